@@ -1,0 +1,53 @@
+"""Time as a parameter: nothing else in the package reads the clock.
+
+Instants are ISO 8601 text in UTC with milliseconds and `Z`, so that they sort as text everywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+
+@dataclass(slots=True)
+class ManualClock:
+    """A clock that moves only when a test says so."""
+
+    seconds: float = 1_750_000_000.0
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass."""
+        self.seconds += seconds
+
+
+def instant(seconds: float) -> str:
+    """Epoch seconds as text, such as `2025-06-15T15:06:40.000Z`."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def seconds_of(text: str) -> float:
+    """Epoch seconds of an instant written by `instant`."""
+    return datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,59 @@
+"""The stored form of an object, the one that every dialect reads and writes.
+
+A document is a JSON object of items. Oid, type and version stand beside it, not in it.
+
+* A single-valued item holds its value, a multi-valued one always a list.
+* A polystring is a text, or `{"orig", "translation", "lang"}` when it is translated.
+* A reference is `{"oid", "type", "relation"}`; type and relation are bare names such as `RoleType`
+  and `default`.
+* A container is an object; values of multi-valued containers carry an integer `id`.
+* An instant is text in UTC, as `gateway.clock.instant` writes it.
+* Values of type `any` are kept as they came.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+Document: TypeAlias = dict[str, Any]
+
+DEFAULT_RELATION = "default"
+_DROPPED = re.compile(r"[^A-Za-z0-9_\s]", re.ASCII)
+
+
+@lru_cache(maxsize=20_000)
+def normalize(text: str) -> str:
+    """The comparable form of a polystring: NFKD, ASCII letters, digits, `_` and single spaces, lower case."""
+    kept = _DROPPED.sub("", unicodedata.normalize("NFKD", text.strip()))
+    return " ".join(kept.split()).lower()
+
+
+def orig(value: Json) -> str:
+    """The text of a polystring."""
+    return str(value["orig"]) if isinstance(value, dict) else str(value)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredObject:
+    """An object as the store holds it.
+
+    `items` is the document with run-time state and outcomes laid over it; treat it as read-only.
+    """
+
+    oid: str
+    type: str
+    version: int
+    items: Document = field(repr=False)
+    seq: int = 0
+    #: The next free container id.
+    next_id: int = 1
+
+    @property
+    def name(self) -> str:
+        """The object's name as it was written."""
+        return orig(self.items["name"])

@@ -1,0 +1,10 @@
+"""The schema's rows, one module a family; `SCHEMA` is all of them."""
+
+from __future__ import annotations
+
+from gateway.model.schema import Schema
+from gateway.model.types import activity, focus, objects, task
+
+SCHEMA = Schema()
+for module in (objects, focus, activity, task):
+    module.declare(SCHEMA)

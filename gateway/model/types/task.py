@@ -1,0 +1,129 @@
+"""Tasks: what the client defined, and the run-time state that is laid over it when it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.model.schema import Schema
+
+ENUMS = {
+    "ExecutionState": "running runnable waiting suspended closed",
+    "SchedulingState": "ready waiting suspended closed",
+    "WaitingReason": "otherTasks other",
+    "UnpauseAction": "executeImmediately reschedule close",
+    "Binding": "loose tight",
+    "Recurrence": "single recurring",
+    "MisfireAction": "executeImmediately reschedule",
+    "ThreadStopAction": "restart reschedule suspend close",
+    "AutoScalingMode": "disabled default",
+}
+
+SCHEDULE = """
+recurrence              enum:Recurrence         task.recurrence
+interval                int
+cronLikePattern         string
+earliestStartTime       dateTime
+latestStartTime         dateTime
+latestFinishTime        dateTime
+misfireAction           enum:MisfireAction
+"""
+
+AUTO_SCALING = """
+mode                    enum:AutoScalingMode
+"""
+
+AFFECTED_OBJECT_SET = """
+type                    qname
+archetypeRef            ref:ArchetypeType
+objectRef               ref:ObjectType*
+"""
+
+AFFECTED_RESOURCE_OBJECTS = """
+resourceRef             ref:ResourceType
+kind                    enum:ShadowKind
+intent                  string
+objectclass             qname
+"""
+
+AFFECTED_ACTIVITY = """
+activityType            qname
+executionMode           enum:ExecutionMode
+predefinedConfigurationToUse enum:PredefinedConfiguration
+objects                 AffectedObjectSetType
+resourceObjects         AffectedResourceObjectsType
+"""
+
+AFFECTED = """
+activity                AffectedActivityType*   op
+"""
+
+RUN_RECORD = """
+taskRunIdentifier       string                  op
+runStartTimestamp       dateTime                op
+runEndTimestamp         dateTime                op
+"""
+
+TASK = """
+taskIdentifier          string                  task.identifier
+taskRunRecord           TaskRunRecordType*      op
+ownerRef                ref:UserType
+channel                 uri
+parent                  string                  task.parent
+subtaskRef              ref:TaskType*           computed
+dependent               string*
+dependentTaskRef        ref:TaskType*           computed
+executionState          enum:ExecutionState     task.execution_state
+schedulingState         enum:SchedulingState    task.scheduling_state
+waitingReason           enum:WaitingReason      task.waiting_reason
+unpauseAction           enum:UnpauseAction
+stateBeforeSuspend      enum:ExecutionState     task.state_before_suspend  op
+schedulingStateBeforeSuspend enum:SchedulingState task.scheduling_state_before_suspend  op
+node                    string                  task.node  op
+nodeAsObserved          string                  computed
+category                string                  removed
+handlerUri              uri
+result                  any                     op  apart
+resultStatus            enum:ResultStatus       task.result_status  op
+objectRef               ref:ObjectType
+lastRunStartTimestamp   dateTime                task.last_run_start  op
+lastRunFinishTimestamp  dateTime                task.last_run_finish  op
+completionTimestamp     dateTime                task.completed  op
+cleanupAfterCompletion  duration
+nextRunStartTimestamp   dateTime                computed
+nextRetryTimestamp      dateTime                computed
+progress                long                    task.progress  op
+operationStats          any                     op
+stalledSince            dateTime                computed
+expectedTotal           long                    task.expected_total  op
+recurrence              enum:Recurrence         removed
+binding                 enum:Binding
+executionConstraints    any
+executionEnvironment    any
+schedule                ScheduleType
+threadStopAction        enum:ThreadStopAction
+modelOperationContext   any                     removed
+policyRule              any                     removed
+errorHandlingStrategy   any                     removed
+autoScaling             AutoScalingType
+activity                ActivityDefinitionType
+activityState           any                     op
+affectedObjects         AffectedObjectsType     op
+"""
+
+
+def declare(schema: Schema) -> None:
+    """Add these types."""
+    for name, values in ENUMS.items():
+        schema.declare_enum(name, values)
+    for name, rows in (
+        ("ScheduleType", SCHEDULE),
+        ("AutoScalingType", AUTO_SCALING),
+        ("AffectedObjectSetType", AFFECTED_OBJECT_SET),
+        ("AffectedResourceObjectsType", AFFECTED_RESOURCE_OBJECTS),
+        ("AffectedActivityType", AFFECTED_ACTIVITY),
+        ("AffectedObjectsType", AFFECTED),
+        ("TaskRunRecordType", RUN_RECORD),
+    ):
+        schema.declare(name, rows)
+    schema.declare("TaskType", TASK, extends="AssignmentHolderType", is_object=True)
