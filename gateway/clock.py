@@ -45,7 +45,7 @@ class ManualClock:
 def instant(seconds: float) -> str:
     """Epoch seconds as text, such as `2025-06-15T15:06:40.000Z`."""
     moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def seconds_of(text: str) -> float:

@@ -17,7 +17,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from gateway.model.run import Run
+    from gateway.model.task import TaskState
 
 Json: TypeAlias = Any
 Document: TypeAlias = dict[str, Any]
@@ -52,6 +56,9 @@ class StoredObject:
     seq: int = 0
     #: The next free container id.
     next_id: int = 1
+    #: Run-time state and kept runs (newest first); tasks only.
+    state: TaskState | None = None
+    runs: tuple[Run, ...] = ()
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ A row is `name  type[*]  [storage]  [flags]`:
 * storage: nothing (in the document), `table.column`, or the side table `reference`, `assignment`
   or `outcome`;
 * flags: `op` maintained by the server, `computed` filled in only when asked for, `apart` shown as
-  incomplete unless asked for, `removed` known but no longer allowed.
+  incomplete unless asked for, `removed` known of old and ignored, `refused` not supported yet.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PRIMITIVES = frozenset(
     "string polystring int long decimal boolean dateTime duration uri qname path any".split()
 )
-FLAGS = frozenset({"op", "computed", "apart", "removed"})
+FLAGS = frozenset({"op", "computed", "apart", "removed", "refused"})
 SIDE_TABLES = frozenset({"reference", "assignment", "outcome"})
 
 
@@ -60,6 +60,7 @@ class Item:
     computed: bool = False
     apart: bool = False
     removed: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +96,14 @@ class ComplexType:
             return any_item(name)
         return found
 
+    @cached_property
+    def offered(self) -> Mapping[str, Item]:
+        """The items that a client may use."""
+        return {n: item for n, item in self.items.items() if not (item.removed or item.refused)}
+
     def nearest(self, name: str) -> str | None:
         """The item name that looks most like `name`, for error messages."""
-        return nearest(name, (n for n, item in self.items.items() if not item.removed))
+        return nearest(name, self.offered)
 
 
 @lru_cache(maxsize=4096)
@@ -170,6 +176,7 @@ class Schema:
             computed="computed" in flags,
             apart="apart" in flags,
             removed="removed" in flags,
+            refused="refused" in flags,
         )
 
     def _classify(self, text: str) -> tuple[Kind, str, tuple[str, ...], str]:

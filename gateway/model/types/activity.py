@@ -34,7 +34,7 @@ objectRef               ref:ObjectType*
 query                   QueryType
 searchOptions           any
 useRepositoryDirectly   boolean
-failedObjectsSelector   any
+failedObjectsSelector   any                     refused
 """
 
 RECOMPUTATION = """
@@ -63,20 +63,20 @@ certificationReiterateCampaign correlation mappings extension
 WORK = """
 recomputation           RecomputationWorkType
 noOp                    NoOpWorkType
-""" + "".join(f"{name} any\n" for name in REFUSED_WORK)
+""" + "".join(f"{name} any refused\n" for name in REFUSED_WORK)
 
 EXECUTION = """
 mode                    enum:ExecutionMode
-configurationToUse      any
+configurationToUse      any                     refused
 """
 
 DISTRIBUTION = """
-buckets                 any
-workers                 any
+buckets                 any                     refused
+workers                 any                     refused
 workerThreads           int
-subtask                 any
-subtasks                any
-autoScaling             any
+subtask                 any                     refused
+subtasks                any                     refused
+autoScaling             any                     refused
 """
 
 ACTIVITY = """
@@ -85,15 +85,15 @@ identifier              string
 description             string
 displayOrder            int
 work                    WorkDefinitionsType
-composition             any
+composition             any                     refused
 executionMode           enum:ExecutionMode
 execution               ActivityExecutionType
-controlFlow             any
+controlFlow             any                     refused
 distribution            ActivityDistributionType
-reporting               any
-policies                any
-virtualAssignments      any
-tailoring               any
+reporting               any                     refused
+policies                any                     refused
+virtualAssignments      any                     refused
+tailoring               any                     refused
 """
 
 

@@ -20,9 +20,9 @@ ENUMS = {
 }
 
 SCHEDULE = """
-recurrence              enum:Recurrence         task.recurrence
+recurrence              enum:Recurrence
 interval                int
-cronLikePattern         string
+cronLikePattern         string  refused
 earliestStartTime       dateTime
 latestStartTime         dateTime
 latestFinishTime        dateTime
@@ -71,12 +71,12 @@ ownerRef                ref:UserType
 channel                 uri
 parent                  string                  task.parent
 subtaskRef              ref:TaskType*           computed
-dependent               string*
+dependent               string*  refused
 dependentTaskRef        ref:TaskType*           computed
 executionState          enum:ExecutionState     task.execution_state
 schedulingState         enum:SchedulingState    task.scheduling_state
 waitingReason           enum:WaitingReason      task.waiting_reason
-unpauseAction           enum:UnpauseAction
+unpauseAction           enum:UnpauseAction  refused
 stateBeforeSuspend      enum:ExecutionState     task.state_before_suspend  op
 schedulingStateBeforeSuspend enum:SchedulingState task.scheduling_state_before_suspend  op
 node                    string                  task.node  op
@@ -89,7 +89,7 @@ objectRef               ref:ObjectType
 lastRunStartTimestamp   dateTime                task.last_run_start  op
 lastRunFinishTimestamp  dateTime                task.last_run_finish  op
 completionTimestamp     dateTime                task.completed  op
-cleanupAfterCompletion  duration
+cleanupAfterCompletion  duration  refused
 nextRunStartTimestamp   dateTime                computed
 nextRetryTimestamp      dateTime                computed
 progress                long                    task.progress  op
@@ -98,14 +98,14 @@ stalledSince            dateTime                computed
 expectedTotal           long                    task.expected_total  op
 recurrence              enum:Recurrence         removed
 binding                 enum:Binding
-executionConstraints    any
-executionEnvironment    any
+executionConstraints    any  refused
+executionEnvironment    any  refused
 schedule                ScheduleType
 threadStopAction        enum:ThreadStopAction
 modelOperationContext   any                     removed
 policyRule              any                     removed
 errorHandlingStrategy   any                     removed
-autoScaling             AutoScalingType
+autoScaling             AutoScalingType  refused
 activity                ActivityDefinitionType
 activityState           any                     op
 affectedObjects         AffectedObjectsType     op

@@ -1,0 +1,46 @@
+"""Does nothing, step by step: for trying out schedules, suspends and watchers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.engine.activities.base import register
+from gateway.errors import SchemaViolation
+
+if TYPE_CHECKING:
+    from gateway.model.documents import Document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoOpParameters:
+    """How many steps, and milliseconds in each."""
+
+    steps: int = 1
+    delay: int = 0
+
+
+@register
+class NoOp:
+    """Takes `steps` steps of `delay` milliseconds."""
+
+    name = "noOp"
+
+    def parameters(self, work: Document) -> NoOpParameters:
+        """Steps and delay, neither negative."""
+        steps, delay = work.get("steps", 1), work.get("delay", 0)
+        for name, value in (("steps", steps), ("delay", delay)):
+            if value < 0:
+                raise SchemaViolation(
+                    f"activity/work/noOp/{name} is {value}, but cannot be negative.",
+                    path=f"activity/work/noOp/{name}",
+                )
+        return NoOpParameters(steps=steps, delay=delay)
+
+    def steps(self, parameters: NoOpParameters) -> int:
+        """As many as were asked for."""
+        return parameters.steps
+
+    def pause(self, parameters: NoOpParameters) -> float:
+        """The delay in seconds."""
+        return parameters.delay / 1000

@@ -1,0 +1,311 @@
+"""The verbs: everything that a dialect can ask for. Knows no HTTP and no vendor.
+
+Each verb is one durable change in the store; work that goes on afterwards is the scheduler's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gateway.clock import instant
+from gateway.engine import lifecycle, submission
+from gateway.engine.recompute import targets
+from gateway.engine.safeguards import Safeguard
+from gateway.errors import AlreadyExists, NotAllowed, NotFound, PreconditionFailed, Protected
+from gateway.model.principal import ROLE_OIDS
+from gateway.model.task import Effect, Operation
+from gateway.model.types import SCHEMA
+from gateway.store.base import Change, NewObject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gateway.clock import Clock
+    from gateway.engine.scheduler import Scheduler
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.principal import Principal, Right
+    from gateway.model.task import TaskState
+    from gateway.store.base import Found, Search, Store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Submission:
+    """An object that a caller hands in."""
+
+    type: str
+    items: Document
+    oid: str | None = None
+    #: Replace an existing object of that oid.
+    overwrite: bool = False
+    #: Store it as it is, without what usually follows from it.
+    raw: bool = False
+
+
+class Engine:
+    """One method a verb."""
+
+    def __init__(
+        self, store: Store, scheduler: Scheduler, clock: Clock, *, completes_states: bool = True
+    ) -> None:
+        self._store = store
+        self._scheduler = scheduler
+        self._clock = clock
+        self._completes_states = completes_states
+        self._identifiers = submission.Identifiers()
+        self._guarded: set[str] = set(ROLE_OIDS.values())
+        self._guard = asyncio.Lock()
+
+    def _now(self) -> str:
+        return instant(self._clock.now())
+
+    async def refresh_accounts(self) -> None:
+        """Learn which objects are accounts; their changes are checked for lock-outs."""
+        self._guarded |= {account.oid for account in await self._store.accounts()}
+
+    async def get(self, oid: str, type_name: str) -> StoredObject:
+        """The object; `NotFound` if there is none of that type."""
+        found = await self._store.get(oid)
+        return _of_type(found, oid, type_name)
+
+    async def get_many(self, oids: Sequence[str]) -> dict[str, StoredObject]:
+        """The existing ones of the objects, by oid."""
+        return await self._store.get_many(oids)
+
+    async def search(self, search: Search) -> Found:
+        """Oids of the matching objects."""
+        return await self._store.search(search)
+
+    async def submit(self, given: Submission, principal: Principal) -> str:
+        """Create the object, or replace the one with its oid; the oid."""
+        oid = given.oid or submission.new_oid()
+        submission.checked_name(given.items)
+        items = submission.without_run_time(given.items)
+        if given.type == submission.TASK_TYPE:
+            items = submission.task_defaults(items, principal)
+        if given.overwrite and given.oid:
+            try:
+                await self._replace(oid, given, items, principal)
+            except NotFound:
+                await self._create(oid, given, items, principal)
+        else:
+            await self._create(oid, given, items, principal)
+        return oid
+
+    async def _create(
+        self, oid: str, given: Submission, items: Document, principal: Principal
+    ) -> None:
+        now = self._now()
+        items, next_id = submission.numbered(given.type, items, 1)
+        state = None
+        if given.type == submission.TASK_TYPE:
+            identifier = self._identifiers.next(self._clock.now())
+            state = submission.first_state(
+                items, identifier, self._clock.now(), completes=self._completes_states
+            )
+        outcome = None
+        if not given.raw:
+            items = submission.derived(given.type, items, await self._known(items), now)
+            stamp = submission.created_stamp(principal, now)
+            items |= {"iteration": 0, "iterationToken": ""}
+            items["metadata"] = stamp | items.get("metadata", {})
+            outcome = submission.simple_outcome("add", principal, now)
+        await self._store.add(
+            NewObject(
+                oid=oid,
+                type=given.type,
+                items=items,
+                next_id=next_id,
+                state=state,
+                outcome=outcome,
+            )
+        )
+        self._scheduler.nudge(state.next_start if state else None)
+
+    async def _replace(
+        self, oid: str, given: Submission, items: Document, principal: Principal
+    ) -> None:
+        """The whole content is replaced; what is not given disappears."""
+        known = await self._known(items)
+
+        def content(before: StoredObject) -> Document:
+            if before.type != given.type:
+                raise AlreadyExists(f"The oid {oid} belongs to an object of type {before.type}.")
+            kept = {"metadata": before.items["metadata"]} if "metadata" in before.items else {}
+            return kept | items
+
+        await self._change(oid, content, known, principal, raw=given.raw)
+
+    async def modify(
+        self,
+        oid: str,
+        type_name: str,
+        change: Callable[[Document], Document],
+        principal: Principal,
+        *,
+        raw: bool = False,
+        precondition: Callable[[StoredObject], bool] | None = None,
+    ) -> None:
+        """Apply `change` to the object's items; nothing is stored if nothing changes."""
+        before = await self.get(oid, type_name)
+        known = await self._known(change(before.items))
+
+        def content(before: StoredObject) -> Document:
+            _of_type(before, oid, type_name)
+            if precondition is not None and not precondition(before):
+                raise PreconditionFailed
+            return change(before.items)
+
+        await self._change(oid, content, known, principal, raw=raw)
+
+    async def _change(
+        self,
+        oid: str,
+        content: Callable[[StoredObject], Document],
+        known: dict[str, StoredObject],
+        principal: Principal,
+        *,
+        raw: bool,
+    ) -> None:
+        now = self._now()
+
+        def decide(before: StoredObject) -> Change | None:
+            items = content(before)
+            submission.checked_name(items)
+            return self._changed(before, items, known, principal, raw=raw, now=now)
+
+        if oid in self._guarded:
+            _, change = await self._guarded_change(oid, decide, principal, now)
+        else:
+            _, change = await self._store.modify(oid, decide)
+        if change is not None and change.state is not None:
+            self._scheduler.nudge(change.state.next_start)
+            self._scheduler.stop_if_idle(oid, change.state)
+
+    async def _guarded_change(
+        self,
+        oid: str,
+        decide: Callable[[StoredObject], Change | None],
+        principal: Principal,
+        now: str,
+    ) -> tuple[StoredObject, Change | None]:
+        """One at a time, so that two superusers cannot lock each other out."""
+        async with self._guard:
+            safeguard = Safeguard(principal=principal, accounts=await self._store.accounts())
+
+            def checked(before: StoredObject) -> Change | None:
+                change = decide(before)
+                if change is not None:
+                    safeguard.check(before, change.items, now)
+                return change
+
+            return await self._store.modify(oid, checked)
+
+    def _changed(
+        self,
+        before: StoredObject,
+        items: Document,
+        known: dict[str, StoredObject],
+        principal: Principal,
+        *,
+        raw: bool,
+        now: str,
+    ) -> Change | None:
+        if items == before.items:
+            return None
+        items, next_id = submission.numbered(before.type, items, before.next_id)
+        outcome = None
+        if not raw:
+            items = submission.derived(before.type, items, known, now)
+            stamp = submission.modified_stamp(principal, now)
+            items["metadata"] = items.get("metadata", {}) | stamp
+            outcome = submission.simple_outcome("modify", principal, now)
+        state = before.state
+        if state is not None:
+            moved = submission.changed_state(items, state)
+            state = lifecycle.rescheduled(replace(before, items=items, state=moved), state, now)
+        return Change(items=items, next_id=next_id, state=state, outcome=outcome)
+
+    async def _known(self, items: Document) -> dict[str, StoredObject]:
+        """All targets of the assignments and, transitively, of the targets' inducements."""
+        known: dict[str, StoredObject] = {}
+        wanted, asked = targets(items), set[str]()
+        while wanted:
+            found = await self._store.get_many(sorted(wanted))
+            known |= found
+            asked |= wanted
+            wanted = {oid for each in found.values() for oid in targets(each.items)} - asked
+        return known
+
+    async def delete(
+        self,
+        oid: str,
+        type_name: str,
+        principal: Principal,
+        precondition: Callable[[StoredObject], bool] | None = None,
+    ) -> None:
+        """Delete the object and, for a task, its subtasks; work under way comes to nothing."""
+        now = self._now()
+        async with self._guard:
+            guarded = oid in self._guarded
+            accounts = await self._store.accounts() if guarded else []
+            safeguard = Safeguard(principal=principal, accounts=accounts)
+
+            def check(before: StoredObject) -> None:
+                if before.oid == oid:
+                    _of_type(before, oid, type_name)
+                    if precondition is not None and not precondition(before):
+                        raise PreconditionFailed
+                if before.items.get("indestructible"):
+                    raise Protected(f"'{before.name}' is marked as indestructible.")
+                if guarded:
+                    safeguard.check(before, None, now)
+
+            deleted = await self._store.delete(oid, check)
+            self._guarded -= set(deleted) - set(ROLE_OIDS.values())
+        for each in deleted:
+            self._scheduler.stop(each)
+
+    async def run(self, oid: str) -> str | None:
+        """Start the task as soon as possible; a sentence if its state forbids it."""
+        return await self._operate(oid, Operation.RUN)
+
+    async def suspend(self, oid: str) -> str | None:
+        """Stop the task; nothing is processed any more when this returns."""
+        return await self._operate(oid, Operation.SUSPEND)
+
+    async def resume(self, oid: str) -> str | None:
+        """Let a suspended task go on; `WrongState` if it is not suspended."""
+        return await self._operate(oid, Operation.RESUME)
+
+    async def _operate(self, oid: str, operation: Operation) -> str | None:
+        now = self._now()
+        warning: list[str] = []
+
+        def decide(task: StoredObject) -> TaskState | None:
+            warning.clear()
+            row, after = lifecycle.operated(task, operation, now)
+            if row.effect is Effect.WARN:
+                state = lifecycle.state_of(task).scheduling_state or "in no state"
+                warning.append(row.message.format(state=state))
+            return None if after == task.state else after
+
+        after = await self._store.change_state(oid, decide)
+        if operation is Operation.SUSPEND:
+            self._scheduler.stop(oid)
+        self._scheduler.nudge(after.next_start)
+        return warning[0] if warning else None
+
+
+def _of_type(found: StoredObject | None, oid: str, type_name: str) -> StoredObject:
+    if found is None or not SCHEMA.is_subtype(found.type, type_name):
+        raise NotFound(f"There is no {type_name} with the oid {oid}.")
+    return found
+
+
+def allowed(principal: Principal, right: Right) -> None:
+    """Raise `NotAllowed` unless the principal has the right."""
+    if not principal.may(right):
+        roles = ", ".join(sorted(principal.roles)) or "no role"
+        raise NotAllowed(f"'{principal.name}' ({roles}) has no right to {right}.")

@@ -1,0 +1,166 @@
+"""What an object's assignments and activation make of it: pure functions over documents.
+
+Direct assignments and, transitively, the inducements of their targets give memberships; these give
+`roleMembershipRef`, `parentOrgRef` and `archetypeRef`. Activation gives the effective status.
+Inducements of a higher order than 1 belong to metaroles, which are not evaluated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.model.documents import DEFAULT_RELATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gateway.model.documents import Document, StoredObject
+
+#: Relations whose holders get what the target induces; others (owner, approver) are only recorded.
+INDUCING_RELATIONS = frozenset({DEFAULT_RELATION, "manager"})
+INACTIVE_LIFECYCLES = frozenset({"draft", "proposed", "suspended", "failed"})
+MEMBERSHIP_PATHS = ("roleMembershipRef", "parentOrgRef", "archetypeRef")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recomputed:
+    """The object's new items, and assignment targets that do not exist."""
+
+    items: Document
+    dangling: tuple[str, ...]
+
+
+def validity(activation: Document, now: str) -> str | None:
+    """`before`, `in` or `after` the validity interval; None without one."""
+    valid_from, valid_to = activation.get("validFrom"), activation.get("validTo")
+    if valid_from is None and valid_to is None:
+        return None
+    if valid_from is not None and now < valid_from:
+        return "before"
+    if valid_to is not None and now >= valid_to:
+        return "after"
+    return "in"
+
+
+def effective_status(items: Document, now: str) -> str:
+    """`enabled`, `disabled` or `archived`, from lifecycle, administrative status and validity."""
+    lifecycle = items.get("lifecycleState")
+    if lifecycle == "archived":
+        return "archived"
+    if lifecycle in INACTIVE_LIFECYCLES:
+        return "disabled"
+    activation: Document = items.get("activation", {})
+    administrative: str | None = activation.get("administrativeStatus")
+    if administrative is not None:
+        return administrative
+    return "disabled" if validity(activation, now) in ("before", "after") else "enabled"
+
+
+def targets(items: Document) -> set[str]:
+    """Oids of everything that the object's assignments and inducements point to."""
+    return {
+        oid
+        for path in ("assignment", "inducement")
+        for value in items.get(path, ())
+        if (oid := value.get("targetRef", {}).get("oid"))
+    }
+
+
+def recompute(
+    items: Document, known: Mapping[str, StoredObject], now: str, *, has_activation: bool
+) -> Recomputed:
+    """The items with derived ones brought up to date; equal items when nothing changes.
+
+    `known` holds the targets of assignments and, transitively, of inducements.
+    """
+    renewed = dict(items)
+    _stamp_assignments(renewed, now)
+    dangling: list[str] = []
+    memberships = list(_memberships(renewed, known, now, dangling))
+    for path, wanted in zip(MEMBERSHIP_PATHS, _by_path(memberships), strict=True):
+        _replace_references(renewed, path, wanted)
+    if has_activation:
+        _stamp_activation(renewed, now)
+    return Recomputed(items=renewed, dangling=tuple(dangling))
+
+
+def _by_path(memberships: list[Document]) -> tuple[list[Document], ...]:
+    def of_type(type_name: str) -> list[Document]:
+        return [m for m in memberships if m["type"] == type_name]
+
+    archetypes = [m for m in of_type("ArchetypeType") if m["relation"] == DEFAULT_RELATION]
+    return memberships, of_type("OrgType"), archetypes
+
+
+def _memberships(
+    items: Document, known: Mapping[str, StoredObject], now: str, dangling: list[str]
+) -> Iterator[Document]:
+    """Each membership once, direct ones first; cycles end where they meet themselves."""
+    seen: set[tuple[str, str]] = set()
+    level = list(_references(items, "assignment", now))
+    while level:
+        following: list[Document] = []
+        for reference in level:
+            key = (reference["oid"], reference["relation"])
+            if key in seen:
+                continue
+            seen.add(key)
+            target = known.get(reference["oid"])
+            if target is None:
+                dangling.append(reference["oid"])
+            elif effective_status(target.items, now) == "enabled":
+                yield {"oid": target.oid, "type": target.type, "relation": reference["relation"]}
+                if reference["relation"] in INDUCING_RELATIONS:
+                    following += _references(target.items, "inducement", now)
+        level = following
+
+
+def _references(items: Document, path: str, now: str) -> Iterator[Document]:
+    """Target references of the assignments or inducements that are in force."""
+    for value in items.get(path, ()):
+        reference = value.get("targetRef")
+        is_first_order = value.get("order", 1) == 1
+        if reference and reference.get("oid") and is_first_order:
+            if effective_status(value, now) == "enabled":
+                relation = reference.get("relation", DEFAULT_RELATION)
+                yield {"oid": reference["oid"], "relation": relation}
+
+
+def _replace_references(items: Document, path: str, wanted: list[Document]) -> None:
+    """Put the references in place; an equal set keeps its order, an empty one goes."""
+    present = items.get(path, [])
+    if {_key(r) for r in present} == {_key(r) for r in wanted}:
+        return
+    if wanted:
+        items[path] = wanted
+    else:
+        items.pop(path, None)
+
+
+def _key(reference: Document) -> tuple[object, ...]:
+    return reference.get("oid"), reference.get("type"), reference.get("relation")
+
+
+def _stamp_assignments(items: Document, now: str) -> None:
+    if "assignment" not in items:
+        return
+    items["assignment"] = [
+        value
+        | {
+            "activation": value.get("activation", {})
+            | {"effectiveStatus": effective_status(value, now)}
+        }
+        for value in items["assignment"]
+    ]
+
+
+def _stamp_activation(items: Document, now: str) -> None:
+    activation: Document = dict(items.get("activation", {}))
+    activation["effectiveStatus"] = effective_status(items, now)
+    status = validity(activation, now)
+    if status is None:
+        activation.pop("validityStatus", None)
+    else:
+        activation["validityStatus"] = status
+    items["activation"] = activation

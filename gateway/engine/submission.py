@@ -1,0 +1,201 @@
+"""What the server fills in when an object is created or changed."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.clock import instant
+from gateway.engine.definition import affected_objects
+from gateway.engine.recompute import recompute
+from gateway.errors import SchemaViolation
+from gateway.model import channels
+from gateway.model.containers import with_ids
+from gateway.model.documents import orig
+from gateway.model.run import Outcome
+from gateway.model.schedule import TIGHT_INTERVAL, Schedule
+from gateway.model.task import EXECUTION_OF, SCHEDULING_OF, TaskState
+from gateway.model.types import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.principal import Principal
+
+TASK_TYPE = "TaskType"
+#: Made by the server alone; what a client sends in them is not taken over.
+RUN_TIME_ITEMS = frozenset(
+    "fetchResult result activityState operationStats taskRunRecord operationExecution node "
+    "resultStatus progress expectedTotal lastRunStartTimestamp lastRunFinishTimestamp "
+    "completionTimestamp nextRunStartTimestamp nextRetryTimestamp nodeAsObserved subtaskRef "
+    "dependentTaskRef stalledSince affectedObjects stateBeforeSuspend schedulingStateBeforeSuspend "
+    "diagnosticInformation lensContext".split()
+)
+#: A longer text cannot be a name.
+NAME_LENGTH = 1_000
+
+
+class Identifiers:
+    """Task identifiers: epoch milliseconds, host number, and a count within the millisecond."""
+
+    def __init__(self) -> None:
+        self._last = (0, 0)
+
+    def next(self, seconds: float) -> str:
+        """An identifier that this process has not given before."""
+        millisecond = int(seconds * 1000)
+        last, count = self._last
+        self._last = (millisecond, count + 1 if millisecond == last else 1)
+        return f"{millisecond}-0-{self._last[1]}"
+
+
+def checked_name(items: Document) -> str:
+    """The object's name; `SchemaViolation` without a usable one."""
+    name = orig(items["name"]) if "name" in items else ""
+    if not name.strip():
+        raise SchemaViolation("The object has no name; give it one in the item 'name'.", path="name")
+    if len(name) > NAME_LENGTH:
+        raise SchemaViolation(f"The name is longer than {NAME_LENGTH} characters.", path="name")
+    return name
+
+
+def without_run_time(items: Document) -> Document:
+    """The items that a client may define."""
+    return {name: value for name, value in items.items() if name not in RUN_TIME_ITEMS}
+
+
+def new_oid() -> str:
+    """A random UUID."""
+    return str(uuid.uuid4())
+
+
+def derived(
+    type_name: str, items: Document, known: Mapping[str, StoredObject], now: str
+) -> Document:
+    """The items with what follows from assignments, activation and the activity."""
+    is_focus = SCHEMA.is_subtype(type_name, "FocusType")
+    items = recompute(items, known, now, has_activation=is_focus).items
+    if type_name == TASK_TYPE:
+        affected = affected_objects(items)
+        items = {key: value for key, value in items.items() if key != "affectedObjects"}
+        if affected is not None:
+            items["affectedObjects"] = affected
+    return items
+
+
+def numbered(type_name: str, items: Document, next_id: int) -> tuple[Document, int]:
+    """The items with container ids, and the next free one."""
+    return with_ids(items, type_name, next_id, SCHEMA)
+
+
+def created_stamp(principal: Principal, now: str) -> Document:
+    """Metadata of an object that is created now."""
+    who = reference(principal.oid, "UserType")
+    return {
+        "requestTimestamp": now,
+        "requestorRef": who,
+        "createTimestamp": now,
+        "creatorRef": who,
+        "createChannel": channels.REST,
+    }
+
+
+def modified_stamp(principal: Principal, now: str) -> Document:
+    """Metadata of an object that is changed now."""
+    return {
+        "modifyTimestamp": now,
+        "modifierRef": reference(principal.oid, "UserType"),
+        "modifyChannel": channels.REST,
+    }
+
+
+def reference(oid: str, type_name: str) -> Document:
+    """A reference with the default relation."""
+    return {"oid": oid, "type": type_name, "relation": "default"}
+
+
+def simple_outcome(operation: str, principal: Principal, now: str) -> Outcome:
+    """The record that a change leaves on its object."""
+    return Outcome(
+        kind="simple",
+        at=now,
+        status="success",
+        operation=f'"{operation}"',
+        initiator=principal.oid,
+        channel=channels.REST,
+    )
+
+
+def task_defaults(items: Document, principal: Principal) -> Document:
+    """The items of a task with owner and binding."""
+    interval = items.get("schedule", {}).get("interval")
+    _checked_schedule(items)
+    tight = interval is not None and 1 <= interval <= TIGHT_INTERVAL
+    return {
+        "ownerRef": reference(principal.oid, "UserType"),
+        "binding": "tight" if tight else "loose",
+        **items,
+    }
+
+
+def _checked_schedule(items: Document) -> None:
+    interval = items.get("schedule", {}).get("interval")
+    if interval is not None and interval < 1:
+        raise SchemaViolation(
+            f"schedule/interval is {interval}, but must be at least 1 second.",
+            path="schedule/interval",
+        )
+
+
+def first_state(items: Document, identifier: str, now: float, *, completes: bool) -> TaskState:
+    """The state of a new task; a state that is missing follows from the other one.
+
+    With `completes`, a task without any state is suspended, so that the omission is seen;
+    otherwise it has none and never runs, and the execution state waits for the first run.
+    """
+    scheduling = items.get("schedulingState")
+    execution = items.get("executionState")
+    if scheduling is None and execution is not None:
+        scheduling = SCHEDULING_OF[execution]
+    elif scheduling is None and completes:
+        scheduling = "suspended"
+    if execution is None and completes:
+        execution = EXECUTION_OF[scheduling]
+    elif execution is not None and SCHEDULING_OF[execution] != scheduling:
+        execution = EXECUTION_OF[scheduling]
+    if execution == "running":  # nothing runs before the engine says so
+        execution = "runnable"
+    schedule = Schedule.of(items)
+    moment = instant(now)
+    return TaskState(
+        identifier=items.get("taskIdentifier", identifier),
+        parent=items.get("parent"),
+        execution_state=execution,
+        scheduling_state=scheduling,
+        waiting_reason=items.get("waitingReason") if scheduling == "waiting" else None,
+        recurrence="recurring" if schedule.recurring else "single",
+        next_start=schedule.first(moment) if scheduling == "ready" else None,
+        completed=moment if scheduling == "closed" else None,
+    )
+
+
+def changed_state(items: Document, before: TaskState) -> TaskState:
+    """The state after a change of the task's items, before its trigger is made anew."""
+    _checked_schedule(items)
+    scheduling = items.get("schedulingState", before.scheduling_state)
+    execution = items.get("executionState", before.execution_state)
+    if scheduling != before.scheduling_state and execution == before.execution_state:
+        execution = EXECUTION_OF[scheduling]
+    if execution == "running" and not before.is_running:
+        execution = "runnable"
+    return replace(
+        before,
+        identifier=items.get("taskIdentifier", before.identifier),
+        parent=items.get("parent"),
+        scheduling_state=scheduling,
+        execution_state=execution,
+        waiting_reason=items.get("waitingReason"),
+        recurrence="recurring" if Schedule.of(items).recurring else "single",
+    )

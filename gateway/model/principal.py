@@ -1,0 +1,46 @@
+"""Who asks, and what he may do. Rights come from roles; the table is all there is to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """Kinds of operations that are allowed or not."""
+
+    READ = "read"
+    WRITE = "write"
+    #: Run, suspend and resume tasks.
+    OPERATE = "operate"
+    #: Manage accounts.
+    ADMINISTER = "administer"
+
+
+SUPERUSER = "superuser"
+VIEWER = "viewer"
+ADMINISTRATOR = "administrator"
+
+#: Role name to rights and to the oid of its role object.
+RIGHTS: dict[str, frozenset[Right]] = {
+    SUPERUSER: frozenset(Right),
+    VIEWER: frozenset({Right.READ}),
+}
+ROLE_OIDS = {
+    SUPERUSER: "00000000-0000-0000-0000-000000000004",
+    VIEWER: "00000000-0000-0000-0000-00000000000b",
+}
+ADMINISTRATOR_OID = "00000000-0000-0000-0000-000000000002"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Principal:
+    """An authenticated caller."""
+
+    oid: str
+    name: str
+    roles: frozenset[str]
+
+    def may(self, right: Right) -> bool:
+        """Whether one of the roles allows it."""
+        return any(right in RIGHTS.get(role, ()) for role in self.roles)

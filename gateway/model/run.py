@@ -1,0 +1,101 @@
+"""Runs of a task, their buckets and the outcomes that they leave on objects.
+
+A run is one execution of a task's activity, from its start to completion, through suspends and
+crashes. Values only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bucket:
+    """A part of a run's work: the unit of dispatch, checkpoint and retry."""
+
+    activity: str
+    number: int
+    #: `ready` or `complete`.
+    state: str
+    #: Everything up to here is done.
+    position: int = 0
+    expected: int | None = None
+    succeeded: int = 0
+    failed: int = 0
+    skipped: int = 0
+    #: Objects that the items really modified.
+    changed: int = 0
+    #: Summed time of the items.
+    milliseconds: float = 0.0
+    #: By outcome: name, type, oid, start, end and message of the last item.
+    last_items: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def processed(self) -> int:
+        """Items that were tried."""
+        return self.succeeded + self.failed + self.skipped
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One execution."""
+
+    id: int
+    identifier: str
+    started: str
+    ended: str | None
+    status: str
+    message: str | None
+    lease: int
+    attempt: int
+    #: Start and end of each stretch of work; the last end is None while it works.
+    sessions: list[list[str | None]]
+    buckets: tuple[Bucket, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What was done to an object; `kind` is `simple` (one change) or `complex` (one task run)."""
+
+    kind: str
+    at: str
+    status: str
+    message: str | None = None
+    operation: str | None = None
+    initiator: str | None = None
+    #: Oid of the task.
+    task: str | None = None
+    run: int | None = None
+    activity: str | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slice:
+    """What became of a stretch of a bucket's items; the store makes it true at once or not at all.
+
+    The three blobs are JSON texts made where the work was computed, so that committing them costs
+    one statement each: `changes` `[[seq, version, doc, [[path, ordinal, oid, type, relation]]]]`,
+    `outcomes` `[[seq, at, status, message]]`.
+    """
+
+    run: int
+    lease: int
+    activity: str
+    number: int
+    #: Where the bucket must stand, and where it stands afterwards.
+    start: int
+    end: int
+    complete: bool
+    expected: int | None = None
+    succeeded: int = 0
+    failed: int = 0
+    skipped: int = 0
+    changed: int = 0
+    milliseconds: float = 0.0
+    last_items: dict[str, Any] = field(default_factory=dict)
+    changes: bytes = b"[]"
+    outcomes: bytes = b"[]"
+    #: Oids whose representation is stale now.
+    touched: tuple[str, ...] = ()

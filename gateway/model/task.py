@@ -1,0 +1,225 @@
+"""A task's run-time state and the table of what each operation does to it.
+
+The table is the one of midPoint's scheduler, read as data: first row that fits wins.
+This module knows nothing of clocks, stores or wires.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class ExecutionState(StrEnum):
+    """What a person is shown."""
+
+    RUNNING = "running"
+    RUNNABLE = "runnable"
+    WAITING = "waiting"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class SchedulingState(StrEnum):
+    """What the scheduler acts on."""
+
+    READY = "ready"
+    WAITING = "waiting"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class Operation(StrEnum):
+    """What can be done to a task's state."""
+
+    RUN = "run"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    #: The engine takes it.
+    START = "start"
+    #: Its run is complete.
+    FINISH = "finish"
+    #: Its run cannot go on without a person.
+    FAIL = "fail"
+
+
+class Effect(StrEnum):
+    """What a transition asks for beside the new states."""
+
+    #: Nothing else.
+    NONE = "none"
+    #: Start as soon as possible.
+    START_NOW = "start_now"
+    #: Start when the schedule says so.
+    RESCHEDULE = "reschedule"
+    #: Stop the work that is under way.
+    STOP = "stop"
+    #: Nothing is changed, and the caller should be told why.
+    WARN = "warn"
+    #: Nothing is changed, and that is an error.
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskState:
+    """Run-time state of a task; instants are text, absent values None."""
+
+    identifier: str
+    parent: str | None = None
+    execution_state: str | None = None
+    scheduling_state: str | None = None
+    waiting_reason: str | None = None
+    state_before_suspend: str | None = None
+    scheduling_state_before_suspend: str | None = None
+    recurrence: str | None = None
+    node: str | None = None
+    result_status: str | None = None
+    #: The outcome of the last run, as the engine recorded it (JSON text).
+    result: str | None = None
+    progress: int | None = None
+    expected_total: int | None = None
+    last_run_start: str | None = None
+    last_run_finish: str | None = None
+    completed: str | None = None
+    #: When the engine should start it; None: not by itself.
+    next_start: str | None = None
+    #: The run that is under way or interrupted.
+    run: int | None = None
+    #: Counts the changes of this state; a write names the value it was computed from.
+    touched: int = 0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the engine works on it."""
+        return self.execution_state == ExecutionState.RUNNING
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transition:
+    """One row: in this state, that operation leads there."""
+
+    operation: Operation
+    scheduling: SchedulingState | None
+    #: Only for recurring (True) or single (False) tasks; None: both.
+    recurring: bool | None = None
+    running: bool | None = None
+    #: Only if it was waiting when it was suspended.
+    waited: bool | None = None
+    #: The new states; None leaves both as they are.
+    to: tuple[SchedulingState, ExecutionState] | None = None
+    effect: Effect = Effect.NONE
+    message: str = ""
+
+
+_S, _E = SchedulingState, ExecutionState
+_READY = (_S.READY, _E.RUNNABLE)
+_SUSPENDED = (_S.SUSPENDED, _E.SUSPENDED)
+_CLOSED = (_S.CLOSED, _E.CLOSED)
+
+
+def _row(operation: Operation, scheduling: SchedulingState | None, **cells: object) -> Transition:
+    return Transition(operation=operation, scheduling=scheduling, **cells)  # type: ignore[arg-type]
+
+
+_NOT_RUNNABLE = "The task is not run now, because it is {state}; resume it first."
+_NOT_SUSPENDED = "Only a suspended task can be resumed; this one is {state}."
+
+TRANSITIONS: tuple[Transition, ...] = (
+    _row(Operation.RUN, _S.READY, effect=Effect.START_NOW),
+    _row(Operation.RUN, _S.CLOSED, recurring=False, to=_READY, effect=Effect.START_NOW),
+    _row(
+        Operation.RUN,
+        _S.CLOSED,
+        recurring=True,
+        effect=Effect.WARN,
+        message="A closed recurring task is not run; resume it instead.",
+    ),
+    _row(Operation.RUN, _S.WAITING, to=_READY, effect=Effect.START_NOW),
+    _row(Operation.RUN, _S.SUSPENDED, effect=Effect.WARN, message=_NOT_RUNNABLE),
+    _row(Operation.RUN, None, effect=Effect.WARN, message=_NOT_RUNNABLE),
+    _row(Operation.SUSPEND, _S.READY, to=_SUSPENDED, effect=Effect.STOP),
+    _row(Operation.SUSPEND, _S.WAITING, to=_SUSPENDED, effect=Effect.STOP),
+    _row(Operation.SUSPEND, _S.SUSPENDED),
+    _row(Operation.SUSPEND, _S.CLOSED),
+    _row(Operation.SUSPEND, None),
+    _row(Operation.RESUME, _S.SUSPENDED, waited=True, to=(_S.WAITING, _E.WAITING)),
+    _row(Operation.RESUME, _S.SUSPENDED, waited=False, to=_READY, effect=Effect.RESCHEDULE),
+    _row(Operation.RESUME, _S.CLOSED, recurring=True, to=_READY, effect=Effect.RESCHEDULE),
+    _row(
+        Operation.RESUME,
+        _S.CLOSED,
+        recurring=False,
+        effect=Effect.REFUSE,
+        message="A closed task that does not recur cannot be resumed; run it instead.",
+    ),
+    _row(Operation.RESUME, _S.READY, effect=Effect.REFUSE, message=_NOT_SUSPENDED),
+    _row(Operation.RESUME, _S.WAITING, effect=Effect.REFUSE, message=_NOT_SUSPENDED),
+    _row(Operation.RESUME, None, effect=Effect.REFUSE, message=_NOT_SUSPENDED),
+    _row(Operation.START, _S.READY, running=False, to=(_S.READY, _E.RUNNING)),
+    _row(Operation.FINISH, _S.READY, recurring=False, to=_CLOSED),
+    _row(Operation.FINISH, _S.READY, recurring=True, to=_READY, effect=Effect.RESCHEDULE),
+    _row(Operation.FAIL, _S.READY, to=_SUSPENDED),
+)
+
+
+def transition(operation: Operation, state: TaskState) -> Transition:
+    """The row of the table that fits `state`; a row that refuses when none fits."""
+    for row in TRANSITIONS:
+        if row.operation is operation and _fits(row, state):
+            return row
+    return _row(operation, None, effect=Effect.REFUSE, message="The task's state has changed.")
+
+
+def _fits(row: Transition, state: TaskState) -> bool:
+    waited = state.scheduling_state_before_suspend == SchedulingState.WAITING
+    wanted_and_actual = (
+        (row.recurring, state.recurrence == "recurring"),
+        (row.running, state.is_running),
+        (row.waited, waited),
+    )
+    return row.scheduling == state.scheduling_state and all(
+        wanted is None or wanted is actual for wanted, actual in wanted_and_actual
+    )
+
+
+def moved(state: TaskState, row: Transition) -> TaskState:
+    """`state` after the row's states were taken over, with what suspend and resume remember."""
+    if row.to is None:
+        return state
+    scheduling, execution = row.to
+    if row.operation is Operation.SUSPEND:
+        return replace(
+            state,
+            scheduling_state=scheduling,
+            execution_state=execution,
+            state_before_suspend=state.execution_state,
+            scheduling_state_before_suspend=state.scheduling_state,
+            next_start=None,
+            node=None,
+        )
+    if row.waited and state.state_before_suspend:
+        execution = ExecutionState(state.state_before_suspend)
+    return replace(
+        state,
+        scheduling_state=scheduling,
+        execution_state=execution,
+        state_before_suspend=None,
+        scheduling_state_before_suspend=None,
+        waiting_reason=state.waiting_reason if scheduling == _S.WAITING else None,
+    )
+
+
+#: What a missing state is, given the other one (`executionState` given, `schedulingState` missing).
+SCHEDULING_OF = {
+    "running": "ready",
+    "runnable": "ready",
+    "waiting": "waiting",
+    "suspended": "suspended",
+    "closed": "closed",
+}
+EXECUTION_OF = {
+    "ready": "runnable",
+    "waiting": "waiting",
+    "suspended": "suspended",
+    "closed": "closed",
+}

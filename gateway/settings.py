@@ -1,0 +1,109 @@
+"""Every setting: its type, default and meaning. Nothing else reads the environment.
+
+A setting `x` is the variable `TASKGATE_X`; a secret has a twin `TASKGATE_X_FILE` that names a file.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "TASKGATE_"
+SECRETS = ("admin_password",)
+#: Read by the command line when it talks to a server, not by the server.
+CLIENT_VARIABLES = frozenset({"TASKGATE_URL", "TASKGATE_USER", "TASKGATE_PASSWORD"})
+
+
+class Settings(BaseSettings):
+    """What an operator can set."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    database_url: str = Field("sqlite:///taskgate.db", description="Where everything is kept.")
+    admin_password: SecretStr | None = Field(
+        None, description="Password of `administrator`, used when the first start creates it."
+    )
+    workers: int = Field(
+        default_factory=lambda: max(1, (os.cpu_count() or 2) - 1),
+        ge=1,
+        le=64,
+        description="Child processes that compute item work.",
+    )
+    max_running_tasks: int = Field(1_000, ge=1, description="Tasks that run at the same time.")
+    slice_size: int = Field(
+        500, ge=1, le=10_000, description="Items that are computed and committed together."
+    )
+    timezone: str = Field("UTC", description="IANA zone of dates that name none.")
+    synchronous: str = Field(
+        "FULL", pattern="^(FULL|NORMAL)$", description="SQLite's durability of a commit."
+    )
+    cache_mib: int = Field(64, ge=0, description="Memory for ready-made representations, in MiB.")
+    max_body: int = Field(8 * 1024 * 1024, ge=1024, description="Largest request body, in bytes.")
+    max_depth: int = Field(100, ge=10, le=500, description="Deepest nesting of a request body.")
+    max_filter_length: int = Field(65_536, ge=64, description="Longest filter text, in characters.")
+    max_filter_depth: int = Field(200, ge=5, le=400, description="Deepest nesting of a filter.")
+    max_list: int = Field(10_000, ge=10, description="Most values of one list.")
+    max_page: int = Field(10_000, ge=1, description="Most objects of one answer.")
+    midpoint_exact: bool = Field(
+        False, description="Answer midPoint's own status codes for a caller's mistakes."
+    )
+    log_level: str = Field("info", description="debug, info, warning or error.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"'{value}' is not an IANA time zone") from error
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that dates without one are in."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file of `database_url`."""
+        scheme, _, rest = self.database_url.partition(":///")
+        if scheme != "sqlite" or not rest:
+            raise ValueError(
+                f"TASKGATE_DATABASE_URL is '{self.database_url}', but only sqlite:///PATH is served"
+            )
+        return Path(rest)
+
+
+def load(environment: Mapping[str, str], **overrides: object) -> Settings:
+    """Settings from the environment and from flags; flags win, and `None` means not given."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    for secret in SECRETS:
+        path = environment.get(f"{PREFIX}{secret.upper()}_FILE")
+        if path and secret not in given:
+            given[secret] = SecretStr(Path(path).read_text(encoding="utf-8").rstrip("\r\n"))
+    return Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """`TASKGATE_*` variables that mean nothing, most likely misspelt."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS} | CLIENT_VARIABLES
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+
+
+def public_values(settings: Settings) -> dict[str, object]:
+    """Every setting with its value, secrets shown only as given or not."""
+    shown = settings.model_dump()
+    for secret in SECRETS:
+        shown[secret] = "(given)" if shown[secret] is not None else None
+    return shown

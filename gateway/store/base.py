@@ -1,0 +1,178 @@
+"""What a store promises. Every method that changes something is one durable transaction.
+
+A change is computed by a pure function that is handed the object as it is inside the transaction,
+so two callers never overwrite each other; it may be called again, and must not wait for anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.model.paging import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.run import Bucket, Outcome, Run, Slice
+    from gateway.model.task import TaskState
+    from gateway.query import CompiledFilter
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewObject:
+    """An object to be stored; `items` still holds everything, run-time state included."""
+
+    oid: str
+    type: str
+    items: Document
+    next_id: int
+    state: TaskState | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """The new content of an object."""
+
+    items: Document
+    next_id: int
+    state: TaskState | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Search:
+    """A search over one type and its subtypes; no filter means everything."""
+
+    type: str
+    filter: CompiledFilter | None = None
+    page: Page = Page()
+    #: Whether the number of all matches is wanted.
+    count: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """Oids in order, and how many match without paging if that was asked for."""
+
+    oids: tuple[str, ...]
+    total: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """Who may log in."""
+
+    oid: str
+    name: str
+    password: str
+    is_enabled: bool
+    #: Names of the built-in roles that the account's object is assigned to.
+    roles: frozenset[str]
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """A run that this engine holds now, with the lease that fences it."""
+
+    task: StoredObject
+    run: Run
+
+
+class Store(Protocol):
+    """Where objects, tasks and runs live."""
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the file."""
+        ...
+
+    def subscribe(self, listener: Callable[[Collection[str]], None]) -> None:
+        """Call `listener` with the oids of every commit, before the commit is acknowledged."""
+        ...
+
+    async def get(self, oid: str) -> StoredObject | None:
+        """The object, or None."""
+        ...
+
+    async def get_many(self, oids: Sequence[str]) -> dict[str, StoredObject]:
+        """Those of the objects that exist, by oid."""
+        ...
+
+    async def search(self, search: Search) -> Found:
+        """Matching oids and their number, as of one moment."""
+        ...
+
+    async def add(self, new: NewObject) -> None:
+        """Store a new object; `AlreadyExists` if its oid, name or identifier is taken."""
+        ...
+
+    async def modify(
+        self, oid: str, decide: Callable[[StoredObject], Change | None]
+    ) -> tuple[StoredObject, Change | None]:
+        """Replace the object's content by what `decide` says; None leaves it as it is.
+
+        Returns the object as it was and the change. `NotFound` if there is none.
+        """
+        ...
+
+    async def delete(self, oid: str, check: Callable[[StoredObject], None]) -> list[str]:
+        """Delete the object and, for a task, its subtasks; `check` may raise to refuse."""
+        ...
+
+    async def change_state(
+        self, oid: str, decide: Callable[[StoredObject], TaskState | None]
+    ) -> TaskState:
+        """Replace a task's state; leaving `ready` takes the lease from whoever works on it."""
+        ...
+
+    async def due(self, now: str, limit: int) -> list[str]:
+        """Oids of the tasks that should be started now, the longest due first."""
+        ...
+
+    async def next_due(self) -> str | None:
+        """When the next task is due."""
+        ...
+
+    async def claim(self, oid: str, decide: Callable[[StoredObject], TaskState | None], now: str) -> Claim | None:
+        """Begin or continue the task's run under a new lease; None if it cannot start any more."""
+        ...
+
+    async def open_bucket(self, claim: Claim, bucket: Bucket) -> Bucket | None:
+        """The bucket as it stands, created if it is new; None if the lease is lost."""
+        ...
+
+    async def commit(self, claim: Claim, done: Slice) -> bool:
+        """Make a slice true; False if the lease is lost, `Conflict` if an object has changed."""
+        ...
+
+    async def end_run(
+        self,
+        claim: Claim,
+        decide: Callable[[StoredObject], TaskState],
+        *,
+        status: str,
+        message: str | None,
+        now: str,
+        complete: bool,
+    ) -> bool:
+        """Close this stretch of the run, and the run itself if `complete`; False: lease lost."""
+        ...
+
+    async def interrupted(self) -> list[str]:
+        """Oids of the tasks that were running when the store was last closed or lost."""
+        ...
+
+    async def account(self, key: str) -> Account | None:
+        """The account of that name or oid, or None."""
+        ...
+
+    async def accounts(self) -> list[Account]:
+        """All accounts."""
+        ...
+
+    async def set_account(self, oid: str, password: str, groups: Sequence[str]) -> None:
+        """Let the object's owner log in."""
+        ...

@@ -1,0 +1,152 @@
+"""Work on a SQLite file, grouped: everything that waits goes over in one hop and one transaction.
+
+A hop to the connection's thread costs more than a point read, and a durable commit more than a
+write. So callers hand over units (plain functions over the connection); while one group is under
+way the next one gathers. Knows nothing of what the units do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import aiosqlite
+
+from gateway.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+T = TypeVar("T")
+#: Units of one hop; more wait for the next, so that no hop grows without bounds.
+GROUP_LIMIT = 256
+
+
+@dataclass(slots=True, eq=False)
+class Unit(Generic[T]):
+    """A function to be run on the connection, and what became of it."""
+
+    work: Callable[[sqlite3.Connection], T]
+    done: asyncio.Future[T]
+    result: T | None = None
+    error: Exception | None = None
+
+    def resolve(self, failure: Exception | None) -> None:
+        """Wake whoever waits, unless he has gone."""
+        if self.done.done():
+            return
+        error = failure or self.error
+        if error is not None:
+            self.done.set_exception(error)
+        else:
+            self.done.set_result(self.result)  # type: ignore[arg-type]
+
+
+class GroupConnection(sqlite3.Connection):
+    """A connection whose `commit` first runs the units that wait for it."""
+
+    def __init__(
+        self,
+        group: list[Unit[Any]],
+        begin: str,
+        setup: Callable[[sqlite3.Connection], None],
+        *args: Any,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self._group = group
+        self._begin = begin
+        setup(self)
+
+    def commit(self) -> None:
+        """Run the waiting units in one transaction and make it durable.
+
+        A unit that fails undoes only itself; if the commit fails, nothing has happened.
+        """
+        units = list(self._group)
+        self.execute(self._begin)
+        try:
+            for unit in units:
+                self._run(unit)
+            super().commit()
+        except BaseException:
+            if self.in_transaction:
+                self.rollback()
+            raise
+
+    def _run(self, unit: Unit[Any]) -> None:
+        self.execute("SAVEPOINT unit")
+        try:
+            unit.result = unit.work(self)
+        except sqlite3.OperationalError:
+            raise  # the disk or the lock, not the unit: nothing of this group can be trusted
+        except Exception as error:  # noqa: BLE001  handed to whoever waits for the unit
+            unit.error = error
+            self.execute("ROLLBACK TO unit")
+        self.execute("RELEASE unit")
+
+
+class Channel:
+    """An aiosqlite connection that carries groups of units."""
+
+    def __init__(self, connection: aiosqlite.Connection, group: list[Unit[Any]]) -> None:
+        self._connection = connection
+        self._group = group
+        self._waiting: list[Unit[Any]] = []
+        self._carrier: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    @classmethod
+    async def open(
+        cls, path: Path, *, begin: str, setup: Callable[[sqlite3.Connection], None]
+    ) -> Channel:
+        """Connect; `setup` prepares the raw connection, in the connection's own thread."""
+        group: list[Unit[Any]] = []
+        connection = await aiosqlite.connect(
+            path,
+            factory=partial(GroupConnection, group, begin, setup),
+            isolation_level=None,
+            cached_statements=512,
+        )
+        return cls(connection, group)
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """The result of `work`, once its transaction is durable."""
+        if self._is_closed:
+            raise Unavailable("The store is closed.")
+        unit: Unit[T] = Unit(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(unit)
+        if self._carrier is None or self._carrier.done():
+            self._carrier = asyncio.create_task(self._carry())
+        return await unit.done
+
+    @property
+    def load(self) -> int:
+        """Units that wait or are under way."""
+        return len(self._waiting) + len(self._group)
+
+    async def _carry(self) -> None:
+        while self._waiting:
+            self._group[:] = self._waiting[:GROUP_LIMIT]
+            del self._waiting[:GROUP_LIMIT]
+            failure: Exception | None = None
+            try:
+                await self._connection.commit()
+            except sqlite3.OperationalError as error:
+                failure = Unavailable(f"The database cannot be used now: {error}.")
+            except Exception as error:  # noqa: BLE001  handed to everyone of the group
+                failure = error
+            units, self._group[:] = list(self._group), []
+            for unit in units:
+                unit.resolve(failure)
+
+    async def close(self) -> None:
+        """Finish what waits, then disconnect."""
+        self._is_closed = True
+        if self._carrier is not None:
+            await asyncio.wait([self._carrier])
+        await self._connection.close()

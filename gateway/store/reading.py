@@ -1,0 +1,202 @@
+"""Reading a SQLite file through a plain connection; used in the server's threads and in workers."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.model.documents import StoredObject
+from gateway.model.principal import ROLE_OIDS
+from gateway.model.types import SCHEMA
+from gateway.query.sql import SQL_FUNCTIONS, order_by
+from gateway.store.base import Account, Found
+from gateway.store.queries import load
+from gateway.store.rows import bucket_of, laid_over, outcome_item, run_of, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from gateway.model.run import Bucket, Run
+    from gateway.model.task import TaskState
+    from gateway.query import CompiledFilter
+    from gateway.store.base import Search
+
+SQL = load("read")
+ROLE_OF_OID = {oid: role for role, oid in ROLE_OIDS.items()}
+TASK_TYPE = "TaskType"
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Settings that every connection needs."""
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    for name, (arity, function) in SQL_FUNCTIONS.items():
+        connection.create_function(name, arity, function, deterministic=True)
+
+
+def connect_readonly(path: Path) -> sqlite3.Connection:
+    """A connection that can only read."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    prepare(connection)
+    return connection
+
+
+def _rows(connection: sqlite3.Connection, name: str, keys: Iterable[object]) -> list[sqlite3.Row]:
+    return connection.execute(SQL[name], {"keys": orjson.dumps(list(keys)).decode()}).fetchall()
+
+
+def by_oid(connection: sqlite3.Connection, oids: Sequence[str]) -> list[StoredObject]:
+    """The existing ones of the objects, complete."""
+    return _complete(connection, _rows(connection, "objects_by_oid", oids))
+
+
+def by_seq(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[StoredObject]:
+    """The existing ones of the objects, in order, complete."""
+    return _complete(connection, _rows(connection, "objects_by_seq", seqs))
+
+
+def bare_by_seq(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[StoredObject]:
+    """Like `by_seq`, without run-time state and outcomes."""
+    return [_bare(row) for row in _rows(connection, "objects_by_seq", seqs)]
+
+
+def bare_by_oid(connection: sqlite3.Connection, oids: Iterable[str]) -> list[StoredObject]:
+    """Like `by_oid`, without run-time state and outcomes."""
+    return [_bare(row) for row in _rows(connection, "objects_by_oid", oids)]
+
+
+def _bare(row: sqlite3.Row) -> StoredObject:
+    return StoredObject(
+        seq=row[0],
+        oid=row[1],
+        type=row[2],
+        version=row[3],
+        next_id=row[4],
+        items=orjson.loads(row[5]),
+    )
+
+
+def _complete(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> list[StoredObject]:
+    seqs = [row[0] for row in rows]
+    task_seqs = [row[0] for row in rows if row[2] == TASK_TYPE]
+    states = {row["seq"]: state_of(row) for row in _rows(connection, "tasks", task_seqs)}
+    runs = _runs(connection, task_seqs) if task_seqs else {}
+    outcomes: dict[int, list[Any]] = {}
+    for found in _rows(connection, "outcomes", seqs):
+        outcomes.setdefault(found[0], []).append(outcome_item(tuple(found)))
+    return [
+        _laid_over(row, states.get(row[0]), runs.get(row[0], ()), outcomes.get(row[0]))
+        for row in rows
+    ]
+
+
+def _laid_over(
+    row: sqlite3.Row,
+    state: TaskState | None,
+    runs: tuple[Run, ...],
+    outcomes: list[Any] | None,
+) -> StoredObject:
+    items = laid_over(row[2], orjson.loads(row[5]), state)
+    if outcomes:
+        items["operationExecution"] = outcomes
+    return StoredObject(
+        seq=row[0],
+        oid=row[1],
+        type=row[2],
+        version=row[3],
+        next_id=row[4],
+        items=items,
+        state=state,
+        runs=runs,
+    )
+
+
+def _runs(connection: sqlite3.Connection, task_seqs: list[int]) -> dict[int, tuple[Run, ...]]:
+    rows = _rows(connection, "runs", task_seqs)
+    buckets: dict[int, list[Bucket]] = {}
+    for row in _rows(connection, "buckets", [row["id"] for row in rows]):
+        buckets.setdefault(row["run"], []).append(bucket_of(row))
+    found: dict[int, tuple[Run, ...]] = {}
+    for row in rows:
+        run = run_of(row, buckets.get(row["id"], ()))
+        found[row["task"]] = (*found.get(row["task"], ()), run)
+    return found
+
+
+def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> Found:
+    """Oids of one page in a stable order, and the number of all matches if wanted."""
+    source, parameters = _source(wanted.type, wanted.filter)
+    page = wanted.page
+    order = ""
+    order_parameters: list[Any] = []
+    if page.order_by:
+        clause = order_by(page.order_by, wanted.type, descending=page.descending)
+        order, order_parameters = f"{clause.sql}, ", list(clause.parameters)
+        source = _joined(source, clause.uses_task)
+    size = page_limit if page.size is None else min(page.size, page_limit)
+    rows = connection.execute(
+        f"SELECT o.oid {source} ORDER BY {order}o.seq LIMIT ? OFFSET ?",  # noqa: S608  compiled text; values are bound
+        [*parameters, *order_parameters, size, page.offset],
+    ).fetchall()
+    total = None
+    if wanted.count:
+        total = connection.execute(f"SELECT count(*) {source}", parameters).fetchone()[0]
+    return Found(oids=tuple(row[0] for row in rows), total=total)
+
+
+_JOIN = " JOIN task t ON t.seq = o.seq"
+
+
+def _joined(source: str, uses_task: bool) -> str:
+    if not uses_task or _JOIN in source:
+        return source
+    return source.replace("FROM object o", f"FROM object o{_JOIN}", 1)
+
+
+def _source(type_name: str, compiled: CompiledFilter | None) -> tuple[str, list[Any]]:
+    """FROM and WHERE of a search."""
+    types = list(SCHEMA.concrete(type_name))
+    marks = ", ".join("?" * len(types))
+    source = f"FROM object o WHERE o.type IN ({marks})" if types else "FROM object o WHERE 0"
+    if compiled is None:
+        return source, types
+    where = compiled.where
+    return f"{_joined(source, where.uses_task)} AND ({where.sql})", [*types, *where.parameters]
+
+
+def matching_seqs(
+    connection: sqlite3.Connection,
+    type_name: str,
+    compiled: CompiledFilter | None,
+    after: int,
+    limit: int,
+) -> list[int]:
+    """Row numbers of matching objects behind `after`, in order."""
+    source, parameters = _source(type_name, compiled)
+    rows = connection.execute(
+        f"SELECT o.seq {source} AND o.seq > ? ORDER BY o.seq LIMIT ?",  # noqa: S608  as above
+        [*parameters, after, limit],
+    )
+    return [row[0] for row in rows]
+
+
+def accounts(connection: sqlite3.Connection, key: str | None) -> list[Account]:
+    """The account of that name or oid, or all of them."""
+    return [
+        Account(
+            oid=row[0],
+            name=row[1],
+            password=row[2],
+            groups=frozenset(orjson.loads(row[3])),
+            is_enabled=bool(row[4]),
+            roles=frozenset(
+                ROLE_OF_OID[oid] for oid in orjson.loads(row[5]) if oid in ROLE_OF_OID
+            ),
+        )
+        for row in connection.execute(SQL["accounts"], {"key": key})
+    ]

@@ -1,0 +1,68 @@
+-- Statements that read. Lists of keys come as one JSON array.
+
+-- name: objects_by_oid
+SELECT o.seq, o.oid, o.type, o.version, o.next_id, o.doc
+FROM object o WHERE o.oid IN (SELECT value FROM json_each(:keys));
+
+-- name: objects_by_seq
+SELECT o.seq, o.oid, o.type, o.version, o.next_id, o.doc
+FROM object o WHERE o.seq IN (SELECT value FROM json_each(:keys)) ORDER BY o.seq;
+
+-- name: tasks
+SELECT * FROM task WHERE seq IN (SELECT value FROM json_each(:keys));
+
+-- name: outcomes
+SELECT x.owner, x.kind, x.at, x.status, x.message, x.operation, x.initiator, x.task,
+       r.identifier, x.activity, x.channel
+FROM outcome x LEFT JOIN run r ON r.id = x.run
+WHERE x.owner IN (SELECT value FROM json_each(:keys)) ORDER BY x.owner, x.id;
+
+-- name: runs
+-- The newest three runs of each task.
+SELECT * FROM (
+    SELECT r.*, row_number() OVER (PARTITION BY r.task ORDER BY r.id DESC) AS age
+    FROM run r WHERE r.task IN (SELECT value FROM json_each(:keys))
+) WHERE age <= 3 ORDER BY task, id DESC;
+
+-- name: run
+SELECT * FROM run WHERE id = :run;
+
+-- name: buckets
+SELECT * FROM bucket WHERE run IN (SELECT value FROM json_each(:keys)) ORDER BY run, activity, number;
+
+-- name: due
+SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq
+WHERE t.next_start <= :now AND t.scheduling_state = 'ready' AND t.execution_state IS NOT 'running'
+ORDER BY t.next_start LIMIT :limit;
+
+-- name: next_due
+SELECT min(next_start) FROM task
+WHERE next_start IS NOT NULL AND scheduling_state = 'ready' AND execution_state IS NOT 'running';
+
+-- name: interrupted
+SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq WHERE t.execution_state = 'running';
+
+-- name: subtasks
+-- The task and everything below it, leaves first.
+WITH RECURSIVE tree (seq, identifier, depth) AS (
+    SELECT seq, identifier, 0 FROM task WHERE seq = :seq
+    UNION
+    SELECT t.seq, t.identifier, tree.depth + 1 FROM task t JOIN tree ON t.parent = tree.identifier
+    WHERE tree.depth < 1000
+)
+SELECT DISTINCT o.oid FROM tree JOIN object o ON o.seq = tree.seq ORDER BY tree.depth DESC;
+
+-- name: accounts
+-- Roles count while their assignment is in force.
+SELECT o.oid, o.name, a.password, a.groups,
+       coalesce(json_extract(o.doc, '$.activation.administrativeStatus'), 'enabled') = 'enabled'
+       AND coalesce(json_extract(o.doc, '$.activation.effectiveStatus'), 'enabled') = 'enabled',
+       (SELECT json_group_array(x.target) FROM assignment x
+        WHERE x.owner = o.seq AND x.path = 'assignment' AND x.relation = 'default'
+          AND x.target IS NOT NULL
+          AND coalesce(json_extract(o.doc, '$.assignment[' || x.ordinal ||
+                       '].activation.administrativeStatus'), 'enabled') = 'enabled'
+          AND coalesce(json_extract(o.doc, '$.assignment[' || x.ordinal ||
+                       '].activation.effectiveStatus'), 'enabled') = 'enabled')
+FROM account a JOIN object o ON o.seq = a.seq
+WHERE o.type = 'UserType' AND (:key IS NULL OR o.name = :key OR o.oid = :key) ORDER BY o.name;

@@ -1,0 +1,121 @@
+-- Statements that write. Each runs inside a unit of the one writing connection.
+
+-- name: add_object
+INSERT INTO object (oid, type, name, name_norm, version, next_id, doc)
+VALUES (:oid, :type, :name, :name_norm, 0, :next_id, :doc);
+
+-- name: replace_object
+UPDATE object SET name = :name, name_norm = :name_norm, version = version + 1,
+       next_id = :next_id, doc = :doc
+WHERE seq = :seq AND version = :version;
+
+-- name: delete_object
+DELETE FROM object WHERE oid = :oid;
+
+-- name: forget_references
+DELETE FROM reference WHERE owner = :seq;
+
+-- name: add_references
+INSERT INTO reference (owner, path, ordinal, target, target_type, relation)
+VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: forget_assignments
+DELETE FROM assignment WHERE owner = :seq;
+
+-- name: add_assignments
+INSERT INTO assignment (owner, path, ordinal, id, target, target_type, relation)
+VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: add_outcome
+INSERT INTO outcome (owner, kind, at, status, message, operation, initiator, task, run, activity,
+                     channel)
+VALUES (:owner, :kind, :at, :status, :message, :operation, :initiator, :task, :run, :activity,
+        :channel);
+
+-- name: prune_simple_outcomes
+-- Five simple records are kept per object.
+DELETE FROM outcome WHERE id IN (
+    SELECT id FROM outcome WHERE owner = :owner AND kind = 'simple' ORDER BY id DESC LIMIT -1 OFFSET 5
+);
+
+-- name: begin_run
+INSERT INTO run (identifier, task, started, status, lease, sessions)
+VALUES (:identifier, :task, :started, 'in_progress', 1, :sessions);
+
+-- name: continue_run
+UPDATE run SET lease = lease + 1, attempt = attempt + 1, status = 'in_progress', message = NULL,
+       sessions = json_insert(sessions, '$[#]', json_array(:now, NULL))
+WHERE id = :run;
+
+-- name: void_lease
+-- Whoever works on the run can commit no more.
+UPDATE run SET lease = lease + 1,
+       sessions = json_set(sessions, '$[#-1][1]', coalesce(json_extract(sessions, '$[#-1][1]'), :now))
+WHERE id = :run AND ended IS NULL;
+
+-- name: end_run
+UPDATE run SET status = :status, message = :message, ended = :ended, lease = lease + 1,
+       sessions = json_set(sessions, '$[#-1][1]', :now)
+WHERE id = :run AND lease = :lease;
+
+-- name: add_bucket
+INSERT INTO bucket (run, activity, number, state) VALUES (:run, :activity, :number, 'ready')
+ON CONFLICT DO NOTHING;
+
+-- name: advance_bucket
+-- Compare-and-set: the lease must be held and the bucket must stand where the work began.
+UPDATE bucket SET position = :end, state = :state, expected = coalesce(:expected, expected),
+       succeeded = succeeded + :succeeded, failed = failed + :failed, skipped = skipped + :skipped,
+       changed = changed + :changed, milliseconds = milliseconds + :milliseconds,
+       last_items = json_patch(last_items, :last_items)
+WHERE run = :run AND activity = :activity AND number = :number AND position = :start
+  AND state = 'ready'
+  AND EXISTS (SELECT 1 FROM run WHERE id = :run AND lease = :lease AND ended IS NULL);
+
+-- name: advance_task
+UPDATE task SET progress = coalesce(progress, 0) + :processed,
+       expected_total = coalesce(:expected, expected_total)
+WHERE run = :run;
+
+-- name: task_oid_of_run
+SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq WHERE t.run = :run;
+
+-- name: change_objects
+-- Only objects that still have the version they were computed from.
+UPDATE object SET doc = value ->> 2, version = version + 1
+FROM json_each(:changes) WHERE object.seq = value ->> 0 AND object.version = value ->> 1;
+
+-- name: forget_changed_references
+DELETE FROM reference WHERE owner IN (SELECT value ->> 0 FROM json_each(:changes));
+
+-- name: add_changed_references
+INSERT INTO reference (owner, path, ordinal, target, target_type, relation)
+SELECT c.value ->> 0, r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4
+FROM json_each(:changes) c, json_each(c.value, '$[3]') r;
+
+-- name: add_item_outcomes
+INSERT INTO outcome (owner, kind, at, status, message, initiator, task, run, activity, channel)
+SELECT value ->> 0, 'complex', value ->> 1, value ->> 2, value ->> 3, :initiator, :task, :run,
+       :activity, :channel
+FROM json_each(:outcomes) WHERE EXISTS (SELECT 1 FROM object o WHERE o.seq = value ->> 0);
+
+-- name: prune_item_outcomes
+-- Ten complex records are kept per object, those of unfinished runs always.
+DELETE FROM outcome WHERE id IN (
+    SELECT id FROM (
+        SELECT x.id, x.run, row_number() OVER (PARTITION BY x.owner ORDER BY x.id DESC) AS age
+        FROM outcome x
+        WHERE x.kind = 'complex' AND x.owner IN (SELECT value ->> 0 FROM json_each(:outcomes))
+    ) WHERE age > 10 AND NOT EXISTS (SELECT 1 FROM run r WHERE r.id = run AND r.ended IS NULL)
+);
+
+-- name: prune_runs
+-- The newest runs of a task are kept.
+DELETE FROM run WHERE task = :task AND ended IS NOT NULL AND id NOT IN (
+    SELECT id FROM run WHERE task = :task ORDER BY id DESC LIMIT :keep
+);
+
+-- name: set_account
+INSERT INTO account (seq, password, groups)
+SELECT seq, :password, :groups FROM object WHERE oid = :oid AND type = 'UserType'
+ON CONFLICT (seq) DO UPDATE SET password = excluded.password, groups = excluded.groups;

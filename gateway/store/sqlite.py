@@ -1,0 +1,229 @@
+"""The embedded store: one SQLite file, one writing connection with group commit, several readers."""
+
+from __future__ import annotations
+
+import fcntl
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from gateway.clock import instant
+from gateway.errors import Unavailable
+from gateway.store import reading, writing
+from gateway.store.base import Claim
+from gateway.store.connection import Channel
+from gateway.store.migrate import migrate
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+    from typing import TextIO
+
+    from gateway.clock import Clock
+    from gateway.model.documents import StoredObject
+    from gateway.model.run import Bucket, Slice
+    from gateway.model.task import TaskState
+    from gateway.store.base import Account, Change, Found, NewObject, Search
+
+T = TypeVar("T")
+SEARCH_CONNECTIONS = 2
+
+
+class SqliteStore:
+    """See `gateway.store.base.Store` for what each method promises."""
+
+    def __init__(
+        self,
+        lock: TextIO,
+        writer: Channel,
+        lookups: Channel,
+        searches: list[Channel],
+        clock: Clock,
+        page_limit: int,
+    ) -> None:
+        self._lock = lock
+        self._writer = writer
+        self._lookups = lookups
+        self._searches = searches
+        self._clock = clock
+        self._page_limit = page_limit
+        self._listeners: list[Callable[[Collection[str]], None]] = []
+
+    @classmethod
+    async def open(
+        cls, path: Path, clock: Clock, *, synchronous: str = "FULL", page_limit: int = 10_000
+    ) -> SqliteStore:
+        """Open or create the file; refuses a file that another server holds or a newer one wrote."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = _exclusive(path.with_name(path.name + ".lock"))
+
+        def prepare_writer(connection: sqlite3.Connection) -> None:
+            reading.prepare(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+            migrate(connection)
+
+        try:
+            writer = await Channel.open(path, begin="BEGIN IMMEDIATE", setup=prepare_writer)
+        except BaseException:
+            lock.close()
+            raise
+        readers = [
+            await Channel.open(path, begin="BEGIN", setup=reading.prepare)
+            for _ in range(1 + SEARCH_CONNECTIONS)
+        ]
+        return cls(lock, writer, readers[0], readers[1:], clock, page_limit)
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the file."""
+        for channel in (*self._searches, self._lookups, self._writer):
+            await channel.close()
+        self._lock.close()
+
+    def subscribe(self, listener: Callable[[Collection[str]], None]) -> None:
+        """Call `listener` with the oids of every commit, before it is acknowledged."""
+        self._listeners.append(listener)
+
+    def _announce(self, oids: Collection[str]) -> None:
+        for listener in self._listeners:
+            listener(oids)
+
+    async def _write(self, oids: Collection[str], unit: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await self._writer.run(unit)
+        finally:
+            self._announce(oids)
+
+    async def get(self, oid: str) -> StoredObject | None:
+        """The object, or None."""
+        return (await self.get_many([oid])).get(oid)
+
+    async def get_many(self, oids: Sequence[str]) -> dict[str, StoredObject]:
+        """Those of the objects that exist, by oid."""
+        found = await self._lookups.run(partial(reading.by_oid, oids=oids))
+        return {each.oid: each for each in found}
+
+    async def search(self, search: Search) -> Found:
+        """Matching oids and their number, as of one moment."""
+        channel = min(self._searches, key=lambda each: each.load)
+        return await channel.run(
+            lambda connection: reading.search(connection, search, self._page_limit)
+        )
+
+    async def add(self, new: NewObject) -> None:
+        """Store a new object."""
+        await self._write([new.oid], partial(writing.add, new=new))
+
+    async def modify(
+        self, oid: str, decide: Callable[[StoredObject], Change | None]
+    ) -> tuple[StoredObject, Change | None]:
+        """Replace the object's content by what `decide` makes of it."""
+        return await self._write([oid], partial(writing.modify, oid=oid, decide=decide, now=self._now()))
+
+    async def delete(self, oid: str, check: Callable[[StoredObject], None]) -> list[str]:
+        """Delete the object and, for a task, its subtasks."""
+        oids = await self._writer.run(partial(writing.delete, oid=oid, check=check))
+        self._announce(oids)
+        return oids
+
+    async def change_state(
+        self, oid: str, decide: Callable[[StoredObject], TaskState | None]
+    ) -> TaskState:
+        """Replace a task's state by what `decide` makes of it."""
+        unit = partial(writing.change_state, oid=oid, decide=decide, now=self._now())
+        return await self._write([oid], unit)
+
+    async def due(self, now: str, limit: int) -> list[str]:
+        """Oids of the tasks that should be started now."""
+        parameters = {"now": now, "limit": limit}
+        return await self._lookups.run(
+            lambda c: [row[0] for row in c.execute(reading.SQL["due"], parameters)]
+        )
+
+    async def next_due(self) -> str | None:
+        """When the next task is due."""
+
+        def unit(connection: sqlite3.Connection) -> str | None:
+            found: str | None = connection.execute(reading.SQL["next_due"]).fetchone()[0]
+            return found
+
+        return await self._lookups.run(unit)
+
+    async def claim(
+        self, oid: str, decide: Callable[[StoredObject], TaskState | None], now: str
+    ) -> Claim | None:
+        """Begin or continue the task's run under a new lease."""
+        identifier = str(uuid.uuid4())
+        unit = partial(writing.claim, oid=oid, decide=decide, identifier=identifier, now=now)
+        claimed = await self._write([oid], unit)
+        return Claim(task=claimed[0], run=claimed[1]) if claimed else None
+
+    async def open_bucket(self, claim: Claim, bucket: Bucket) -> Bucket | None:
+        """The bucket as it stands, created if it is new."""
+        return await self._writer.run(
+            partial(writing.open_bucket, claimed=claim, wanted=bucket)
+        )
+
+    async def commit(self, claim: Claim, done: Slice) -> bool:
+        """Make a slice true, if the lease is still held."""
+        owner = claim.task.items.get("ownerRef", {}).get("oid")
+        unit = partial(writing.commit, done=done, task=claim.task.oid, owner=owner)
+        return await self._write((claim.task.oid, *done.touched), unit)
+
+    async def end_run(
+        self,
+        claim: Claim,
+        decide: Callable[[StoredObject], TaskState],
+        *,
+        status: str,
+        message: str | None,
+        now: str,
+        complete: bool,
+    ) -> bool:
+        """Close this stretch of the run, and the run itself if `complete`."""
+        outcome = {
+            "status": status,
+            "message": message,
+            "now": now,
+            "ended": now if complete else None,
+        }
+        unit = partial(writing.end_run, claimed=claim, decide=decide, outcome=outcome)
+        return await self._write([claim.task.oid], unit)
+
+    async def interrupted(self) -> list[str]:
+        """Oids of the tasks that were running when the file was last closed or lost."""
+        return await self._lookups.run(
+            lambda c: [row[0] for row in c.execute(reading.SQL["interrupted"])]
+        )
+
+    async def account(self, key: str) -> Account | None:
+        """The account of that name or oid, or None."""
+        found = await self._lookups.run(partial(reading.accounts, key=key))
+        return found[0] if found else None
+
+    async def accounts(self) -> list[Account]:
+        """All accounts."""
+        return await self._lookups.run(partial(reading.accounts, key=None))
+
+    async def set_account(self, oid: str, password: str, groups: Sequence[str]) -> None:
+        """Let the object's owner log in."""
+        unit = partial(writing.set_account, oid=oid, password=password, groups=groups)
+        await self._write([oid], unit)
+
+    def _now(self) -> str:
+        return instant(self._clock.now())
+
+
+def _exclusive(path: Path) -> TextIO:
+    """Hold the lock file until it is closed or the process ends, however it ends."""
+    handle = path.open("w", encoding="utf-8")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise Unavailable(
+            f"Another taskgate serves {path.name.removesuffix('.lock')}; "
+            "stop it or choose another TASKGATE_DATABASE_URL."
+        ) from error
+    return handle

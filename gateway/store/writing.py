@@ -1,0 +1,334 @@
+"""Units that write: plain functions over the one writing connection, each all or nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.errors import AlreadyExists, Conflict, NotFound
+from gateway.model.documents import StoredObject, normalize, orig
+from gateway.store.queries import load
+from gateway.store.reading import SQL as READ
+from gateway.store.reading import by_oid
+from gateway.store.rows import (
+    STATE_COLUMNS,
+    assignment_rows,
+    bucket_of,
+    document_text,
+    laid_over,
+    layout,
+    reference_rows,
+    run_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from gateway.model.documents import Document
+    from gateway.model.run import Bucket, Outcome, Run, Slice
+    from gateway.model.task import TaskState
+    from gateway.store.base import Change, Claim, NewObject
+
+SQL = load("write")
+_SETTERS = ", ".join(f"{name} = :{name}" for name in STATE_COLUMNS if name != "touched")
+_STATE_MARKS = ", ".join(f":{name}" for name in STATE_COLUMNS)
+ADD_STATE = f"INSERT INTO task (seq, {', '.join(STATE_COLUMNS)}) VALUES (:seq, {_STATE_MARKS})"  # noqa: S608  column names
+#: Compare-and-set: only the state that the change was computed from is replaced.
+REPLACE_STATE = f"UPDATE task SET {_SETTERS}, touched = touched + 1 WHERE seq = :seq AND touched = :touched"  # noqa: S608  column names
+RUNS_KEPT = 20
+
+_TAKEN = {
+    "object.oid": "An object with the oid {oid} exists already.",
+    "object.type, object.name": "An object of this type with the name '{name}' exists already.",
+    "object.type, object.name_norm": (
+        "An object of this type exists whose name differs from '{name}' only in case or punctuation."
+    ),
+    "task.identifier": "Another task has the taskIdentifier '{identifier}'.",
+}
+
+
+@contextmanager
+def _uniqueness(**facts: object) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        columns = str(error).removeprefix("UNIQUE constraint failed: ")
+        text = next((t for c, t in _TAKEN.items() if columns == c), None)
+        if text is None:
+            raise
+        raise AlreadyExists(text.format(**facts)) from error
+
+
+def existing(connection: sqlite3.Connection, oid: str) -> StoredObject:
+    """The object, or `NotFound`."""
+    found = by_oid(connection, [oid])
+    if not found:
+        raise NotFound(f"There is no object with the oid {oid}.")
+    return found[0]
+
+
+def _columns(type_name: str, items: Document, next_id: int) -> dict[str, Any]:
+    name = orig(items["name"])
+    return {
+        "name": name,
+        "name_norm": normalize(name),
+        "next_id": next_id,
+        "doc": document_text(type_name, items).decode(),
+    }
+
+
+def add(connection: sqlite3.Connection, new: NewObject) -> None:
+    """Store a new object with its rows beside it."""
+    columns = _columns(new.type, new.items, new.next_id)
+    identifier = new.state.identifier if new.state else ""
+    with _uniqueness(oid=new.oid, name=columns["name"], identifier=identifier):
+        cursor = connection.execute(
+            SQL["add_object"], {"oid": new.oid, "type": new.type, **columns}
+        )
+        seq = int(cursor.lastrowid or 0)
+        if new.state is not None:
+            connection.execute(ADD_STATE, {"seq": seq, **asdict(new.state)})
+    _add_side_rows(connection, seq, new.type, new.items)
+    _add_outcome(connection, seq, new.outcome)
+
+
+def _add_side_rows(
+    connection: sqlite3.Connection, seq: int, type_name: str, items: Document
+) -> None:
+    references = [(seq, *row) for row in reference_rows(type_name, items)]
+    if references:
+        connection.executemany(SQL["add_references"], references)
+    assignments = [(seq, *row) for row in assignment_rows(type_name, items)]
+    if assignments:
+        connection.executemany(SQL["add_assignments"], assignments)
+
+
+def _add_outcome(connection: sqlite3.Connection, seq: int, outcome: Outcome | None) -> None:
+    if outcome is None:
+        return
+    connection.execute(SQL["add_outcome"], {"owner": seq, **asdict(outcome)})
+    connection.execute(SQL["prune_simple_outcomes"], {"owner": seq})
+
+
+def modify(
+    connection: sqlite3.Connection,
+    oid: str,
+    decide: Callable[[StoredObject], Change | None],
+    now: str,
+) -> tuple[StoredObject, Change | None]:
+    """Replace the object's content by what `decide` makes of it."""
+    before = existing(connection, oid)
+    change = decide(before)
+    if change is None:
+        return before, None
+    columns = _columns(before.type, change.items, change.next_id)
+    identifier = change.state.identifier if change.state else ""
+    with _uniqueness(oid=oid, name=columns["name"], identifier=identifier):
+        connection.execute(
+            SQL["replace_object"], {"seq": before.seq, "version": before.version, **columns}
+        )
+        if change.state is not None and change.state != before.state:
+            write_state(connection, before, change.state, now)
+    _replace_side_rows(connection, before, change.items)
+    _add_outcome(connection, before.seq, change.outcome)
+    return before, change
+
+
+def _replace_side_rows(
+    connection: sqlite3.Connection, before: StoredObject, items: Document
+) -> None:
+    where = layout(before.type)
+    beside = (*where.references, *where.assignments)
+    if all(before.items.get(path) == items.get(path) for path in beside):
+        return
+    for forget in ("forget_references", "forget_assignments"):
+        connection.execute(SQL[forget], {"seq": before.seq})
+    _add_side_rows(connection, before.seq, before.type, items)
+
+
+def delete(
+    connection: sqlite3.Connection, oid: str, check: Callable[[StoredObject], None]
+) -> list[str]:
+    """Delete the object and, for a task, everything below it."""
+    root = existing(connection, oid)
+    oids = [oid]
+    if root.state is not None:
+        oids = [row[0] for row in connection.execute(READ["subtasks"], {"seq": root.seq})]
+    for each in by_oid(connection, oids):
+        check(each)
+    for each_oid in oids:
+        connection.execute(SQL["delete_object"], {"oid": each_oid})
+    return oids
+
+
+def write_state(
+    connection: sqlite3.Connection, before: StoredObject, state: TaskState, now: str
+) -> None:
+    """Replace a task's state; a task that stops running takes the lease from its worker."""
+    if before.state is None:
+        raise NotFound(f"There is no task with the oid {before.oid}.")
+    expected = {**asdict(state), "seq": before.seq, "touched": before.state.touched}
+    if connection.execute(REPLACE_STATE, expected).rowcount != 1:
+        raise Conflict("The task's state has changed meanwhile; try again.")
+    if before.state.is_running and not state.is_running:
+        connection.execute(SQL["void_lease"], {"run": before.state.run, "now": now})
+
+
+def change_state(
+    connection: sqlite3.Connection,
+    oid: str,
+    decide: Callable[[StoredObject], TaskState | None],
+    now: str,
+) -> TaskState:
+    """Replace a task's state by what `decide` makes of it."""
+    before = existing(connection, oid)
+    after = decide(before)
+    if after is None:
+        if before.state is None:
+            raise NotFound(f"There is no task with the oid {oid}.")
+        return before.state
+    write_state(connection, before, after, now)
+    return after
+
+
+def claim(
+    connection: sqlite3.Connection,
+    oid: str,
+    decide: Callable[[StoredObject], TaskState | None],
+    identifier: str,
+    now: str,
+) -> tuple[StoredObject, Run] | None:
+    """Begin the task's run, or continue the interrupted one under a new lease."""
+    found = by_oid(connection, [oid])
+    if not found or found[0].state is None:
+        return None
+    before = found[0]
+    after = decide(before)
+    if after is None:
+        return None
+    if after.run is None:
+        sessions = orjson.dumps([[now, None]]).decode()
+        cursor = connection.execute(
+            SQL["begin_run"],
+            {"identifier": identifier, "task": before.seq, "started": now, "sessions": sessions},
+        )
+        after = replace(after, run=cursor.lastrowid)
+        connection.execute(SQL["prune_runs"], {"task": before.seq, "keep": RUNS_KEPT})
+    else:
+        connection.execute(SQL["continue_run"], {"run": after.run, "now": now})
+    write_state(connection, before, after, now)
+    items = laid_over(before.type, dict(before.items), after)
+    task = replace(before, items=items, state=replace(after, touched=after.touched + 1))
+    return task, _run(connection, int(after.run or 0))
+
+
+def _run(connection: sqlite3.Connection, run: int) -> Run:
+    row = connection.execute(READ["run"], {"run": run}).fetchone()
+    keys = orjson.dumps([run]).decode()
+    buckets = connection.execute(READ["buckets"], {"keys": keys}).fetchall()
+    return run_of(row, map(bucket_of, buckets))
+
+
+def open_bucket(connection: sqlite3.Connection, claimed: Claim, wanted: Bucket) -> Bucket | None:
+    """The bucket as it stands, created if it is new; None if the lease is lost."""
+    run = _run_if_held(connection, claimed)
+    if run is None:
+        return None
+    key = {"run": run.id, "activity": wanted.activity, "number": wanted.number}
+    connection.execute(SQL["add_bucket"], key)
+    keys = orjson.dumps([run.id]).decode()
+    buckets = map(bucket_of, connection.execute(READ["buckets"], {"keys": keys}))
+    return next(
+        b for b in buckets if (b.activity, b.number) == (wanted.activity, wanted.number)
+    )
+
+
+def _run_if_held(connection: sqlite3.Connection, claimed: Claim) -> Run | None:
+    row = connection.execute(READ["run"], {"run": claimed.run.id}).fetchone()
+    if row is None or row["lease"] != claimed.run.lease or row["ended"] is not None:
+        return None
+    return run_of(row, ())
+
+
+def commit(
+    connection: sqlite3.Connection, done: Slice, task: str, owner: str | None
+) -> bool:
+    """Make a slice of a bucket true: counters, changed objects and outcomes together."""
+    advanced = connection.execute(SQL["advance_bucket"], _advance(done)).rowcount
+    if advanced != 1:
+        return False
+    if done.changes != b"[]":
+        changes = {"changes": done.changes.decode()}
+        if connection.execute(SQL["change_objects"], changes).rowcount != done.changed:
+            raise Conflict("An object was changed while it was being processed.")
+        connection.execute(SQL["forget_changed_references"], changes)
+        connection.execute(SQL["add_changed_references"], changes)
+    if done.outcomes != b"[]":
+        rows = {
+            "outcomes": done.outcomes.decode(),
+            "initiator": owner,
+            "task": task,
+            "run": done.run,
+            "activity": done.activity,
+            "channel": None,
+        }
+        connection.execute(SQL["add_item_outcomes"], rows)
+        connection.execute(SQL["prune_item_outcomes"], rows)
+    processed = done.succeeded + done.failed + done.skipped
+    connection.execute(
+        SQL["advance_task"],
+        {"run": done.run, "processed": processed, "expected": done.expected},
+    )
+    return True
+
+
+def _advance(done: Slice) -> dict[str, Any]:
+    return {
+        "run": done.run,
+        "lease": done.lease,
+        "activity": done.activity,
+        "number": done.number,
+        "start": done.start,
+        "end": done.end,
+        "state": "complete" if done.complete else "ready",
+        "expected": done.expected,
+        "succeeded": done.succeeded,
+        "failed": done.failed,
+        "skipped": done.skipped,
+        "changed": done.changed,
+        "milliseconds": done.milliseconds,
+        "last_items": orjson.dumps(done.last_items).decode(),
+    }
+
+
+def end_run(
+    connection: sqlite3.Connection,
+    claimed: Claim,
+    decide: Callable[[StoredObject], TaskState],
+    outcome: dict[str, Any],
+) -> bool:
+    """Close this stretch of the run and move the task on; False if the lease is lost."""
+    ended = connection.execute(
+        SQL["end_run"], {"run": claimed.run.id, "lease": claimed.run.lease, **outcome}
+    ).rowcount
+    if ended != 1:
+        return False
+    before = existing(connection, claimed.task.oid)
+    write_state(connection, before, decide(before), outcome["now"])
+    return True
+
+
+def set_account(
+    connection: sqlite3.Connection, oid: str, password: str, groups: Sequence[str]
+) -> None:
+    """Give the user object a password and groups."""
+    cursor = connection.execute(
+        SQL["set_account"],
+        {"oid": oid, "password": password, "groups": orjson.dumps(list(groups)).decode()},
+    )
+    if cursor.rowcount != 1:
+        raise NotFound(f"There is no user with the oid {oid}.")
