@@ -1,0 +1,78 @@
+"""Filters: text to tree, tree to resolved tree, resolved tree to predicate, SQL or canonical text.
+
+    text --parse--> ast --resolve--> resolved --evaluate--> predicate
+                     |                  '-------sql-------> condition for SQLite
+                     '--render--> canonical text
+
+No HTTP, no store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from gateway.query.evaluate import predicate
+from gateway.query.parse import MAX_DEPTH, MAX_LENGTH, MAX_VALUES, parse
+from gateway.query.render import render
+from gateway.query.resolve import resolve
+from gateway.query.sql import SQL_FUNCTIONS, Where, order_by, where
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.model.documents import StoredObject
+    from gateway.query.ast import Filter
+    from gateway.query.resolved import Query
+
+__all__ = [
+    "SQL_FUNCTIONS",
+    "CompiledFilter",
+    "Where",
+    "compile_filter",
+    "order_by",
+    "parse",
+    "predicate",
+    "render",
+    "resolve",
+    "where",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompiledFilter:
+    """A filter that was read once and is used many times."""
+
+    text: str
+    tree: Filter
+    query: Query
+
+    @cached_property
+    def where(self) -> Where:
+        """The condition for SQLite."""
+        return where(self.query)
+
+    def predicate(
+        self, fetch: Callable[[str], StoredObject | None]
+    ) -> Callable[[StoredObject], bool]:
+        """Whether an object is selected; `fetch` finds what references point to."""
+        return predicate(self.query, fetch)
+
+
+@lru_cache(maxsize=4096)
+def compile_filter(
+    text: str,
+    type_name: str,
+    *,
+    max_length: int = MAX_LENGTH,
+    max_depth: int = MAX_DEPTH,
+    max_values: int = MAX_VALUES,
+    zone: tzinfo = UTC,
+) -> CompiledFilter:
+    """Read `text` for objects of a type; the same text is read once. Errors are not kept."""
+    tree = parse(text, max_length=max_length, max_depth=max_depth)
+    return CompiledFilter(
+        text=text, tree=tree, query=resolve(tree, type_name, zone=zone, text=text)
+    )

@@ -1,0 +1,179 @@
+"""Property conditions as SQL: comparisons, prefixes as ranges, values of unknown type.
+
+Takes a frame for where the values are; knows no boolean structure and no side tables.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from gateway.query.fragments import Fragment, both, bound, joined, one_of
+from gateway.query.frames import faceted, json_path
+from gateway.query.operators import Comparison
+from gateway.query.resolved import Facet
+
+if TYPE_CHECKING:
+    from gateway.model.documents import Json
+    from gateway.query.frames import Frame
+    from gateway.query.resolved import Compare, ComparePlaces, Place, Test
+
+SIGNS = {
+    Comparison.EQUAL: "=",
+    Comparison.LESS: "<",
+    Comparison.LESS_OR_EQUAL: "<=",
+    Comparison.GREATER: ">",
+    Comparison.GREATER_OR_EQUAL: ">=",
+}
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
+_LARGEST = 2**63
+_HIGHEST = 0x10FFFF
+
+
+def number_of(text: str) -> int | float | None:
+    """The number that a text spells, as far as a database can hold it."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    if text.lstrip("+-").isdigit() and len(text) < 25 and -_LARGEST <= int(text) < _LARGEST:
+        return int(text)
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def after_prefix(prefix: str) -> str | None:
+    """The first text that sorts after all texts with `prefix`, or None if there is none."""
+    for end in range(len(prefix), 0, -1):
+        code = ord(prefix[end - 1])
+        if code < _HIGHEST:
+            # Surrogates are no characters; the next one after U+D7FF is U+E000.
+            following = 0xE000 if code == 0xD7FF else code + 1
+            return prefix[: end - 1] + chr(following)
+    return None
+
+
+def compare(node: Compare, frame: Frame, alias: str) -> Fragment:
+    """Some value of a property passes every test."""
+    place = node.place
+    if place.item.type == "any":
+        return _compare_any(node, frame, alias)
+    if place.item.many:
+        return _compare_many(node, frame, alias)
+    is_column = frame.is_column(place)
+    return both(
+        *(
+            _test(
+                frame.scalar(place, test.facet), node.comparison, test.values, is_column=is_column
+            )
+            for test in node.tests
+        )
+    )
+
+
+def _compare_many(node: Compare, frame: Frame, alias: str) -> Fragment:
+    place = node.place
+    plain = f"{alias}.value"
+    if place.item.type == "polystring":
+        plain = (
+            f"CASE {alias}.type WHEN 'object' THEN json_extract({alias}.value, '$.orig') "
+            f"ELSE {alias}.value END"
+        )
+    part = both(
+        *(_test(faceted(test.facet, plain), node.comparison, test.values) for test in node.tests)
+    )
+    return bound(
+        f"EXISTS (SELECT 1 FROM json_each({frame.document(place)}, {json_path(place.keys)}) "
+        f"{alias} WHERE {part.sql})",
+        *part.parameters,
+    )
+
+
+def _test(
+    expression: str,
+    comparison: Comparison,
+    values: tuple[Json, ...],
+    *,
+    is_column: bool = False,
+) -> Fragment:
+    if comparison is Comparison.EQUAL:
+        return one_of(expression, values)
+    value = values[0]
+    if comparison in SIGNS:
+        return bound(f"{expression} {SIGNS[comparison]} ?", value)
+    if not value:
+        return bound(f"{expression} IS NOT NULL")
+    if comparison is Comparison.CONTAINS:
+        return bound(f"instr({expression}, ?) > 0", value)
+    if comparison is Comparison.ENDS_WITH:
+        return bound(f"substr({expression}, ?) = ?", -len(value), value)
+    return _prefix(expression, value, is_column=is_column)
+
+
+def _prefix(expression: str, value: str, *, is_column: bool) -> Fragment:
+    if not is_column:
+        return bound(f"substr({expression}, 1, ?) = ?", len(value), value)
+    after = after_prefix(value)
+    if after is None:
+        return bound(f"{expression} >= ?", value)
+    return both(bound(f"{expression} >= ?", value), bound(f"{expression} < ?", after))
+
+
+def _compare_any(node: Compare, frame: Frame, alias: str) -> Fragment:
+    """Values of unknown type: texts as texts, numbers as numbers, booleans by their words."""
+    document, path = frame.document(node.place), json_path(node.place.keys)
+    as_text = both(
+        bound(f"{alias}.type = 'text'"),
+        *(
+            _test(faceted(test.facet, f"{alias}.value"), node.comparison, test.values)
+            for test in node.tests
+        ),
+    )
+    ways = [as_text]
+    if [test.facet for test in node.tests] == [Facet.PLAIN]:
+        ways += _untexted(node.comparison, node.tests[0], alias)
+    part = joined("OR", ways)
+    return bound(
+        f"EXISTS (SELECT 1 FROM json_each({document}, {path}) {alias} "
+        f"WHERE json_type({document}, {path}) <> 'object' AND {part.inside('AND')})",
+        *part.parameters,
+    )
+
+
+def _untexted(comparison: Comparison, test: Test, alias: str) -> list[Fragment]:
+    ways: list[Fragment] = []
+    numbers = tuple(n for n in map(number_of, test.values) if n is not None)
+    if numbers and comparison in SIGNS:
+        ways.append(
+            both(
+                bound(f"{alias}.type IN ('integer', 'real')"),
+                _test(f"{alias}.value", comparison, numbers),
+            )
+        )
+    words = tuple(word for word in test.values if word in {"true", "false"})
+    if words and comparison is Comparison.EQUAL:
+        ways.append(one_of(f"{alias}.type", words))
+    return ways
+
+
+def compare_places(node: ComparePlaces, frame: Frame) -> Fragment:
+    """Two properties of the same object or value."""
+    sign = SIGNS[node.comparison]
+    return both(
+        *(
+            bound(f"{frame.scalar(node.left, one)} {sign} {frame.scalar(node.right, other)}")
+            for one, other in node.facets
+        )
+    )
+
+
+def present_values(place: Place, frame: Frame, alias: str) -> Fragment:
+    """A property has a value."""
+    if place.item.type != "any" and not place.item.many:
+        return bound(f"{frame.scalar(place, Facet.PLAIN)} IS NOT NULL")
+    document, path = frame.document(place), json_path(place.keys)
+    each = (
+        f"EXISTS (SELECT 1 FROM json_each({document}, {path}) {alias} WHERE {alias}.type <> 'null')"
+    )
+    if place.item.type != "any":
+        return bound(each)
+    return bound(f"(json_type({document}, {path}) = 'object' OR {each})")

@@ -1,0 +1,157 @@
+"""Literals by the type of their item, and what the matching rules make of them.
+
+The tables say which comparisons and rules a type allows. Paths are bound elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.errors import Unsupported
+from gateway.model.documents import normalize
+from gateway.model.schema import nearest
+from gateway.model.values import convert
+from gateway.query.ast import Literal, Path, Placeholder, Script, Values
+from gateway.query.operators import ORDERING, Comparison
+from gateway.query.resolved import Facet, Test
+
+if TYPE_CHECKING:
+    from gateway.model.documents import Json
+    from gateway.model.schema import Item
+    from gateway.query.ast import Condition
+    from gateway.query.scope import Scope
+
+_EQUALS = frozenset({Comparison.EQUAL})
+#: Comparisons that a type allows; a type that is missing here allows all.
+ALLOWED = {
+    "int": _EQUALS | ORDERING,
+    "long": _EQUALS | ORDERING,
+    "decimal": _EQUALS | ORDERING,
+    "dateTime": _EQUALS | ORDERING,
+    "boolean": _EQUALS,
+    "duration": _EQUALS,
+    "enum": _EQUALS,
+    "qname": _EQUALS,
+}
+
+_BOTH = (Facet.PLAIN, Facet.NORM)
+#: Matching rules: the types they are for, and the facets that must all agree.
+RULES: dict[str, tuple[frozenset[str], tuple[Facet, ...]]] = {
+    "stringIgnoreCase": (frozenset({"string", "any"}), (Facet.LOWER,)),
+    "polyStringStrict": (frozenset({"polystring"}), _BOTH),
+    "polyStringOrig": (frozenset({"polystring", "any"}), (Facet.PLAIN,)),
+    "polyStringNorm": (frozenset({"polystring", "any"}), (Facet.NORM,)),
+    "strictIgnoreCase": (frozenset({"polystring"}), (Facet.LOWER, Facet.NORM)),
+    "origIgnoreCase": (frozenset({"polystring", "any"}), (Facet.LOWER,)),
+    "normIgnoreCase": (frozenset({"polystring", "any"}), (Facet.NORM,)),
+}
+#: Rules that are known and wait for a later release.
+WAITING_RULES = frozenset({"distinguishedName", "exchangeEmailAddresses", "uuid", "xml"})
+
+#: How the text of a literal is turned before it meets a facet.
+TURN = {Facet.PLAIN: str, Facet.LOWER: str.lower, Facet.NORM: normalize}
+
+
+def facets(
+    item: Item, condition: Condition, comparison: Comparison, scope: Scope
+) -> tuple[Facet, ...]:
+    """The sides of a value that have to agree."""
+    rule = condition.rule
+    if rule is None or rule == "default":
+        chosen = _BOTH if item.type == "polystring" else (Facet.PLAIN,)
+    else:
+        chosen = _facets_of_rule(rule, item, condition, scope)
+    # Equal texts, and texts that contain one another, do so in their normalized form as well.
+    if chosen is _BOTH and comparison not in ORDERING:
+        return (Facet.PLAIN,)
+    return chosen
+
+
+def _facets_of_rule(rule: str, item: Item, condition: Condition, scope: Scope) -> tuple[Facet, ...]:
+    if rule in WAITING_RULES:
+        raise Unsupported(f"Matching rule {rule} is not supported yet")
+    if rule not in RULES:
+        raise scope.fault(
+            f"Couldn't find matching rule named '{rule}'",
+            condition.position,
+            nearest(rule, RULES),
+        )
+    types, chosen = RULES[rule]
+    if item.type not in types:
+        raise scope.fault(
+            f"Unsupported matching rule '{rule}' for value type '{item.type}'",
+            condition.position,
+            next((name for name, (fit, _) in RULES.items() if item.type in fit), None),
+        )
+    return chosen
+
+
+def check_comparison(
+    item: Item, condition: Condition, comparison: Comparison, scope: Scope
+) -> None:
+    """Refuse comparisons that the item's type does not have."""
+    allowed = ALLOWED.get(item.type)
+    if allowed is not None and comparison not in allowed:
+        kinds = "= and !=" if allowed == _EQUALS else "= != < <= > >="
+        raise scope.fault(
+            f"Can't translate filter '{condition.operator}': {item.name} is of type {item.type}, "
+            f"which supports only {kinds}",
+            condition.position,
+        )
+
+
+def literals(condition: Condition, scope: Scope, *, many: bool) -> tuple[Literal, ...]:
+    """The literals of a condition's argument."""
+    argument = condition.argument
+    if argument is None:
+        raise scope.fault(
+            "Value or subfilter is missing", condition.position + len(condition.operator)
+        )
+    if isinstance(argument, Literal):
+        return (argument,)
+    if isinstance(argument, Script):
+        raise Unsupported("Expressions are not supported yet (scripts, $variables and @constants)")
+    if isinstance(argument, Placeholder):
+        raise Unsupported("Placeholders are not supported yet")
+    if isinstance(argument, Values):
+        return _members(argument, condition, scope, many=many)
+    raise scope.fault("Single value is required.", argument.position or condition.position)
+
+
+def _members(
+    values: Values, condition: Condition, scope: Scope, *, many: bool
+) -> tuple[Literal, ...]:
+    if not many and len(values.members) > 1:
+        raise scope.fault("Multiple values are not supported", condition.position)
+    for member in values.members:
+        if isinstance(member, Path):
+            raise scope.fault(
+                "Only literal value is supported if multiple values are enumerated",
+                member.position,
+                f"'{member}'",
+            )
+    return tuple(member for member in values.members if isinstance(member, Literal))
+
+
+def typed(item: Item, literal: Literal, scope: Scope) -> Json:
+    """The canonical value of a literal."""
+    try:
+        return convert(item, literal.text, scope.zone)
+    except ValueError as error:
+        sentence = str(error).rstrip(".")
+        if item.type == "enum":
+            sentence = f"Cannot find enum value for string {sentence}"
+        raise scope.fault(sentence, literal.position) from error
+
+
+def tests(
+    item: Item, found: tuple[Literal, ...], chosen: tuple[Facet, ...], scope: Scope
+) -> tuple[Test, ...]:
+    """What each facet is held against."""
+    values = tuple(typed(item, literal, scope) for literal in found)
+    if chosen == (Facet.PLAIN,):
+        return (Test(facet=Facet.PLAIN, values=values),)
+    return tuple(
+        Test(facet=facet, values=tuple(TURN[facet](str(value)) for value in values))
+        for facet in chosen
+    )

@@ -1,0 +1,131 @@
+"""The two kinds of `matches` with names of their own: on references and on polystrings.
+
+`oid`, `targetType`, `relation`, `target`, `orig` and `norm` mean something only here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.model.documents import DEFAULT_RELATION
+from gateway.model.values import bare_name
+from gateway.query.ast import And, Condition, Path, Script, Subfilter
+from gateway.query.literals import literals
+from gateway.query.operators import Comparison
+from gateway.query.render import render
+from gateway.query.resolved import Compare, Facet, Refers, Test
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.query.ast import Filter
+    from gateway.query.resolved import Place, Resolved
+    from gateway.query.scope import Scope
+
+ANY_RELATION = "q:any"
+_TARGET = frozenset({"@", "target"})
+_NAMES = frozenset({"relation", "targetType"})
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What was said about a reference so far."""
+
+    oids: tuple[str, ...] | None = None
+    names: dict[str, str] | None = None
+    target: Filter | None = None
+
+
+def reference(
+    inner: Filter,
+    place: Place,
+    scope: Scope,
+    resolve_filter: Callable[[Filter, Scope], Resolved],
+) -> Refers:
+    """A condition on one value of a reference."""
+    parts = _Parts(names={})
+    for part in inner.parts if isinstance(inner, And) else (inner,):
+        _read(part, parts, scope)
+    names = parts.names or {}
+    relation = names.get("relation", DEFAULT_RELATION)
+    refers = Refers(
+        place=place,
+        oids=parts.oids,
+        target_type=bare_name(names["targetType"]) if "targetType" in names else None,
+        relation=None if relation == ANY_RELATION else bare_name(relation),
+    )
+    if parts.target is None:
+        return refers
+    position = parts.target.path.position if isinstance(parts.target, Condition) else 0
+    target = scope.target(place.item.target, position)
+    if refers.target_type is not None:
+        given = scope.object_type(refers.target_type, position)
+        if (
+            target.type.name in given.ancestry
+            or given.name in target.schema[target.type.name].ancestry
+        ):
+            target = target
+        target = target.narrow(given if target.type.name in given.ancestry else target.type)
+    return Refers(
+        place=place,
+        oids=refers.oids,
+        target_type=refers.target_type,
+        relation=refers.relation,
+        target=resolve_filter(parts.target, target),
+        target_types=scope.schema.concrete(place.item.target),
+    )
+
+
+def _read(part: Filter, parts: _Parts, scope: Scope) -> None:
+    name = str(part.path) if isinstance(part, Condition) else ""
+    if not isinstance(part, Condition) or part.negated:
+        raise _additional(part, scope)
+    if name in _TARGET and part.operator == "matches" and isinstance(part.argument, Subfilter):
+        if parts.target is not None:
+            raise scope.fault(
+                "Only one target filter wrapper is supported in reference matches; combine target "
+                "conditions inside @ matches (...) or target matches (...).",
+                part.path.position,
+            )
+        parts.target = part.argument.filter
+    elif name == "oid" and part.operator == "equal" and parts.oids is None:
+        parts.oids = tuple(literal.text for literal in literals(part, scope, many=True))
+    elif name in _NAMES and part.operator == "equal" and name not in (parts.names or {}):
+        (parts.names or {})[name] = _qname(part, scope)
+    else:
+        raise _additional(part, scope)
+
+
+def _qname(part: Condition, scope: Scope) -> str:
+    argument = part.argument
+    if isinstance(argument, Path):
+        return argument.steps[0]
+    if isinstance(argument, Script):
+        literals(part, scope, many=False)
+    text = getattr(argument, "text", "")
+    raise scope.fault(
+        "QName value expected",
+        argument.position if argument is not None else part.position,
+        text or None,
+    )
+
+
+def _additional(part: Filter, scope: Scope) -> Exception:
+    position = part.path.position if isinstance(part, Condition) else 0
+    return scope.fault(f"Additional unsupported filter specified: {render(part)}", position)
+
+
+def polystring(inner: Filter, place: Place, scope: Scope) -> Compare:
+    """Conditions on the two sides of a polystring."""
+    sides: dict[str, Test] = {}
+    for part in inner.parts if isinstance(inner, And) else (inner,):
+        if not isinstance(part, Condition) or part.negated or part.operator != "equal":
+            raise scope.fault("Only 'equals' and 'and' filters are supported.", 0)
+        name = str(part.path)
+        facet = {"orig": Facet.PLAIN, "norm": Facet.NORM}.get(name)
+        if facet is None:
+            raise scope.fault(f"Unknown property {name} for PolyString", part.path.position)
+        found = literals(part, scope, many=True)
+        sides[name] = Test(facet=facet, values=tuple(literal.text for literal in found))
+    return Compare(place=place, comparison=Comparison.EQUAL, tests=tuple(sides.values()))

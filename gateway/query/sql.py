@@ -1,0 +1,285 @@
+"""Resolved tree to SQL for SQLite 3.40: a condition on `object o`, with `task t` where asked for.
+
+Literal values are parameters, never text. Selects exactly the rows that `evaluate` selects. Opens
+no database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+from gateway.model.types import SCHEMA
+from gateway.query.comparisons_sql import compare, compare_places, present_values
+from gateway.query.fragments import Fragment, both, bound, constant, joined, one_of
+from gateway.query.frames import (
+    SQL_FUNCTIONS,
+    DocumentFrame,
+    Frame,
+    ObjectFrame,
+    OutcomeFrame,
+    Reference,
+    json_path,
+)
+from gateway.query.ordering import place_of
+from gateway.query.resolved import (
+    AllOf,
+    AnyOf,
+    Compare,
+    ComparePlaces,
+    Complement,
+    Constant,
+    Facet,
+    Place,
+    Present,
+    Query,
+    Refers,
+    Resolved,
+    Some,
+    TypeIs,
+)
+
+if TYPE_CHECKING:
+
+    from gateway.model.documents import Json
+
+__all__ = ["SQL_FUNCTIONS", "Where", "order_by", "where"]
+
+TASK_TYPE = "TaskType"
+_TARGET = ("targetRef",)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Where:
+    """A condition or an ordering, with its parameters in the order of the text."""
+
+    sql: str
+    parameters: tuple[Json, ...]
+    #: Whether `task t` has to be joined.
+    uses_task: bool
+
+
+def where(query: Query) -> Where:
+    """The condition of `query` on rows of `object o`."""
+    frame = _root(query.type_name)
+    fragment = _Compiler().condition(query.condition, frame, negated=False)
+    return Where(
+        sql=fragment.sql, parameters=fragment.parameters, uses_task=_uses_task(fragment.sql, frame)
+    )
+
+
+def _root(type_name: str) -> ObjectFrame:
+    return ObjectFrame(alias="o", task="t" if type_name == TASK_TYPE else None)
+
+
+def _uses_task(sql: str, frame: ObjectFrame) -> bool:
+    return frame.task is not None and f"{frame.task}." in sql
+
+
+class _Compiler:
+    """One compilation; counts the aliases it gives away."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def _alias(self, letter: str) -> str:
+        return f"{letter}{next(self._numbers)}"
+
+    def condition(self, node: Resolved, frame: Frame, *, negated: bool) -> Fragment:
+        """One node; negation is pushed down to the leaves, where null counts as false."""
+        while isinstance(node, Complement):
+            node, negated = node.part, not negated
+        if isinstance(node, AllOf | AnyOf):
+            parts = []
+            for part in node.parts:
+                parts.append(self.condition(part, frame, negated=negated))  # noqa: PERF401
+            return joined("AND" if isinstance(node, AllOf) is not negated else "OR", parts)
+        if isinstance(node, Constant):
+            return constant(value=node.value is not negated)
+        leaf = self._leaf(node, frame)
+        return leaf.negated() if negated else leaf
+
+    def _leaf(self, node: Resolved, frame: Frame) -> Fragment:
+        if isinstance(node, Compare):
+            return compare(node, frame, self._alias("j"))
+        if isinstance(node, ComparePlaces):
+            return compare_places(node, frame)
+        if isinstance(node, Present):
+            return self._present(node.place, frame)
+        if isinstance(node, Refers):
+            return self._refers(node, frame)
+        if isinstance(node, Some):
+            return self._some(node, frame)
+        if isinstance(node, TypeIs) and isinstance(frame, ObjectFrame):
+            return (
+                one_of(f"{frame.alias}.type", node.types) if node.types else constant(value=False)
+            )
+        raise TypeError(f"{type(node).__name__} cannot stand here")  # pragma: no cover
+
+    # ---- presence --------------------------------------------------------------------------------
+
+    def _present(self, place: Place, frame: Frame) -> Fragment:
+        if place.item.kind == "property":
+            return present_values(place, frame, self._alias("j"))
+        if isinstance(frame, ObjectFrame) and place.item.storage in {"assignment", "outcome"}:
+            return self._row_exists(place, frame)
+        document, path = frame.document(place), json_path(place.keys)
+        if place.item.many:
+            alias = self._alias("j")
+            return bound(
+                f"EXISTS (SELECT 1 FROM json_each({document}, {path}) {alias} "
+                f"WHERE {alias}.value <> '{{}}')"
+            )
+        return bound(f"json_extract({document}, {path}) <> '{{}}'")
+
+    def _row_exists(self, place: Place, frame: ObjectFrame) -> Fragment:
+        table = place.item.storage
+        rows = f"SELECT 1 FROM {table} WHERE {table}.owner = {frame.seq}"
+        if table == "assignment":
+            return bound(f"EXISTS ({rows} AND {table}.path = ?)", place.item.name)
+        return bound(f"EXISTS ({rows})")
+
+    # ---- one value of a container ----------------------------------------------------------------
+
+    def _some(self, node: Some, frame: Frame) -> Fragment:
+        storage = node.place.item.storage
+        if isinstance(frame, ObjectFrame) and storage == "outcome":
+            return self._some_outcome(node, frame)
+        if isinstance(frame, ObjectFrame) and storage == "assignment":
+            return self._some_assignment(node, frame)
+        return self._some_json(node, frame)
+
+    def _some_json(self, node: Some, frame: Frame) -> Fragment:
+        alias = self._alias("j")
+        part = self.condition(node.part, DocumentFrame(json=f"{alias}.value"), negated=False)
+        return bound(
+            f"EXISTS (SELECT 1 FROM json_each({frame.document(node.place)}, "
+            f"{json_path(node.place.keys)}) {alias} WHERE {part.sql})",
+            *part.parameters,
+        )
+
+    def _some_outcome(self, node: Some, frame: ObjectFrame) -> Fragment:
+        alias = self._alias("x")
+        part = self.condition(node.part, OutcomeFrame(alias=alias), negated=False)
+        if any(isinstance(each, Refers) and _is_selective(each) for each in _conjuncts(node.part)):
+            return bound(
+                f"{frame.seq} IN (SELECT {alias}.owner FROM outcome {alias} WHERE {part.sql})",
+                *part.parameters,
+            )
+        return bound(
+            f"EXISTS (SELECT 1 FROM outcome {alias} WHERE {alias}.owner = {frame.seq} "
+            f"AND {part.inside('AND')})",
+            *part.parameters,
+        )
+
+    def _some_assignment(self, node: Some, frame: ObjectFrame) -> Fragment:
+        """By target alone from the side table; else from the document, the targets as a sieve."""
+        targets = [
+            each
+            for each in _conjuncts(node.part)
+            if isinstance(each, Refers) and each.place.keys == _TARGET
+        ]
+        if len(targets) == len(_conjuncts(node.part)):
+            return self._by_target(node.place, targets, frame)
+        full = self._some_json(node, frame)
+        sieve = [target for target in targets if _is_selective(target)]
+        return both(self._by_target(node.place, sieve, frame), full) if sieve else full
+
+    def _by_target(self, place: Place, targets: list[Refers], frame: ObjectFrame) -> Fragment:
+        alias = self._alias("a")
+        part = both(
+            bound(f"{alias}.path = ?", place.item.name),
+            *(self._fits(target, _row_reference(alias)) for target in targets),
+        )
+        return self._owners("assignment", alias, part, frame, any(map(_is_selective, targets)))
+
+    def _owners(
+        self, table: str, alias: str, part: Fragment, frame: ObjectFrame, selective: bool
+    ) -> Fragment:
+        """Objects with a row; from the rows to the objects where the rows are few."""
+        if selective:
+            sql = f"{frame.seq} IN (SELECT {alias}.owner FROM {table} {alias} WHERE {part.sql})"
+        else:
+            sql = (
+                f"EXISTS (SELECT 1 FROM {table} {alias} WHERE {alias}.owner = {frame.seq} "
+                f"AND {part.inside('AND')})"
+            )
+        return bound(sql, *part.parameters)
+
+    # ---- references ------------------------------------------------------------------------------
+
+    def _refers(self, node: Refers, frame: Frame) -> Fragment:
+        place = node.place
+        if isinstance(frame, ObjectFrame) and place.item.storage == "reference":
+            alias = self._alias("r")
+            part = both(
+                bound(f"{alias}.path = ?", place.item.name),
+                self._fits(node, _row_reference(alias)),
+            )
+            return self._owners("reference", alias, part, frame, _is_selective(node))
+        if not place.item.many:
+            return self._fits(node, frame.reference(place))
+        alias = self._alias("j")
+        each = DocumentFrame(json=f"{alias}.value")
+        value = Place(keys=(), item=place.item, in_object=False)
+        part = self._fits(node, each.reference(value))
+        return bound(
+            f"EXISTS (SELECT 1 FROM json_each({frame.document(place)}, {json_path(place.keys)}) "
+            f"{alias} WHERE {part.sql})",
+            *part.parameters,
+        )
+
+    def _fits(self, node: Refers, reference: Reference) -> Fragment:
+        parts = [bound(reference.exists)]
+        if node.oids is not None:
+            parts.append(one_of(reference.oid, node.oids))
+        if node.target_type is not None:
+            parts.append(bound(f"{reference.type} = ?", node.target_type))
+        if node.relation is not None:
+            parts.append(bound(f"{reference.relation} = ?", node.relation))
+        if node.target is not None:
+            parts.append(self._target(node, reference))
+        return both(*parts)
+
+    def _target(self, node: Refers, reference: Reference) -> Fragment:
+        if node.target is None or not node.target_types:
+            return constant(value=False)
+        alias = self._alias("o")
+        part = both(
+            one_of(f"{alias}.type", node.target_types),
+            self.condition(node.target, ObjectFrame(alias=alias), negated=False),
+        )
+        return bound(
+            f"{reference.oid} IN (SELECT {alias}.oid FROM object {alias} WHERE {part.sql})",
+            *part.parameters,
+        )
+
+
+def _conjuncts(node: Resolved) -> tuple[Resolved, ...]:
+    return node.parts if isinstance(node, AllOf) else (node,)
+
+
+def _is_selective(node: Refers) -> bool:
+    return node.oids is not None or node.target is not None
+
+
+def _row_reference(alias: str) -> Reference:
+    return Reference(
+        oid=f"{alias}.target",
+        type=f"{alias}.target_type",
+        relation=f"{alias}.relation",
+        exists=f"{alias}.relation IS NOT NULL",
+    )
+
+
+def order_by(path_text: str, type_name: str, *, descending: bool = False) -> Where:
+    """An ORDER BY expression for a path: missing values last, polystrings by their text."""
+    frame = _root(type_name)
+    place = place_of(path_text, SCHEMA, type_name)
+    expression = frame.scalar(place, Facet.PLAIN)
+    direction = "DESC" if descending else "ASC"
+    sql = f"{expression} {direction}"
+    if not place.item.storage.startswith("object."):
+        sql = f"{expression} IS NULL, {sql}"
+    return Where(sql=sql, parameters=(), uses_task=_uses_task(sql, frame))
