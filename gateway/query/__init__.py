@@ -15,9 +15,10 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.query.evaluate import predicate
-from gateway.query.parse import MAX_DEPTH, MAX_LENGTH, MAX_VALUES, parse
+from gateway.query.parse import MAX_DEPTH, MAX_LENGTH, parse
 from gateway.query.render import render
 from gateway.query.resolve import resolve
+from gateway.query.scope import MAX_VALUES
 from gateway.query.sql import SQL_FUNCTIONS, Where, order_by, where
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SQL_FUNCTIONS",
     "CompiledFilter",
+    "Limits",
     "Where",
     "compile_filter",
     "order_by",
@@ -39,6 +41,21 @@ __all__ = [
     "resolve",
     "where",
 ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What a filter may cost."""
+
+    #: Characters of the text.
+    length: int = MAX_LENGTH
+    #: Parentheses open at a time.
+    depth: int = MAX_DEPTH
+    #: Values of one list.
+    values: int = MAX_VALUES
+
+
+LIMITS = Limits()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,13 +83,10 @@ def compile_filter(
     text: str,
     type_name: str,
     *,
-    max_length: int = MAX_LENGTH,
-    max_depth: int = MAX_DEPTH,
-    max_values: int = MAX_VALUES,
+    limits: Limits = LIMITS,
     zone: tzinfo = UTC,
 ) -> CompiledFilter:
     """Read `text` for objects of a type; the same text is read once. Errors are not kept."""
-    tree = parse(text, max_length=max_length, max_depth=max_depth)
-    return CompiledFilter(
-        text=text, tree=tree, query=resolve(tree, type_name, zone=zone, text=text)
-    )
+    tree = parse(text, max_length=limits.length, max_depth=limits.depth)
+    query = resolve(tree, type_name, zone=zone, text=text, max_values=limits.values)
+    return CompiledFilter(text=text, tree=tree, query=query)

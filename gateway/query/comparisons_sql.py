@@ -9,7 +9,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from gateway.query.fragments import Fragment, both, bound, joined, one_of
+from gateway.query.fragments import Fragment, both, bound, exists, joined, one_of
 from gateway.query.frames import faceted, json_path
 from gateway.query.operators import Comparison
 from gateway.query.resolved import Facet
@@ -52,6 +52,15 @@ def after_prefix(prefix: str) -> str | None:
     return None
 
 
+def each_value(frame: Frame, place: Place) -> str:
+    """A row for each value in the document."""
+    return f"json_each({frame.document(place)}, {json_path(place.keys)})"
+
+
+def _json_type(frame: Frame, place: Place) -> str:
+    return f"json_type({frame.document(place)}, {json_path(place.keys)})"
+
+
 def compare(node: Compare, frame: Frame, alias: str) -> Fragment:
     """Some value of a property passes every test."""
     place = node.place
@@ -81,11 +90,7 @@ def _compare_many(node: Compare, frame: Frame, alias: str) -> Fragment:
     part = both(
         *(_test(faceted(test.facet, plain), node.comparison, test.values) for test in node.tests)
     )
-    return bound(
-        f"EXISTS (SELECT 1 FROM json_each({frame.document(place)}, {json_path(place.keys)}) "
-        f"{alias} WHERE {part.sql})",
-        *part.parameters,
-    )
+    return exists(each_value(frame, place), alias, part)
 
 
 def _test(
@@ -120,7 +125,6 @@ def _prefix(expression: str, value: str, *, is_column: bool) -> Fragment:
 
 def _compare_any(node: Compare, frame: Frame, alias: str) -> Fragment:
     """Values of unknown type: texts as texts, numbers as numbers, booleans by their words."""
-    document, path = frame.document(node.place), json_path(node.place.keys)
     as_text = both(
         bound(f"{alias}.type = 'text'"),
         *(
@@ -131,12 +135,8 @@ def _compare_any(node: Compare, frame: Frame, alias: str) -> Fragment:
     ways = [as_text]
     if [test.facet for test in node.tests] == [Facet.PLAIN]:
         ways += _untexted(node.comparison, node.tests[0], alias)
-    part = joined("OR", ways)
-    return bound(
-        f"EXISTS (SELECT 1 FROM json_each({document}, {path}) {alias} "
-        f"WHERE json_type({document}, {path}) <> 'object' AND {part.inside('AND')})",
-        *part.parameters,
-    )
+    part = both(bound(f"{_json_type(frame, node.place)} <> 'object'"), joined("OR", ways))
+    return exists(each_value(frame, node.place), alias, part)
 
 
 def _untexted(comparison: Comparison, test: Test, alias: str) -> list[Fragment]:
@@ -170,10 +170,7 @@ def present_values(place: Place, frame: Frame, alias: str) -> Fragment:
     """A property has a value."""
     if place.item.type != "any" and not place.item.many:
         return bound(f"{frame.scalar(place, Facet.PLAIN)} IS NOT NULL")
-    document, path = frame.document(place), json_path(place.keys)
-    each = (
-        f"EXISTS (SELECT 1 FROM json_each({document}, {path}) {alias} WHERE {alias}.type <> 'null')"
-    )
+    each = exists(each_value(frame, place), alias, bound(f"{alias}.type <> 'null'"))
     if place.item.type != "any":
-        return bound(each)
-    return bound(f"(json_type({document}, {path}) = 'object' OR {each})")
+        return each
+    return joined("OR", (bound(f"{_json_type(frame, place)} = 'object'"), each))

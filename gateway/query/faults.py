@@ -49,7 +49,7 @@ HABITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"And\b"), "and"),
     (re.compile(r"Or\b"), "or"),
     (re.compile(r"Not\b"), "not"),
-    (re.compile(r"[“”„‟«»‘’‚‹›]"), "'"),
+    (re.compile(r"[\u2018-\u201f\u00ab\u00bb\u2039\u203a]"), "'"),
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -61,7 +61,7 @@ def describe(text: str, fault: UnexpectedToken) -> QuerySyntaxError:
     """Our error for the parser's."""
     token = fault.token
     position = len(text) if token.type == "$END" else token.start_pos or 0
-    accepts = fault.interactive_parser.accepts() if fault.interactive_parser else set()
+    accepts: set[str] = fault.interactive_parser.accepts() if fault.interactive_parser else set()  # type: ignore[no-untyped-call]
     if token.type == "_SEP":
         position = token.end_pos or position
     found = _found(text, position)

@@ -118,6 +118,22 @@ def _bits(part: Fragment) -> Fragment:
     )
 
 
+def exists(table: str, alias: str, condition: Fragment) -> Fragment:
+    """A row of `table` satisfies the condition."""
+    return bound(
+        f"EXISTS (SELECT 1 FROM {table} {alias} WHERE {condition.sql})",  # noqa: S608  names are ours, values are bound
+        *condition.parameters,
+    )
+
+
+def among(expression: str, column: str, table: str, condition: Fragment) -> Fragment:
+    """`expression` is in the column of a row that satisfies the condition; `table x`, `x.column`."""
+    return bound(
+        f"{expression} IN (SELECT {column} FROM {table} WHERE {condition.sql})",  # noqa: S608  names are ours, values are bound
+        *condition.parameters,
+    )
+
+
 def one_of(expression: str, values: tuple[Json, ...]) -> Fragment:
     """`expression` equals any of the values; a long list is one parameter."""
     if len(values) == 1:
@@ -125,6 +141,5 @@ def one_of(expression: str, values: tuple[Json, ...]) -> Fragment:
     if len(values) <= 8:
         return bound(f"{expression} IN ({', '.join('?' * len(values))})", *values)
     numbers = [int(value) if isinstance(value, bool) else value for value in values]
-    return bound(
-        f"{expression} IN (SELECT value FROM json_each(?))", json.dumps(numbers, ensure_ascii=False)
-    )
+    listed = json.dumps(numbers, ensure_ascii=False)
+    return bound(f"{expression} IN (SELECT value FROM json_each(?))", listed)  # noqa: S608  see above

@@ -16,6 +16,8 @@ from gateway.query.operators import ORDERING, Comparison
 from gateway.query.resolved import Facet, Test
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.model.documents import Json
     from gateway.model.schema import Item
     from gateway.query.ast import Condition
@@ -49,7 +51,11 @@ RULES: dict[str, tuple[frozenset[str], tuple[Facet, ...]]] = {
 WAITING_RULES = frozenset({"distinguishedName", "exchangeEmailAddresses", "uuid", "xml"})
 
 #: How the text of a literal is turned before it meets a facet.
-TURN = {Facet.PLAIN: str, Facet.LOWER: str.lower, Facet.NORM: normalize}
+TURN: dict[Facet, Callable[[str], str]] = {
+    Facet.PLAIN: str,
+    Facet.LOWER: str.lower,
+    Facet.NORM: normalize,
+}
 
 
 def facets(
@@ -57,6 +63,7 @@ def facets(
 ) -> tuple[Facet, ...]:
     """The sides of a value that have to agree."""
     rule = condition.rule
+    chosen: tuple[Facet, ...]
     if rule is None or rule == "default":
         chosen = _BOTH if item.type == "polystring" else (Facet.PLAIN,)
     else:
@@ -123,6 +130,11 @@ def _members(
 ) -> tuple[Literal, ...]:
     if not many and len(values.members) > 1:
         raise scope.fault("Multiple values are not supported", condition.position)
+    if len(values.members) > scope.max_values:
+        raise scope.fault(
+            f"The list has {len(values.members)} values; {scope.max_values} are allowed",
+            condition.position,
+        )
     for member in values.members:
         if isinstance(member, Path):
             raise scope.fault(

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 65_536
 MAX_DEPTH = 200
-MAX_VALUES = 10_000
 
 #: What swallows parentheses without meaning them, for counting how deep a text nests.
 _NESTING = re.compile(

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gateway.model.documents import DEFAULT_RELATION
@@ -33,7 +33,7 @@ class _Parts:
     """What was said about a reference so far."""
 
     oids: tuple[str, ...] | None = None
-    names: dict[str, str] | None = None
+    names: dict[str, str] = field(default_factory=dict)
     target: Filter | None = None
 
 
@@ -44,15 +44,14 @@ def reference(
     resolve_filter: Callable[[Filter, Scope], Resolved],
 ) -> Refers:
     """A condition on one value of a reference."""
-    parts = _Parts(names={})
+    parts = _Parts()
     for part in inner.parts if isinstance(inner, And) else (inner,):
         _read(part, parts, scope)
-    names = parts.names or {}
-    relation = names.get("relation", DEFAULT_RELATION)
+    relation = parts.names.get("relation", DEFAULT_RELATION)
     refers = Refers(
         place=place,
         oids=parts.oids,
-        target_type=bare_name(names["targetType"]) if "targetType" in names else None,
+        target_type=_bare(parts.names.get("targetType")),
         relation=None if relation == ANY_RELATION else bare_name(relation),
     )
     if parts.target is None:
@@ -61,17 +60,10 @@ def reference(
     target = scope.target(place.item.target, position)
     if refers.target_type is not None:
         given = scope.object_type(refers.target_type, position)
-        if (
-            target.type.name in given.ancestry
-            or given.name in target.schema[target.type.name].ancestry
-        ):
-            target = target
-        target = target.narrow(given if target.type.name in given.ancestry else target.type)
-    return Refers(
-        place=place,
-        oids=refers.oids,
-        target_type=refers.target_type,
-        relation=refers.relation,
+        if target.type.name in given.ancestry:
+            target = target.narrow(given)
+    return replace(
+        refers,
         target=resolve_filter(parts.target, target),
         target_types=scope.schema.concrete(place.item.target),
     )
@@ -91,8 +83,8 @@ def _read(part: Filter, parts: _Parts, scope: Scope) -> None:
         parts.target = part.argument.filter
     elif name == "oid" and part.operator == "equal" and parts.oids is None:
         parts.oids = tuple(literal.text for literal in literals(part, scope, many=True))
-    elif name in _NAMES and part.operator == "equal" and name not in (parts.names or {}):
-        (parts.names or {})[name] = _qname(part, scope)
+    elif name in _NAMES and part.operator == "equal" and name not in parts.names:
+        parts.names[name] = _qname(part, scope)
     else:
         raise _additional(part, scope)
 
@@ -114,6 +106,10 @@ def _qname(part: Condition, scope: Scope) -> str:
 def _additional(part: Filter, scope: Scope) -> Exception:
     position = part.path.position if isinstance(part, Condition) else 0
     return scope.fault(f"Additional unsupported filter specified: {render(part)}", position)
+
+
+def _bare(name: str | None) -> str | None:
+    return None if name is None else bare_name(name)
 
 
 def polystring(inner: Filter, place: Place, scope: Scope) -> Compare:

@@ -30,7 +30,7 @@ from gateway.query.resolved import (
     Test,
     TypeIs,
 )
-from gateway.query.scope import Bound, Scope, bind
+from gateway.query.scope import MAX_VALUES, Bound, Scope, bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,17 +41,18 @@ if TYPE_CHECKING:
     from gateway.query.resolved import Resolved
 
 
-def resolve(
+def resolve(  # noqa: PLR0913  the surroundings of a filter, all optional
     tree: Filter,
     type_name: str,
     *,
     schema: Schema = SCHEMA,
     zone: tzinfo = UTC,
     text: str = "",
+    max_values: int = MAX_VALUES,
 ) -> Query:
     """Bind `tree` to a type; `text` is what it was parsed from, for the positions in errors."""
     type_: ComplexType = schema[type_name]
-    scope = Scope(schema=schema, zone=zone, text=text, type=type_)
+    scope = Scope(schema=schema, zone=zone, text=text, type=type_, max_values=max_values)
     return Query(
         type_name=type_name,
         types=schema.concrete(type_name),

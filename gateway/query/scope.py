@@ -22,9 +22,44 @@ if TYPE_CHECKING:
 
 #: SQLite nests that many subqueries safely; no real filter comes near.
 MAX_NESTED = 6
+#: Values of one list, unless the settings say otherwise.
+MAX_VALUES = 10_000
 #: Types of the vendor's world that are not stored here yet.
 FOREIGN_TYPES = frozenset(
-    ["AbstractMarkType", "AccessCertificationCampaignType", "AccessCertificationCaseType", "AccessCertificationDefinitionType", "AuditEventRecordType", "CaseType", "CaseWorkItemType", "ConnectorHostType", "ConnectorType", "DashboardType", "FunctionLibraryType", "LookupTableType", "MarkType", "MessageTemplateType", "NodeType", "ObjectCollectionType", "ObjectTemplateType", "OrgPolicyType", "PolicyType", "ReportDataType", "ReportType", "ResourceType", "RoleAnalysisClusterType", "RoleAnalysisOutlierType", "RoleAnalysisSessionType", "SchemaType", "SecurityPolicyType", "SequenceType", "ShadowType", "SimulationResultType", "SystemConfigurationType", "ValuePolicyType"]
+    [
+        "AbstractMarkType",
+        "AccessCertificationCampaignType",
+        "AccessCertificationCaseType",
+        "AccessCertificationDefinitionType",
+        "AuditEventRecordType",
+        "CaseType",
+        "CaseWorkItemType",
+        "ConnectorHostType",
+        "ConnectorType",
+        "DashboardType",
+        "FunctionLibraryType",
+        "LookupTableType",
+        "MarkType",
+        "MessageTemplateType",
+        "NodeType",
+        "ObjectCollectionType",
+        "ObjectTemplateType",
+        "OrgPolicyType",
+        "PolicyType",
+        "ReportDataType",
+        "ReportType",
+        "ResourceType",
+        "RoleAnalysisClusterType",
+        "RoleAnalysisOutlierType",
+        "RoleAnalysisSessionType",
+        "SchemaType",
+        "SecurityPolicyType",
+        "SequenceType",
+        "ShadowType",
+        "SimulationResultType",
+        "SystemConfigurationType",
+        "ValuePolicyType",
+    ]
 )
 #: Value metadata is kept where the older name has it.
 METADATA = "@metadata"
@@ -42,6 +77,7 @@ class Scope:
     prefix: tuple[str, ...] = ()
     in_object: bool = True
     nested: int = 0
+    max_values: int = MAX_VALUES
 
     @property
     def is_object(self) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
+from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
-from gateway.query.comparisons_sql import compare, compare_places, present_values
-from gateway.query.fragments import Fragment, both, bound, constant, joined, one_of
+from gateway.query.comparisons_sql import compare, compare_places, each_value, present_values
+from gateway.query.fragments import Fragment, among, both, bound, constant, exists, joined, one_of
 from gateway.query.frames import (
     SQL_FUNCTIONS,
     DocumentFrame,
@@ -41,13 +42,14 @@ from gateway.query.resolved import (
 )
 
 if TYPE_CHECKING:
-
     from gateway.model.documents import Json
 
 __all__ = ["SQL_FUNCTIONS", "Where", "order_by", "where"]
 
 TASK_TYPE = "TaskType"
 _TARGET = ("targetRef",)
+#: Tables with rows of an object's containers.
+_ROWS = frozenset({"assignment", "outcome"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,25 +122,14 @@ class _Compiler:
     # ---- presence --------------------------------------------------------------------------------
 
     def _present(self, place: Place, frame: Frame) -> Fragment:
-        if place.item.kind == "property":
-            return present_values(place, frame, self._alias("j"))
-        if isinstance(frame, ObjectFrame) and place.item.storage in {"assignment", "outcome"}:
-            return self._row_exists(place, frame)
-        document, path = frame.document(place), json_path(place.keys)
+        alias = self._alias("j")
+        if place.item.kind is Kind.PROPERTY:
+            return present_values(place, frame, alias)
+        if isinstance(frame, ObjectFrame) and place.item.storage in _ROWS:
+            return exists(place.item.storage, alias, _of_owner(place, frame, alias))
         if place.item.many:
-            alias = self._alias("j")
-            return bound(
-                f"EXISTS (SELECT 1 FROM json_each({document}, {path}) {alias} "
-                f"WHERE {alias}.value <> '{{}}')"
-            )
-        return bound(f"json_extract({document}, {path}) <> '{{}}'")
-
-    def _row_exists(self, place: Place, frame: ObjectFrame) -> Fragment:
-        table = place.item.storage
-        rows = f"SELECT 1 FROM {table} WHERE {table}.owner = {frame.seq}"
-        if table == "assignment":
-            return bound(f"EXISTS ({rows} AND {table}.path = ?)", place.item.name)
-        return bound(f"EXISTS ({rows})")
+            return exists(each_value(frame, place), alias, bound(f"{alias}.value <> '{{}}'"))
+        return bound(f"json_extract({frame.document(place)}, {json_path(place.keys)}) <> '{{}}'")
 
     # ---- one value of a container ----------------------------------------------------------------
 
@@ -153,34 +144,19 @@ class _Compiler:
     def _some_json(self, node: Some, frame: Frame) -> Fragment:
         alias = self._alias("j")
         part = self.condition(node.part, DocumentFrame(json=f"{alias}.value"), negated=False)
-        return bound(
-            f"EXISTS (SELECT 1 FROM json_each({frame.document(node.place)}, "
-            f"{json_path(node.place.keys)}) {alias} WHERE {part.sql})",
-            *part.parameters,
-        )
+        return exists(each_value(frame, node.place), alias, part)
 
     def _some_outcome(self, node: Some, frame: ObjectFrame) -> Fragment:
         alias = self._alias("x")
         part = self.condition(node.part, OutcomeFrame(alias=alias), negated=False)
-        if any(isinstance(each, Refers) and _is_selective(each) for each in _conjuncts(node.part)):
-            return bound(
-                f"{frame.seq} IN (SELECT {alias}.owner FROM outcome {alias} WHERE {part.sql})",
-                *part.parameters,
-            )
-        return bound(
-            f"EXISTS (SELECT 1 FROM outcome {alias} WHERE {alias}.owner = {frame.seq} "
-            f"AND {part.inside('AND')})",
-            *part.parameters,
-        )
+        selective = any(map(_is_selective, _conjuncts(node.part)))
+        return _owners(node.place, alias, part, frame, selective=selective)
 
     def _some_assignment(self, node: Some, frame: ObjectFrame) -> Fragment:
         """By target alone from the side table; else from the document, the targets as a sieve."""
-        targets = [
-            each
-            for each in _conjuncts(node.part)
-            if isinstance(each, Refers) and each.place.keys == _TARGET
-        ]
-        if len(targets) == len(_conjuncts(node.part)):
+        conjuncts = _conjuncts(node.part)
+        targets = [each for each in conjuncts if _is_target(each)]
+        if len(targets) == len(conjuncts):
             return self._by_target(node.place, targets, frame)
         full = self._some_json(node, frame)
         sieve = [target for target in targets if _is_selective(target)]
@@ -188,24 +164,8 @@ class _Compiler:
 
     def _by_target(self, place: Place, targets: list[Refers], frame: ObjectFrame) -> Fragment:
         alias = self._alias("a")
-        part = both(
-            bound(f"{alias}.path = ?", place.item.name),
-            *(self._fits(target, _row_reference(alias)) for target in targets),
-        )
-        return self._owners("assignment", alias, part, frame, any(map(_is_selective, targets)))
-
-    def _owners(
-        self, table: str, alias: str, part: Fragment, frame: ObjectFrame, selective: bool
-    ) -> Fragment:
-        """Objects with a row; from the rows to the objects where the rows are few."""
-        if selective:
-            sql = f"{frame.seq} IN (SELECT {alias}.owner FROM {table} {alias} WHERE {part.sql})"
-        else:
-            sql = (
-                f"EXISTS (SELECT 1 FROM {table} {alias} WHERE {alias}.owner = {frame.seq} "
-                f"AND {part.inside('AND')})"
-            )
-        return bound(sql, *part.parameters)
+        part = both(*(self._fits(target, _row_reference(alias)) for target in targets))
+        return _owners(place, alias, part, frame, selective=any(map(_is_selective, targets)))
 
     # ---- references ------------------------------------------------------------------------------
 
@@ -213,22 +173,14 @@ class _Compiler:
         place = node.place
         if isinstance(frame, ObjectFrame) and place.item.storage == "reference":
             alias = self._alias("r")
-            part = both(
-                bound(f"{alias}.path = ?", place.item.name),
-                self._fits(node, _row_reference(alias)),
-            )
-            return self._owners("reference", alias, part, frame, _is_selective(node))
+            part = self._fits(node, _row_reference(alias))
+            return _owners(place, alias, part, frame, selective=_is_selective(node))
         if not place.item.many:
             return self._fits(node, frame.reference(place))
         alias = self._alias("j")
-        each = DocumentFrame(json=f"{alias}.value")
         value = Place(keys=(), item=place.item, in_object=False)
-        part = self._fits(node, each.reference(value))
-        return bound(
-            f"EXISTS (SELECT 1 FROM json_each({frame.document(place)}, {json_path(place.keys)}) "
-            f"{alias} WHERE {part.sql})",
-            *part.parameters,
-        )
+        part = self._fits(node, DocumentFrame(json=f"{alias}.value").reference(value))
+        return exists(each_value(frame, place), alias, part)
 
     def _fits(self, node: Refers, reference: Reference) -> Fragment:
         parts = [bound(reference.exists)]
@@ -250,18 +202,38 @@ class _Compiler:
             one_of(f"{alias}.type", node.target_types),
             self.condition(node.target, ObjectFrame(alias=alias), negated=False),
         )
-        return bound(
-            f"{reference.oid} IN (SELECT {alias}.oid FROM object {alias} WHERE {part.sql})",
-            *part.parameters,
-        )
+        return among(reference.oid, f"{alias}.oid", f"object {alias}", part)
+
+
+def _owners(
+    place: Place, alias: str, part: Fragment, frame: ObjectFrame, *, selective: bool
+) -> Fragment:
+    """Objects with a row beside them; from the rows to the objects where the rows are few."""
+    table = place.item.storage
+    if not selective:
+        return exists(table, alias, both(_of_owner(place, frame, alias), part))
+    if table != "outcome":
+        part = both(bound(f"{alias}.path = ?", place.item.name), part)
+    return among(frame.seq, f"{alias}.owner", f"{table} {alias}", part)
+
+
+def _of_owner(place: Place, frame: ObjectFrame, alias: str) -> Fragment:
+    owned = bound(f"{alias}.owner = {frame.seq}")
+    if place.item.storage == "outcome":
+        return owned
+    return both(owned, bound(f"{alias}.path = ?", place.item.name))
 
 
 def _conjuncts(node: Resolved) -> tuple[Resolved, ...]:
     return node.parts if isinstance(node, AllOf) else (node,)
 
 
-def _is_selective(node: Refers) -> bool:
-    return node.oids is not None or node.target is not None
+def _is_selective(node: Resolved) -> bool:
+    return isinstance(node, Refers) and (node.oids is not None or node.target is not None)
+
+
+def _is_target(node: Resolved) -> TypeGuard[Refers]:
+    return isinstance(node, Refers) and node.place.keys == _TARGET
 
 
 def _row_reference(alias: str) -> Reference:
