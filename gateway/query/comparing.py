@@ -58,16 +58,16 @@ def compare(condition: Condition, operator: Operator, bound: Bound) -> Resolved:
 def _compare_places(
     condition: Condition, path: Path, bound: Bound, left: Place, comparison: Comparison
 ) -> Resolved:
-    scope = bound.scope
+    scope = bound.start
     if comparison in SUBSTRING:
         raise scope.fault(
-            "substring filter does not support path or right side.", path.position, f"'{path}'"
+            "substring filter does not support path or right side.", path.position, f'"{path}"'
         )
     right = _property(path, scope)
     for place, written in ((left, condition.path), (right.place, path)):
         if place is not None and place.item.many:
             raise scope.fault(f"Path {written} is not single value", written.position)
-    if right.around or bound.around or scope.prefix or right.place is None:
+    if right.around or bound.around or right.place is None:
         raise Unsupported("Comparing items of different objects or values is not supported yet")
     return ComparePlaces(
         left=left,
@@ -84,7 +84,7 @@ def _property(path: Path, scope: Scope) -> Bound:
     except QuerySemanticError:
         right = None
     if right is None or right.place is None or right.place.item.kind is not Kind.PROPERTY:
-        raise scope.fault(f"Path {path} does not reference property", path.position, f"'{path}'")
+        raise scope.fault(f"Path {path} does not reference property", path.position, f'"{path}"')
     return right
 
 

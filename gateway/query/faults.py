@@ -118,5 +118,5 @@ def _quoted(text: str, position: int) -> str | None:
     for pattern in (_UUID, _DATE, _NUMBER):
         match = pattern.match(text, start + 1)
         if match and match.end() >= position and len(match.group()) > 1:
-            return f"'{match.group()}'"
+            return f'"{match.group()}"'
     return None

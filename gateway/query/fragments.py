@@ -7,6 +7,7 @@ both are kept to here. Knows booleans, neither items nor tables.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 Joint: TypeAlias = Literal["AND", "OR"]
 
 #: Boolean nesting up to which the expression is written as people write it.
-PLAIN_HEIGHT = 10
+PLAIN_HEIGHT = 6
+_BITS: dict[Joint, str] = {"AND": "&", "OR": "|"}
+
+#: What stands on the parser's stack for an open parenthesis, by what is around it.
+_PARENTHESES = re.compile(
+    r"(?P<query>\((?=SELECT|WITH))|(?P<call>(?<=\w)\()|(?P<first>(?<=\()\()|(?P<plain>\()|\)"
+)
+_COSTS = {"query": 10, "call": 4, "first": 1, "plain": 3}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,53 +77,58 @@ def both(*parts: Fragment) -> Fragment:
 
 
 def joined(joint: Joint, parts: Sequence[Fragment]) -> Fragment:
-    """All or any of many parts, one level above them."""
+    """All or any of many parts, one level above them.
+
+    The highest part comes first: what stands before an open parenthesis waits on the parser's stack.
+    """
     if len(parts) == 1:
         return parts[0]
-    height = 1 + max(part.height for part in parts)
-    if height > PLAIN_HEIGHT:
-        return _joined_bits(joint, parts, height)
-    sql = _balanced(joint, [part.inside(joint) for part in parts])
-    return Fragment(sql=sql, parameters=_parameters(parts), joint=joint, height=height)
+    ordered = sorted(parts, key=lambda part: -part.height)
+    height = 1 + ordered[0].height
+    is_bits = height > PLAIN_HEIGHT
+    sign = _BITS[joint] if is_bits else joint
+    texts = [_bits(part) if is_bits else part.inside(joint) for part in ordered]
+    # `&` and `|` have one precedence and group to the left: a first part made of them needs no
+    # parentheses, so that its depth costs the parser nothing.
+    first = ordered[0].sql if ordered[0].is_bits else texts[0]
+    tail = [f"({text})" for text in texts[1:]] if is_bits else texts[1:]
+    return Fragment(
+        sql=f"{first} {sign} {_grouped(sign, tail)}",
+        parameters=tuple(value for part in ordered for value in part.parameters),
+        joint=joint,
+        height=height,
+        is_bits=is_bits,
+    )
 
 
-def _parameters(parts: Sequence[Fragment]) -> tuple[Json, ...]:
-    return tuple(value for part in parts for value in part.parameters)
+def _bits(part: Fragment) -> str:
+    return part.sql if part.is_bits else f"({part.sql}) IS TRUE"
+
+
+def _grouped(sign: str, texts: Sequence[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"({_balanced(sign, texts)})"
 
 
 def _balanced(sign: str, texts: Sequence[str]) -> str:
     """A tree instead of a chain: its height grows with the logarithm of its width."""
-    if len(texts) <= 4:
+    if len(texts) <= 16:
         return f" {sign} ".join(texts)
     middle = (len(texts) + 1) // 2
     return f"{_balanced(sign, texts[:middle])} {sign} ({_balanced(sign, texts[middle:])})"
 
 
-def _joined_bits(joint: Joint, parts: Sequence[Fragment], height: int) -> Fragment:
-    # `&` and `|` have one precedence and group to the left: the deepest part, put first, needs no
-    # parentheses, so that depth costs the parser nothing.
-    sign = "&" if joint == "AND" else "|"
-    ordered = sorted((_bits(part) for part in parts), key=lambda part: -part.height)
-    first, rest = ordered[0], [f"({part.sql})" for part in ordered[1:]]
-    tail = _balanced(sign, rest)
-    return Fragment(
-        sql=f"{first.sql} {sign} ({tail})",
-        parameters=_parameters(ordered),
-        joint=joint,
-        height=height,
-        is_bits=True,
-    )
-
-
-def _bits(part: Fragment) -> Fragment:
-    if part.is_bits:
-        return part
-    return Fragment(
-        sql=f"(({part.sql}) IS TRUE)",
-        parameters=part.parameters,
-        height=part.height,
-        is_bits=True,
-    )
+def stack_of(sql: str) -> int:
+    """How many places of the parser's stack the text needs, or a few more."""
+    needed = deepest = 0
+    open_: list[int] = []
+    for found in _PARENTHESES.finditer(sql):
+        if found.group() == ")":
+            needed -= open_.pop()
+            continue
+        open_.append(_COSTS[found.lastgroup or "plain"])
+        needed += open_[-1]
+        deepest = max(deepest, needed)
+    return deepest
 
 
 def exists(table: str, alias: str, condition: Fragment) -> Fragment:
@@ -126,12 +139,18 @@ def exists(table: str, alias: str, condition: Fragment) -> Fragment:
     )
 
 
-def among(expression: str, column: str, table: str, condition: Fragment) -> Fragment:
-    """`expression` is in the column of a row that satisfies the condition; `table x`, `x.column`."""
+def select(column: str, table: str, condition: Fragment) -> Fragment:
+    """The column of the rows that satisfy the condition."""
     return bound(
-        f"{expression} IN (SELECT {column} FROM {table} WHERE {condition.sql})",  # noqa: S608  names are ours, values are bound
+        f"SELECT {column} FROM {table} WHERE {condition.sql}",  # noqa: S608  names are ours, values are bound
         *condition.parameters,
     )
+
+
+def among(expression: str, column: str, table: str, condition: Fragment) -> Fragment:
+    """`expression` is in the column of a row that satisfies the condition."""
+    rows = select(column, table, condition)
+    return bound(f"{expression} IN ({rows.sql})", *rows.parameters)
 
 
 def one_of(expression: str, values: tuple[Json, ...]) -> Fragment:

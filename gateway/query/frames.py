@@ -133,6 +133,8 @@ class ObjectFrame:
     alias: str
     #: The alias of the joined `task`, if it is joined.
     task: str | None = None
+    #: Whether this is an object that is asked for, not one that is referred to.
+    is_root: bool = False
 
     @property
     def seq(self) -> str:

@@ -50,6 +50,15 @@ RULES: dict[str, tuple[frozenset[str], tuple[Facet, ...]]] = {
 #: Rules that are known and wait for a later release.
 WAITING_RULES = frozenset({"distinguishedName", "exchangeEmailAddresses", "uuid", "xml"})
 
+#: What a rule is called for the other kind of text.
+_REPLACEMENTS = {
+    ("stringIgnoreCase", "polystring"): "origIgnoreCase",
+    ("origIgnoreCase", "string"): "stringIgnoreCase",
+    ("strictIgnoreCase", "string"): "stringIgnoreCase",
+    ("normIgnoreCase", "string"): "stringIgnoreCase",
+}
+VALUE_TYPES = {"polystring": "PolyStringType", "string": "String"}
+
 #: How the text of a literal is turned before it meets a facet.
 TURN: dict[Facet, Callable[[str], str]] = {
     Facet.PLAIN: str,
@@ -86,9 +95,9 @@ def _facets_of_rule(rule: str, item: Item, condition: Condition, scope: Scope) -
     types, chosen = RULES[rule]
     if item.type not in types:
         raise scope.fault(
-            f"Unsupported matching rule '{rule}' for value type '{item.type}'",
+            f"Unsupported matching rule '{rule}' for value type '{VALUE_TYPES.get(item.type, item.type)}'",
             condition.position,
-            next((name for name, (fit, _) in RULES.items() if item.type in fit), None),
+            _REPLACEMENTS.get((rule, item.type)),
         )
     return chosen
 
@@ -140,7 +149,7 @@ def _members(
             raise scope.fault(
                 "Only literal value is supported if multiple values are enumerated",
                 member.position,
-                f"'{member}'",
+                f'"{member}"',
             )
     return tuple(member for member in values.members if isinstance(member, Literal))
 

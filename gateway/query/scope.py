@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gateway.query.ast import Path
     from gateway.query.resolved import Resolved
 
-#: SQLite nests that many subqueries safely; no real filter comes near.
-MAX_NESTED = 6
+#: Collections and dereferences inside one another; no real filter comes near.
+MAX_NESTED = 12
 #: Values of one list, unless the settings say otherwise.
 MAX_VALUES = 10_000
 #: Types of the vendor's world that are not stored here yet.
@@ -120,10 +120,9 @@ class Scope:
 
     def _nest(self, position: int) -> int:
         if self.nested >= MAX_NESTED:
-            line_up = self.fault("", position)
             raise Unsupported(
                 f"More than {MAX_NESTED} nested collections or dereferences are not supported yet "
-                f"(line {line_up.line}, column {line_up.column})"
+                f"(position {position})"
             )
         return self.nested + 1
 
@@ -155,6 +154,8 @@ class Bound:
     """A path that was found; `place` is None where it ends at an object itself."""
 
     place: Place | None
+    #: Where the path starts, and where it ends.
+    start: Scope
     scope: Scope
     around: tuple[Callable[[Resolved], Resolved], ...] = ()
 
@@ -168,7 +169,7 @@ class Bound:
 def bind(path: Path, scope: Scope) -> Bound:
     """Follow `path` from `scope`."""
     if path.is_self:
-        return Bound(place=None, scope=scope)
+        return Bound(place=None, start=scope, scope=scope)
     return _Walk(path, scope).run()
 
 
@@ -178,7 +179,7 @@ class _Walk:
     def __init__(self, path: Path, scope: Scope) -> None:
         self.path = path
         self.steps = list(path.steps)
-        self.scope = scope
+        self.start = self.scope = scope
         self.around: list[Callable[[Resolved], Resolved]] = []
         self.place: Place | None = None
 
@@ -191,7 +192,9 @@ class _Walk:
                 self._metadata()
             else:
                 self._item(step)
-        return Bound(place=self.place, scope=self.scope, around=tuple(self.around))
+        return Bound(
+            place=self.place, start=self.start, scope=self.scope, around=tuple(self.around)
+        )
 
     def _identity(self) -> None:
         if self.steps:

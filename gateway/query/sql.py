@@ -10,10 +10,22 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, TypeGuard
 
+from gateway.errors import Unsupported
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 from gateway.query.comparisons_sql import compare, compare_places, each_value, present_values
-from gateway.query.fragments import Fragment, among, both, bound, constant, exists, joined, one_of
+from gateway.query.fragments import (
+    Fragment,
+    among,
+    both,
+    bound,
+    constant,
+    exists,
+    joined,
+    one_of,
+    select,
+    stack_of,
+)
 from gateway.query.frames import (
     SQL_FUNCTIONS,
     DocumentFrame,
@@ -48,6 +60,8 @@ __all__ = ["SQL_FUNCTIONS", "Where", "order_by", "where"]
 
 TASK_TYPE = "TaskType"
 _TARGET = ("targetRef",)
+#: Places on the parser's stack from which on a condition is written flat, and that must do.
+STACK, STACK_LIMIT = 60, 95
 #: Tables with rows of an object's containers.
 _ROWS = frozenset({"assignment", "outcome"})
 
@@ -66,13 +80,30 @@ def where(query: Query) -> Where:
     """The condition of `query` on rows of `object o`."""
     frame = _root(query.type_name)
     fragment = _Compiler().condition(query.condition, frame, negated=False)
+    if stack_of(fragment.sql) > STACK:
+        return _flat(query)
     return Where(
         sql=fragment.sql, parameters=fragment.parameters, uses_task=_uses_task(fragment.sql, frame)
     )
 
 
+def _flat(query: Query) -> Where:
+    """The same rows with the conditions on referenced objects side by side instead of nested."""
+    frame = ObjectFrame(alias="o0", is_root=True)
+    compiler = _Compiler(sets=[])
+    part = compiler.condition(query.condition, frame, negated=False)
+    sets = compiler.sets or []
+    listed = ", ".join(f"s{number}(oid) AS ({each.sql})" for number, each in enumerate(sets, 1))
+    sql = f"SELECT o0.seq FROM object o0 WHERE {part.sql}"  # noqa: S608  names are ours, values are bound
+    sql = f"o.seq IN (WITH {listed} {sql})" if sets else f"o.seq IN ({sql})"
+    if stack_of(sql) > STACK_LIMIT:
+        raise Unsupported("The filter nests too deep to be searched")
+    parameters = tuple(value for each in (*sets, part) for value in each.parameters)
+    return Where(sql=sql, parameters=parameters, uses_task=False)
+
+
 def _root(type_name: str) -> ObjectFrame:
-    return ObjectFrame(alias="o", task="t" if type_name == TASK_TYPE else None)
+    return ObjectFrame(alias="o", is_root=True, task="t" if type_name == TASK_TYPE else None)
 
 
 def _uses_task(sql: str, frame: ObjectFrame) -> bool:
@@ -82,8 +113,10 @@ def _uses_task(sql: str, frame: ObjectFrame) -> bool:
 class _Compiler:
     """One compilation; counts the aliases it gives away."""
 
-    def __init__(self) -> None:
+    def __init__(self, sets: list[Fragment] | None = None) -> None:
         self._numbers = count(1)
+        #: Sets of oids that stand before the condition; None where they stand inside it.
+        self.sets = sets
 
     def _alias(self, letter: str) -> str:
         return f"{letter}{next(self._numbers)}"
@@ -159,7 +192,8 @@ class _Compiler:
         if len(targets) == len(conjuncts):
             return self._by_target(node.place, targets, frame)
         full = self._some_json(node, frame)
-        sieve = [target for target in targets if _is_selective(target)]
+        # Only the outermost objects are worth it: a sieve doubles the text of what is in it.
+        sieve = [target for target in targets if frame.is_root and _is_selective(target)]
         return both(self._by_target(node.place, sieve, frame), full) if sieve else full
 
     def _by_target(self, place: Place, targets: list[Refers], frame: ObjectFrame) -> Fragment:
@@ -202,7 +236,10 @@ class _Compiler:
             one_of(f"{alias}.type", node.target_types),
             self.condition(node.target, ObjectFrame(alias=alias), negated=False),
         )
-        return among(reference.oid, f"{alias}.oid", f"object {alias}", part)
+        if self.sets is None:
+            return among(reference.oid, f"{alias}.oid", f"object {alias}", part)
+        self.sets.append(select(f"{alias}.oid", f"object {alias}", part))
+        return bound(f"{reference.oid} IN s{len(self.sets)}")
 
 
 def _owners(

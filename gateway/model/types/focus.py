@@ -18,6 +18,12 @@ telephoneNumber         string
 linkRef                 ref:ShadowType*         reference
 personaRef              ref:FocusType*          reference
 activation              ActivationType
+identities              FocusIdentitiesType
+"""
+
+IDENTITIES = """
+identity                any*
+normalizedData          ExtensionType
 """
 
 USER = """
@@ -79,6 +85,7 @@ archetypePolicy         any
 def declare(schema: Schema) -> None:
     """Add these types."""
     schema.declare("AutoassignType", AUTOASSIGN)
+    schema.declare("FocusIdentitiesType", IDENTITIES)
     schema.declare(
         "FocusType", FOCUS, extends="AssignmentHolderType", is_object=True, abstract=True
     )

@@ -90,6 +90,7 @@ subtype                 string*
 metadata                MetadataType            op
 extension               ExtensionType
 policySituation         uri*                    op
+validFrom               dateTime                removed
 validTo                 dateTime                removed
 targetRef               ref:AssignmentHolderType
 orgRef                  ref:OrgType
