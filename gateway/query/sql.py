@@ -35,6 +35,7 @@ from gateway.query.frames import (
     Reference,
     json_path,
 )
+from gateway.query.operators import Comparison
 from gateway.query.ordering import place_of
 from gateway.query.resolved import (
     AllOf,
@@ -60,6 +61,14 @@ __all__ = ["SQL_FUNCTIONS", "Where", "order_by", "where"]
 
 TASK_TYPE = "TaskType"
 _TARGET = ("targetRef",)
+#: Columns with an index that does not start with the type.
+_INDEXED_OBJECT = frozenset({"object.oid"})
+_INDEXED = _INDEXED_OBJECT | {
+    "task.identifier",
+    "task.parent",
+    "task.execution_state",
+    "task.scheduling_state",
+}
 #: Places on the parser's stack from which on a condition is written flat, and that must do.
 STACK, STACK_LIMIT = 60, 95
 #: Tables with rows of an object's containers.
@@ -74,6 +83,8 @@ class Where:
     parameters: tuple[Json, ...]
     #: Whether `task t` has to be joined.
     uses_task: bool
+    #: Whether it leads to the keys of a few objects, so that their type is better asked last.
+    is_selective: bool = False
 
 
 def where(query: Query) -> Where:
@@ -83,7 +94,10 @@ def where(query: Query) -> Where:
     if stack_of(fragment.sql) > STACK:
         return _flat(query)
     return Where(
-        sql=fragment.sql, parameters=fragment.parameters, uses_task=_uses_task(fragment.sql, frame)
+        sql=fragment.sql,
+        parameters=fragment.parameters,
+        uses_task=_uses_task(fragment.sql, frame),
+        is_selective=_leads_to_keys(query.condition, _INDEXED if frame.task else _INDEXED_OBJECT),
     )
 
 
@@ -265,8 +279,21 @@ def _conjuncts(node: Resolved) -> tuple[Resolved, ...]:
     return node.parts if isinstance(node, AllOf) else (node,)
 
 
-def _is_selective(node: Resolved) -> bool:
+def _is_selective(node: Resolved) -> TypeGuard[Refers]:
     return isinstance(node, Refers) and (node.oids is not None or node.target is not None)
+
+
+def _leads_to_keys(node: Resolved, indexed: frozenset[str]) -> bool:
+    """Whether the condition can be met from an index of oids, targets or states."""
+    if isinstance(node, AllOf):
+        return any(_leads_to_keys(part, indexed) for part in node.parts)
+    if isinstance(node, AnyOf):
+        return all(_leads_to_keys(part, indexed) for part in node.parts)
+    if isinstance(node, Compare):
+        return node.place.item.storage in indexed and node.comparison is Comparison.EQUAL
+    if isinstance(node, Some):
+        return node.place.item.storage in _ROWS and any(map(_is_selective, _conjuncts(node.part)))
+    return _is_selective(node) and node.place.item.storage == "reference"
 
 
 def _is_target(node: Resolved) -> TypeGuard[Refers]:
