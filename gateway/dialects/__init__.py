@@ -1,0 +1,1 @@
+"""One package a vendor API; see `gateway.dialects.base` for what each brings."""

@@ -6,6 +6,7 @@ Each verb is one durable change in the store; work that goes on afterwards is th
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -181,7 +182,7 @@ class Engine:
             _, change = await self._store.modify(oid, decide)
         if change is not None and change.state is not None:
             self._scheduler.nudge(change.state.next_start)
-            self._scheduler.stop_if_idle(oid, change.state)
+            self._scheduler.halt_if_idle(oid, change.state)
 
     async def _guarded_change(
         self,
@@ -247,8 +248,8 @@ class Engine:
     ) -> None:
         """Delete the object and, for a task, its subtasks; work under way comes to nothing."""
         now = self._now()
-        async with self._guard:
-            guarded = oid in self._guarded
+        guarded = oid in self._guarded
+        async with self._guard if guarded else nullcontext():
             accounts = await self._store.accounts() if guarded else []
             safeguard = Safeguard(principal=principal, accounts=accounts)
 
@@ -265,7 +266,7 @@ class Engine:
             deleted = await self._store.delete(oid, check)
             self._guarded -= set(deleted) - set(ROLE_OIDS.values())
         for each in deleted:
-            self._scheduler.stop(each)
+            self._scheduler.halt(each)
 
     async def run(self, oid: str) -> str | None:
         """Start the task as soon as possible; a sentence if its state forbids it."""
@@ -293,7 +294,7 @@ class Engine:
 
         after = await self._store.change_state(oid, decide)
         if operation is Operation.SUSPEND:
-            self._scheduler.stop(oid)
+            self._scheduler.halt(oid)
         self._scheduler.nudge(after.next_start)
         return warning[0] if warning else None
 

@@ -86,12 +86,12 @@ class Scheduler:
         if next_start is not None:
             self._wake.set()
 
-    def stop_if_idle(self, oid: str, state: TaskState) -> None:
+    def halt_if_idle(self, oid: str, state: TaskState) -> None:
         """Stop the work of a task that was changed to something else than running."""
         if not state.is_running:
-            self.stop(oid)
+            self.halt(oid)
 
-    def stop(self, oid: str) -> None:
+    def halt(self, oid: str) -> None:
         """Stop the task's work; its lease is void already, so nothing more can be committed."""
         running = self._active.get(oid)
         if running is not None:

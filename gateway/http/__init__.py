@@ -1,0 +1,1 @@
+"""What every API shares: authentication, bodies, negotiation, health, documents. No vendor words."""

@@ -13,6 +13,8 @@ class Right(StrEnum):
     WRITE = "write"
     #: Run, suspend and resume tasks.
     OPERATE = "operate"
+    #: Read and write objects as they are stored, past what the server derives.
+    RAW = "bypass the server's rules"
     #: Manage accounts.
     ADMINISTER = "administer"
 

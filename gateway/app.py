@@ -1,0 +1,252 @@
+"""The composition root: the only module that knows everyone.
+
+    settings -> store -> engine (scheduler, workers) -> dialects -> front
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Gauge
+
+from gateway import __version__
+from gateway.clock import Clock, SystemClock
+from gateway.dialects.midpoint.handlers import Services
+from gateway.dialects.midpoint.openapi import document
+from gateway.dialects.midpoint.query import QueryLimits
+from gateway.dialects.midpoint.read import Reader
+from gateway.dialects.midpoint.representation import Representations
+from gateway.dialects.midpoint.routes import MidpointApi
+from gateway.engine.accounts import add_account, ensure_administrator
+from gateway.engine.activities.base import ACTIVITIES
+from gateway.engine.dispatch import LocalDispatcher
+from gateway.engine.engine import Engine
+from gateway.engine.scheduler import Scheduler
+from gateway.errors import MalformedBody, TaskgateError
+from gateway.http.auth import Authenticator
+from gateway.http.front import Front
+from gateway.http.json_body import BodyLimits
+from gateway.http.pages import Facts, pages
+from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
+from gateway.query import Limits
+from gateway.settings import public_values
+from gateway.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import Receive, Scope, Send
+
+    from gateway.settings import Settings
+
+log = structlog.get_logger(__name__)
+SYSTEM = Principal(oid=ADMINISTRATOR_OID, name=ADMINISTRATOR, roles=frozenset({SUPERUSER}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """Everything that serves, and the password that was made up at the first start, if any."""
+
+    settings: Settings
+    store: SqliteStore
+    engine: Engine
+    scheduler: Scheduler
+    authenticator: Authenticator
+    clock: Clock
+    made_up_password: str | None
+
+
+@asynccontextmanager
+async def gateway(
+    settings: Settings, clock: Clock | None = None, *, runs_tasks: bool = True
+) -> AsyncIterator[Gateway]:
+    """Open the store and start the engine; at the end stop both in order."""
+    clock = clock or SystemClock()
+    path = settings.database_path
+    store = await SqliteStore.open(
+        path, clock, synchronous=settings.synchronous, page_limit=settings.max_page
+    )
+    authenticator = Authenticator(store, clock)
+
+    command = [sys.executable, "-m", "gateway.child", str(path)]
+    scheduler = Scheduler(
+        store,
+        LocalDispatcher(command, settings.workers),
+        clock,
+        max_running=settings.max_running_tasks,
+        slice_size=settings.slice_size,
+    )
+    engine = Engine(store, scheduler, clock, completes_states=not settings.midpoint_exact)
+    try:
+        password = settings.admin_password
+        given = password.get_secret_value() if password else None
+        made_up = await ensure_administrator(store, engine, SYSTEM, given)
+        if runs_tasks:
+            await scheduler.start()
+        yield Gateway(
+            settings=settings,
+            store=store,
+            engine=engine,
+            scheduler=scheduler,
+            authenticator=authenticator,
+            clock=clock,
+            made_up_password=made_up,
+        )
+    finally:
+        if runs_tasks:
+            await scheduler.stop()
+        authenticator.close()
+        await store.close()
+
+
+class Application:
+    """The ASGI application; its lifespan opens and closes the gateway."""
+
+    def __init__(self, settings: Settings, *, runs_tasks: bool = True) -> None:
+        self._settings = settings
+        self._runs_tasks = runs_tasks
+        self._context: Any = None
+        self._front: Front | None = None
+        self.gateway: Gateway | None = None
+        #: Why it could not start.
+        self.problem: str | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or start and stop."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif self._front is not None:
+            await self._front(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        context = gateway(self._settings, runs_tasks=self._runs_tasks)
+        try:
+            self.gateway = await context.__aenter__()
+        except TaskgateError as error:
+            self.problem = error.message
+            await send({"type": "lifespan.startup.failed", "message": error.message})
+            return
+        self._front = compose(self.gateway)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await context.__aexit__(None, None, None)
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def compose(running: Gateway) -> Front:
+    """Routes over a running gateway."""
+    settings = running.settings
+    body_limits = BodyLimits(
+        size=settings.max_body, depth=settings.max_depth, values=settings.max_list
+    )
+    representations = Representations(running.store, settings.cache_mib * 1024 * 1024)
+    services = Services(
+        engine=running.engine,
+        representations=representations,
+        authenticator=running.authenticator,
+        reader=Reader(zone=settings.zone),
+        body_limits=body_limits,
+        query_limits=QueryLimits(
+            filter=Limits(
+                length=settings.max_filter_length,
+                depth=settings.max_filter_depth,
+                values=settings.max_list,
+            ),
+            page=settings.max_page,
+            zone=settings.zone,
+        ),
+        clock=running.clock,
+        is_exact=settings.midpoint_exact,
+    )
+    facts = Facts(
+        authenticator=running.authenticator,
+        body_limits=body_limits,
+        documents={"midpoint": document()},
+        introspection=_introspection(running),
+        add_account=_account_adder(running),
+        is_ready=_readiness(running),
+        metrics=_metrics(running),
+    )
+    return Front([MidpointApi(services)], pages(facts))
+
+
+def _introspection(running: Gateway) -> dict[str, Any]:
+    async def versions() -> Any:
+        return {"taskgate": __version__, "python": sys.version.split()[0]}
+
+    async def shown_settings() -> Any:
+        return public_values(running.settings)
+
+    async def activities() -> Any:
+        return [
+            {"name": name, "description": (type(each).__doc__ or "").strip()}
+            for name, each in sorted(ACTIVITIES.items())
+        ]
+
+    async def accounts() -> Any:
+        return [
+            {
+                "oid": each.oid,
+                "name": each.name,
+                "enabled": each.is_enabled,
+                "roles": sorted(each.roles),
+                "groups": sorted(each.groups),
+            }
+            for each in await running.store.accounts()
+        ]
+
+    return {
+        "versions": versions,
+        "settings": shown_settings,
+        "activities": activities,
+        "accounts": accounts,
+    }
+
+
+def _account_adder(running: Gateway) -> Any:
+    async def add(principal: Principal, body: Any) -> Any:
+        if not isinstance(body, dict) or not all(
+            isinstance(body.get(key), str) for key in ("name", "password")
+        ):
+            raise MalformedBody("An account needs a name and a password.")
+        roles, groups = body.get("roles", []), body.get("groups", [])
+        if not all(
+            isinstance(names, list) and all(isinstance(name, str) for name in names)
+            for names in (roles, groups)
+        ):
+            raise MalformedBody("Roles and groups are lists of names.")
+        oid = await add_account(
+            running.store,
+            running.engine,
+            principal,
+            name=body["name"],
+            password=body["password"],
+            roles=roles,
+            groups=groups,
+        )
+        return {"oid": oid}
+
+    return add
+
+
+def _readiness(running: Gateway) -> Any:
+    async def is_ready() -> bool:
+        try:
+            await running.store.next_due()
+        except TaskgateError:
+            return False
+        return True
+
+    return is_ready
+
+
+def _metrics(running: Gateway) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    gauge = Gauge("taskgate_tasks_running", "Tasks that run now.", registry=registry)
+    gauge.set_function(lambda: running.scheduler.running)
+    return registry

@@ -1,0 +1,26 @@
+"""The `taskgate` command: one module a command group."""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.cli.serve import serve
+
+app = typer.Typer(
+    name="taskgate",
+    help="An identity-task gateway.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+
+
+@app.callback()
+def root() -> None:
+    """Identity tasks over the APIs that integrations already speak."""
+
+
+def run() -> None:
+    """The console script."""
+    app()

@@ -1,0 +1,79 @@
+"""`taskgate serve`: HTTP and engine in one process group."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from gateway.app import Application
+from gateway.http.serving import configure_logging, server
+from gateway.settings import Settings, load, unknown_variables
+
+
+def serve(  # noqa: PLR0913  every setting is a flag
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="sqlite:///PATH")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
+    max_running_tasks: Annotated[int | None, typer.Option(help="Tasks at a time.")] = None,
+    slice_size: Annotated[int | None, typer.Option(help="Items a commit.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="IANA zone of dates without one.")] = None,
+    synchronous: Annotated[str | None, typer.Option(help="FULL or NORMAL.")] = None,
+    cache_mib: Annotated[int | None, typer.Option(help="Representations kept, MiB.")] = None,
+    max_body: Annotated[int | None, typer.Option(help="Largest body, bytes.")] = None,
+    max_depth: Annotated[int | None, typer.Option(help="Deepest body.")] = None,
+    max_filter_length: Annotated[int | None, typer.Option(help="Longest filter.")] = None,
+    max_filter_depth: Annotated[int | None, typer.Option(help="Deepest filter.")] = None,
+    max_list: Annotated[int | None, typer.Option(help="Most values of a list.")] = None,
+    max_page: Annotated[int | None, typer.Option(help="Most objects of an answer.")] = None,
+    midpoint_exact: Annotated[
+        bool | None, typer.Option(help="midPoint's own status codes for mistakes.")
+    ] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning, error.")] = None,
+    no_engine: Annotated[bool, typer.Option(help="HTTP only; tasks wait.")] = False,
+) -> None:
+    """Serve the APIs and run tasks until stopped."""
+    given: dict[str, Any] = dict(locals())
+    given.pop("no_engine")
+    settings = settings_or_exit(**given)
+    configure_logging(settings.log_level, is_terminal=sys.stderr.isatty())
+    for name in unknown_variables(os.environ):
+        typer.echo(f"warning: {name} is not a setting of taskgate", err=True)
+    application = Application(settings, runs_tasks=not no_engine)
+
+    def announce(url: str) -> None:
+        running = application.gateway
+        if running is not None and running.made_up_password is not None:
+            typer.echo(
+                f"administrator's password, shown this once: {running.made_up_password}", err=True
+            )
+        typer.echo(f"taskgate listens on {url}")
+        sys.stdout.flush()
+
+    started = server(application, settings.host, settings.port, announce)
+    started.run()
+    if application.problem is not None:
+        typer.echo(f"taskgate cannot start: {application.problem}", err=True)
+    if not started.started:
+        raise typer.Exit(1)
+
+
+def settings_or_exit(**given: Any) -> Settings:
+    """The settings, or a sentence for each that is wrong and exit code 2."""
+    try:
+        settings = load(os.environ, **given)
+        _ = settings.database_path
+    except (ValidationError, ValueError, OSError) as error:
+        problems = (
+            [f"{e['loc'][0] if e['loc'] else ''}: {e['msg']}" for e in error.errors()]
+            if isinstance(error, ValidationError)
+            else [str(error)]
+        )
+        for problem in problems:
+            typer.echo(f"taskgate: {problem}", err=True)
+        raise typer.Exit(2) from error
+    return settings

@@ -1,0 +1,89 @@
+"""Our errors as midPoint's OperationResult, and the original's status codes for exact mode."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import orjson
+
+from gateway.clock import instant
+from gateway.dialects.midpoint.names import TYPES
+from gateway.errors import (
+    MethodNotAllowed,
+    NotAuthenticated,
+    PreconditionFailed,
+    QueryError,
+    SchemaViolation,
+    TaskgateError,
+    TooLarge,
+    Unavailable,
+    Unsupported,
+    WrongState,
+)
+from gateway.http.exchange import Answer, json_answer
+
+if TYPE_CHECKING:
+    from gateway.model.documents import Document
+
+REALM = (b"www-authenticate", b'Basic realm="midpoint", charset="UTF-8"')
+#: Where the original answers another status to a caller's mistake (ModelRestController's mapping).
+EXACT_STATUS: dict[type[TaskgateError], int] = {
+    QueryError: 500,
+    WrongState: 500,
+    MethodNotAllowed: 404,
+}
+_tokens = itertools.count(1_000_000_000_000_000_001)
+
+
+def operation_result(operation: str, error: TaskgateError, now: float) -> bytes:
+    """The body of an error."""
+    moment = instant(now)
+    result: Document = {
+        "@type": "c:OperationResultType",
+        "operation": operation,
+        "status": "fatal_error",
+        "importance": "normal",
+        "start": moment,
+        "end": moment,
+        "token": next(_tokens),
+        "message": error.message,
+        "messageCode": error.code,
+    }
+    if isinstance(error, QueryError) and error.text:
+        result["details"] = error.excerpt()
+    return orjson.dumps({"@ns": TYPES, "object": result})
+
+
+def error_answer(operation: str, error: TaskgateError, now: float, *, is_exact: bool) -> Answer:
+    """Status, headers and body of an error."""
+    if isinstance(error, NotAuthenticated):
+        # Without a body and without a reason (MidPointAbstractAuthenticationEntryPoint).
+        return Answer(status=401, headers=(REALM,))
+    status = error.status
+    if is_exact:
+        status = next((EXACT_STATUS[c] for c in type(error).__mro__ if c in EXACT_STATUS), status)
+    return json_answer(status, operation_result(operation, error, now), *_headers(error))
+
+
+def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:
+    if isinstance(error, MethodNotAllowed):
+        return [(b"allow", ", ".join(error.allow).encode())]
+    if isinstance(error, Unavailable):
+        return [(b"retry-after", b"1")]
+    if isinstance(error, TooLarge):
+        return [(b"connection", b"close")]
+    return []
+
+
+def documented() -> dict[int, str]:
+    """The statuses that any operation may answer with, and why."""
+    classes: list[type[TaskgateError]] = [
+        SchemaViolation,
+        Unsupported,
+        NotAuthenticated,
+        PreconditionFailed,
+        TooLarge,
+        Unavailable,
+    ]
+    return {each.status: (each.__doc__ or "").splitlines()[0] for each in classes}

@@ -1,0 +1,257 @@
+"""What each midPoint route does: read the request, call the engine, write the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gateway.dialects.midpoint.modification import deltas_of
+from gateway.dialects.midpoint.names import API_TYPES, COLLECTION_OF, ROOT_OF, TYPES
+from gateway.dialects.midpoint.projecting import projected
+from gateway.dialects.midpoint.query import projection, search_of
+from gateway.dialects.midpoint.read import oid_of
+from gateway.dialects.midpoint.representation import Representation, listed
+from gateway.engine.engine import Submission, allowed
+from gateway.errors import SchemaViolation, UnsupportedMediaType
+from gateway.http.exchange import Answer, Exchange, json_answer
+from gateway.http.json_body import BodyLimits, parse_json
+from gateway.http.negotiation import is_json
+from gateway.model.delta import apply_deltas
+from gateway.model.principal import Principal, Right
+from gateway.store.base import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gateway.clock import Clock
+    from gateway.dialects.midpoint.query import Projection, QueryLimits
+    from gateway.dialects.midpoint.read import Reader
+    from gateway.dialects.midpoint.representation import Representations
+    from gateway.engine.engine import Engine
+    from gateway.http.auth import Authenticator
+    from gateway.model.documents import StoredObject
+    from gateway.store.base import Found
+
+T = TypeVar("T")
+#: Bodies above this are read in a thread, so that nobody else waits for them.
+LARGE = 32 * 1024
+#: Objects that are written out before others get their turn.
+STRETCH = 100
+LIST_PREFIX = b'{"@ns":"%s","object":{"@type":"%s#ObjectListType"' % (
+    TYPES.encode(),
+    API_TYPES.encode(),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """What handlers work with."""
+
+    engine: Engine
+    representations: Representations
+    authenticator: Authenticator
+    reader: Reader
+    body_limits: BodyLimits
+    query_limits: QueryLimits
+    clock: Clock
+    is_exact: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One authenticated and routed request."""
+
+    exchange: Exchange
+    principal: Principal
+    type: str
+    oid: str
+    mount: str
+
+    def options(self) -> set[str]:
+        """The options of a change; raw needs a right of its own."""
+        options = set(self.exchange.parameters().values("options"))
+        if "raw" in options:
+            allowed(self.principal, Right.RAW)
+        return options
+
+
+def represented(representation: Representation, if_none_match: bytes | None) -> Answer:
+    """An object, or 304 if the client has this very form of it."""
+    if if_none_match is not None and _matches(if_none_match, representation.etag):
+        return Answer(status=304, headers=((b"etag", representation.etag),))
+    return json_answer(200, representation.body, (b"etag", representation.etag))
+
+
+def _matches(header: bytes, etag: bytes) -> bool:
+    given = {part.strip().removeprefix(b"W/") for part in header.split(b",")}
+    return b"*" in given or etag.removeprefix(b"W/") in given
+
+
+async def get(services: Services, call: Call) -> Answer:
+    """One object."""
+    oid = oid_of(call.oid)
+    wanted = _projection(call)
+    etag = call.exchange.header(b"if-none-match")
+    if wanted.is_plain:
+        found = await services.representations.get_many([oid])
+        if not found or found[0].type != call.type:
+            found = [Representation.of(await services.engine.get(oid, call.type))]
+    else:
+        found = await projected(
+            services.engine, [await services.engine.get(oid, call.type)], wanted
+        )
+    return represented(found[0], etag.encode("latin-1") if etag is not None else None)
+
+
+async def list_all(services: Services, call: Call) -> Answer:
+    """All objects of the collection."""
+    found = await services.engine.search(Search(type=call.type))
+    return await _listed(services, found, _projection(call))
+
+
+async def search(services: Services, call: Call) -> Answer:
+    """The objects that match."""
+    wanted = _projection(call)
+    count = call.exchange.parameters().flag("returnTotalCount")
+    query = await _read(
+        services,
+        call,
+        lambda body: search_of(body, call.type, services.query_limits, count=count),
+    )
+    found = await services.engine.search(query)
+    return await _listed(services, found, wanted)
+
+
+def _projection(call: Call) -> Projection:
+    wanted = projection(call.exchange.parameters(), call.type)
+    if wanted.raw:
+        allowed(call.principal, Right.RAW)
+    return wanted
+
+
+async def _listed(services: Services, found: Found, wanted: Projection) -> Answer:
+    elements: list[bytes] = []
+    for start in range(0, len(found.oids), STRETCH):
+        oids = found.oids[start : start + STRETCH]
+        elements += [each.element for each in await _represented(services, oids, wanted)]
+    total = () if found.total is None else ((b"x-total-count", b"%d" % found.total),)
+    return json_answer(200, listed(elements, LIST_PREFIX), *total)
+
+
+async def _represented(
+    services: Services, oids: Sequence[str], wanted: Projection
+) -> Sequence[Representation]:
+    if wanted.is_plain:
+        return await services.representations.get_many(oids)
+    stored = await services.engine.get_many(oids)
+    return await projected(services.engine, [stored[oid] for oid in oids if oid in stored], wanted)
+
+
+async def create(services: Services, call: Call) -> Answer:
+    """A new object, or with `overwrite` another content for an old one."""
+    return await _submit(services, call, overwrite=False)
+
+
+async def put(services: Services, call: Call) -> Answer:
+    """As create with `overwrite`; the body's oid decides, not the one in the path."""
+    return await _submit(services, call, overwrite=True)
+
+
+async def _submit(services: Services, call: Call, *, overwrite: bool) -> Answer:
+    options = call.options()
+    root = ROOT_OF[call.type]
+    roots = {name: type_name for type_name, name in ROOT_OF.items()}
+    given = await _read(services, call, lambda body: services.reader.object(body, roots))
+    if given.type != call.type:
+        raise SchemaViolation(
+            f"The body holds a {given.type}, but {COLLECTION_OF[call.type]} takes a '{root}'."
+        )
+    # A version without any options means overwrite (ModelRestController, addObject).
+    means_overwrite = bool(given.version) and not options
+    submission = Submission(
+        type=given.type,
+        items=given.items,
+        oid=given.oid,
+        overwrite=overwrite or means_overwrite or "overwrite" in options,
+        raw="raw" in options,
+    )
+    oid = await services.engine.submit(submission, call.principal)
+    location = f"{call.exchange.base_url()}{call.mount}/{COLLECTION_OF[call.type]}/{oid}"
+    status = 202 if call.type == "TaskType" else 201
+    return json_answer(status, b"", (b"location", location.encode("latin-1")))
+
+
+async def modify(services: Services, call: Call) -> Answer:
+    """Changes of single items."""
+    oid = oid_of(call.oid)
+    options = call.options()
+    deltas = await _read(
+        services, call, lambda body: deltas_of(body, call.type, services.reader)
+    )
+    await services.engine.modify(
+        oid,
+        call.type,
+        lambda items: apply_deltas(items, deltas),
+        call.principal,
+        raw="raw" in options,
+        precondition=_precondition(call),
+    )
+    return Answer(status=204)
+
+
+async def delete(services: Services, call: Call) -> Answer:
+    """The object, and for a task its subtasks, are gone."""
+    oid = oid_of(call.oid)
+    await services.engine.delete(oid, call.type, call.principal, _precondition(call))
+    return Answer(status=204)
+
+
+async def run(services: Services, call: Call) -> Answer:
+    """Start the task as soon as possible; where its state forbids that, a warning says so."""
+    # midPoint answers 204 even when it refuses (TaskStateManager, scheduleTaskNow).
+    return _operated(204, await services.engine.run(await _task_oid(services, call)))
+
+
+async def suspend(services: Services, call: Call) -> Answer:
+    """Stop the task."""
+    return _operated(204, await services.engine.suspend(await _task_oid(services, call)))
+
+
+async def resume(services: Services, call: Call) -> Answer:
+    """Let a suspended task go on."""
+    return _operated(202, await services.engine.resume(await _task_oid(services, call)))
+
+
+async def _task_oid(services: Services, call: Call) -> str:
+    oid = oid_of(call.oid)
+    await services.engine.get(oid, call.type)
+    return oid
+
+
+def _operated(status: int, warning: str | None) -> Answer:
+    if warning is None:
+        return Answer(status=status)
+    return Answer(status=status, headers=((b"warning", f'299 taskgate "{warning}"'.encode()),))
+
+
+def _precondition(call: Call) -> Callable[[StoredObject], bool] | None:
+    header = call.exchange.header(b"if-match")
+    if header is None:
+        return None
+    given = header.encode("latin-1")
+    return lambda stored: _matches(given, Representation.of(stored).etag)
+
+
+async def _read(services: Services, call: Call, convert: Callable[[Any], T]) -> T:
+    """What `convert` makes of the JSON body; large bodies are read off the event loop."""
+    body = await call.exchange.body(services.body_limits.size)
+    if body and not is_json(call.exchange.header(b"content-type")):
+        raise UnsupportedMediaType(
+            "Only application/json is read yet; say so in the Content-Type header."
+        )
+
+    def work() -> T:
+        return convert(parse_json(body, services.body_limits))
+
+    return work() if len(body) <= LARGE else await asyncio.to_thread(work)

@@ -1,0 +1,80 @@
+"""Modification bodies: from `objectModification` to item deltas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+from gateway.dialects.midpoint.read import single_root
+from gateway.engine.submission import RUN_TIME_ITEMS
+from gateway.errors import MalformedBody, SchemaViolation
+from gateway.model.delta import ItemDelta
+from gateway.model.paths import parse_path
+from gateway.model.schema import Kind, nearest
+from gateway.model.types import SCHEMA
+
+if TYPE_CHECKING:
+    from gateway.dialects.midpoint.read import Reader
+    from gateway.model.documents import Document, Json
+
+MEMBERS = ("oid", "objectType", "itemDelta")
+DELTA_MEMBERS = ("modificationType", "path", "value", "estimatedOldValue")
+KINDS = {"add": "add", "replace": "replace", "delete": "delete"}
+KINDS |= {name.upper(): kind for name, kind in KINDS.items()}
+
+
+def deltas_of(body: Json, type_name: str, reader: Reader) -> list[ItemDelta]:
+    """The changes in a request body; an empty modification has none."""
+    root, modification = single_root(body)
+    if root != "objectModification":
+        raise MalformedBody(f"The root element must be 'objectModification', not '{root[:80]}'.")
+    if modification in (None, ""):
+        return []
+    _known(modification, MEMBERS, "objectModification")
+    given = modification.get("itemDelta")
+    listed = given if isinstance(given, list) else [] if given is None else [given]
+    read = (_delta(each, type_name, reader) for each in listed)
+    return [delta for delta in read if delta is not None]
+
+
+def _delta(given: Json, type_name: str, reader: Reader) -> ItemDelta | None:
+    _known(given, DELTA_MEMBERS, "itemDelta")
+    kind = _kind(given.get("modificationType"))
+    text = given.get("path")
+    if not isinstance(text, str):
+        raise SchemaViolation("itemDelta/path must name an item, such as 'description'.")
+    path = parse_path(text, type_name, SCHEMA)
+    first = path.steps[0].item.name
+    if first in RUN_TIME_ITEMS:
+        raise SchemaViolation(f"'{first}' is maintained by the server and cannot be changed.")
+    value = given.get("value")
+    item = path.item
+    place = str(path)
+    values = [] if value in (None, []) else reader.values(item, value, place)
+    kept = tuple(each for each in values if each is not None)
+    if kind is None:
+        return None
+    if item.kind is Kind.CONTAINER and kind == "delete" and {} in kept:
+        raise SchemaViolation(f"A value of '{place}' to delete needs an @id or content.")
+    return ItemDelta(path=path, kind=kind, values=kept)
+
+
+def _kind(given: Json) -> Literal["add", "replace", "delete"] | None:
+    if given is None:
+        return None
+    if not isinstance(given, str) or given not in KINDS:
+        raise SchemaViolation(
+            f"modificationType must be add, replace or delete, not {given!r:.80}.",
+            path="modificationType",
+        )
+    return cast("Literal['add', 'replace', 'delete']", KINDS[given])
+
+
+def _known(value: Json, members: tuple[str, ...], place: str) -> None:
+    if not isinstance(value, dict):
+        raise MalformedBody(f"'{place}' must be a JSON object.")
+    document: Document = value
+    for name in document:
+        if name not in members and name not in ("@ns", "@type", "@context"):
+            raise SchemaViolation(
+                f"'{place}' has no '{name[:80]}'.", path=name, suggestion=nearest(name, members)
+            )

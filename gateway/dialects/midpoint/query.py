@@ -1,0 +1,179 @@
+"""Search bodies and retrieval options: from midPoint's parameters to searches and projections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.dialects.midpoint.read import single_root
+from gateway.errors import MalformedBody, SchemaViolation, Unsupported
+from gateway.model.paging import Page
+from gateway.model.paths import ItemPath, parse_path
+from gateway.model.schema import Kind, nearest
+from gateway.model.types import SCHEMA
+from gateway.query import compile_filter
+from gateway.query.sql import order_by
+from gateway.store.base import Search
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from gateway.http.exchange import Parameters
+    from gateway.model.documents import Document, Json
+    from gateway.query import CompiledFilter, Limits
+
+QUERY_MEMBERS = ("filter", "paging", "description")
+PAGING_MEMBERS = ("orderBy", "orderDirection", "offset", "maxSize")
+DIRECTIONS = ("ascending", "descending")
+LARGEST = 2**31 - 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueryLimits:
+    """How large a filter and a page may be, and the zone of dates without one."""
+
+    filter: Limits
+    page: int
+    zone: tzinfo
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Projection:
+    """Which items an answer shows beyond or beside the usual ones."""
+
+    raw: bool = False
+    resolve_all: bool = False
+    includes: tuple[ItemPath, ...] = ()
+    excludes: tuple[tuple[str, ...], ...] = ()
+    resolves: tuple[ItemPath, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the usual representation is what is wanted."""
+        return not (
+            self.raw or self.resolve_all or self.includes or self.excludes or self.resolves
+        )
+
+
+def projection(parameters: Parameters, type_name: str) -> Projection:
+    """The projection that the query string asks for; unknown options are ignored."""
+    if not parameters:
+        return Projection()
+    options = set(parameters.values("options"))
+    return Projection(
+        raw="raw" in options,
+        resolve_all="resolveNames" in options,
+        includes=tuple(
+            parse_path(text, type_name, SCHEMA) for text in parameters.values("include")
+        ),
+        excludes=tuple(_excluded(text, type_name) for text in parameters.values("exclude")),
+        resolves=tuple(
+            _resolved(text, type_name) for text in parameters.values("resolveNames")
+        ),
+    )
+
+
+def _excluded(text: str, type_name: str) -> tuple[str, ...]:
+    """Names along the path; `@metadata` at its end is the value metadata."""
+    if text.split("/")[-1] == "@metadata":
+        before = text.removesuffix("@metadata").rstrip("/")
+        names = _names(parse_path(before, type_name, SCHEMA)) if before else ()
+        return (*names, "@metadata")
+    return _names(parse_path(text, type_name, SCHEMA))
+
+
+def _names(path: ItemPath) -> tuple[str, ...]:
+    return tuple(step.item.name for step in path.steps)
+
+
+def _resolved(text: str, type_name: str) -> ItemPath:
+    path = parse_path(text, type_name, SCHEMA)
+    if path.item.kind is not Kind.REFERENCE:
+        raise SchemaViolation(f"'{text[:80]}' is not a reference, so it has no name to resolve.")
+    return path
+
+
+def search_of(body: Json, type_name: str, limits: QueryLimits, *, count: bool) -> Search:
+    """The search in a request body."""
+    root, query = single_root(body)
+    if root != "query":
+        raise MalformedBody(f"The root element must be 'query', not '{root[:80]}'.")
+    if query in ("", None):
+        query = {}
+    _known_members(query, QUERY_MEMBERS, "query")
+    compiled = filter_of(query.get("filter"), type_name, limits)
+    page = page_of(query.get("paging"), type_name, limits)
+    return Search(type=type_name, filter=compiled, page=page, count=count)
+
+
+def filter_of(clause: Json, type_name: str, limits: QueryLimits) -> CompiledFilter | None:
+    """The filter of a query; None if it has none."""
+    if clause in (None, "", {}):
+        return None
+    if not isinstance(clause, dict):
+        raise MalformedBody('query/filter must be an object such as {"text": "name = \'x\'"}.')
+    clauses = [name for name in clause if name not in ("description", "@ns")]
+    if "text" not in clauses:
+        if not clauses:
+            return None
+        raise Unsupported(
+            f"The filter clause '{clauses[0][:80]}' is not supported yet; write the filter as text."
+        )
+    if len(clauses) > 1:
+        unknown = next(name for name in clauses if name != "text")
+        raise SchemaViolation(f"query/filter has 'text', so '{unknown[:80]}' has no place in it.")
+    text = clause["text"]
+    if not isinstance(text, str):
+        raise MalformedBody("query/filter/text must be a text.")
+    return compile_filter(text, type_name, limits=limits.filter, zone=limits.zone)
+
+
+def page_of(paging: Json, type_name: str, limits: QueryLimits) -> Page:
+    """The wanted part of the result."""
+    if paging in (None, "", {}):
+        return Page()
+    _known_members(paging, PAGING_MEMBERS, "query/paging")
+    direction = paging.get("orderDirection", DIRECTIONS[0])
+    if direction not in DIRECTIONS:
+        raise SchemaViolation(
+            f"query/paging/orderDirection must be one of {', '.join(DIRECTIONS)}.",
+            path="query/paging/orderDirection",
+        )
+    order = paging.get("orderBy")
+    if order is not None:
+        if not isinstance(order, str):
+            raise SchemaViolation("query/paging/orderBy must be an item path.")
+        order_by(order, type_name, descending=False)
+    size = _number(paging, "maxSize")
+    return Page(
+        offset=_number(paging, "offset") or 0,
+        size=limits.page if size is None else min(size, limits.page),
+        order_by=order,
+        descending=direction == "descending",
+    )
+
+
+def _number(paging: Document, name: str) -> int | None:
+    value = paging.get(name)
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 11:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+        raise SchemaViolation(
+            f"query/paging/{name} must be an integer from 0 to {LARGEST}.",
+            path=f"query/paging/{name}",
+        )
+    return value
+
+
+def _known_members(value: Json, members: tuple[str, ...], path: str) -> None:
+    if not isinstance(value, dict):
+        raise MalformedBody(f"'{path}' must be a JSON object.")
+    for name in value:
+        if name not in members and name not in ("@ns", "@type"):
+            raise SchemaViolation(
+                f"'{path}' has no '{name[:80]}'.",
+                path=f"{path}/{name[:80]}",
+                suggestion=nearest(name, members),
+            )

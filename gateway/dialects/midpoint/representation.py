@@ -1,0 +1,137 @@
+"""Ready-made JSON of objects: what GET and search send, kept until the object changes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import orjson
+
+from gateway.dialects.midpoint.names import ROOT_OF
+from gateway.dialects.midpoint.task_view import full_result, run_items
+from gateway.dialects.midpoint.write import items_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from gateway.model.documents import Document, StoredObject
+    from gateway.store.base import Store
+
+#: What an entry costs beside its bytes, roughly.
+OVERHEAD = 300
+
+
+def view(stored: StoredObject) -> Document:
+    """The object as a wire value, without its root element."""
+    items = items_of(stored.type, stored.items)
+    if stored.state is not None:
+        items |= run_items(stored)
+    return {"oid": stored.oid, "version": str(stored.version), **items}
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """One object's JSON."""
+
+    #: Type of the object, which is also its root element's.
+    type: str
+    #: The members, without the braces around them.
+    members: bytes
+    etag: bytes
+
+    @classmethod
+    def of(cls, stored: StoredObject) -> Representation:
+        """Made from the stored object."""
+        return cls.from_view(stored.type, view(stored))
+
+    @classmethod
+    def from_view(cls, type_name: str, value: Document) -> Representation:
+        """Made from a wire value."""
+        members = orjson.dumps(value)[1:-1]
+        return cls(type_name, members, etag_of(members))
+
+    @property
+    def body(self) -> bytes:
+        """The object under its root element."""
+        return b'{"%s":{%s}}' % (ROOT_OF[self.type].encode(), self.members)
+
+    @property
+    def element(self) -> bytes:
+        """The object as an element of a list."""
+        return b'{"@type":"c:%s",%s}' % (self.type.encode(), self.members)
+
+
+def etag_of(content: bytes) -> bytes:
+    """A weak validator of a representation: it changes with version, run state and form."""
+    return b'W/"%s"' % blake2b(content, digest_size=12).hexdigest().encode()
+
+
+class Representations:
+    """A bounded cache, written through: a commit drops what it has changed before it is answered."""
+
+    def __init__(self, store: Store, capacity: int) -> None:
+        self._store = store
+        self._capacity = capacity
+        self._size = 0
+        self._kept: OrderedDict[str, Representation] = OrderedDict()
+        #: Oids that changed while a load was under way, one set a load.
+        self._loads: list[set[str]] = []
+        store.subscribe(self._drop)
+
+    def kept(self, oid: str) -> Representation | None:
+        """The representation if it is at hand."""
+        return self._kept.get(oid)
+
+    async def get_many(self, oids: Sequence[str]) -> list[Representation]:
+        """The representations of those objects that exist, in order."""
+        found = {oid: kept for oid in oids if (kept := self._kept.get(oid)) is not None}
+        missing = [oid for oid in oids if oid not in found]
+        if missing:
+            found |= await self._load(missing)
+        return [found[oid] for oid in oids if oid in found]
+
+    async def _load(self, oids: Sequence[str]) -> dict[str, Representation]:
+        changed: set[str] = set()
+        self._loads.append(changed)
+        try:
+            stored = await self._store.get_many(oids)
+        finally:
+            # By identity: sets of concurrent loads may be equal.
+            self._loads = [each for each in self._loads if each is not changed]
+        made = {oid: Representation.of(each) for oid, each in stored.items()}
+        for oid, representation in made.items():
+            if oid not in changed:
+                self._keep(oid, representation)
+        return made
+
+    def _keep(self, oid: str, representation: Representation) -> None:
+        if self._capacity <= 0:
+            return
+        self._drop([oid])
+        self._kept[oid] = representation
+        self._size += len(representation.members) + OVERHEAD
+        while self._size > self._capacity:
+            _, oldest = self._kept.popitem(last=False)
+            self._size -= len(oldest.members) + OVERHEAD
+
+    def _drop(self, oids: Collection[str]) -> None:
+        for oid in oids:
+            gone = self._kept.pop(oid, None)
+            if gone is not None:
+                self._size -= len(gone.members) + OVERHEAD
+        for load in self._loads:
+            load.update(oids)
+
+
+def listed(elements: Iterable[bytes], prefix: bytes) -> bytes:
+    """The list form: an empty list omits the key."""
+    joined = b",".join(elements)
+    return prefix + (b',"object":[%s]' % joined if joined else b"") + b"}}"
+
+
+def with_result(stored: StoredObject, value: Document) -> Document:
+    """The wire value with the whole result in place of its marker."""
+    result = full_result(stored)
+    return value if result is None else value | {"result": result}

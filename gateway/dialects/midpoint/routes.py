@@ -1,0 +1,168 @@
+"""midPoint's REST routes as a table: which handler serves which method of which path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.dialects.midpoint import handlers
+from gateway.dialects.midpoint.errors import error_answer
+from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
+from gateway.engine.engine import allowed
+from gateway.errors import MethodNotAllowed, NotAcceptable, NotFound, TaskgateError
+from gateway.http.exchange import JSON, Answer, Exchange
+from gateway.http.negotiation import accepts
+from gateway.model.principal import Right
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.types import Receive, Scope, Send
+
+    from gateway.dialects.midpoint.handlers import Call, Services
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A handler, the right that it needs, and midPoint's name of the operation."""
+
+    handler: Callable[[Services, Call], Awaitable[Answer]]
+    right: Right
+    operation: str
+
+
+_CREATE = Route(handlers.create, Right.WRITE, "addObject")
+_LIST = Route(handlers.list_all, Right.READ, "searchObjectsByType")
+_SEARCH = Route(handlers.search, Right.READ, "searchObjects")
+_GET = Route(handlers.get, Right.READ, "getObject")
+_PUT = Route(handlers.put, Right.WRITE, "addObject")
+_MODIFY = Route(handlers.modify, Right.WRITE, "modifyObjectPatch")
+_DELETE = Route(handlers.delete, Right.WRITE, "deleteObject")
+_RUN = Route(handlers.run, Right.OPERATE, "scheduleTaskNow")
+_SUSPEND = Route(handlers.suspend, Right.OPERATE, "suspendTask")
+_RESUME = Route(handlers.resume, Right.OPERATE, "resumeTask")
+
+#: Path below the collection to methods; `*` stands for an oid. The first fitting path wins.
+ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
+    (): {"GET": _LIST, "POST": _CREATE},
+    ("search",): {"POST": _SEARCH},
+    ("*",): {"GET": _GET, "PUT": _PUT, "PATCH": _MODIFY, "POST": _MODIFY, "DELETE": _DELETE},
+}
+TASK_ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
+    **ROUTES,
+    ("*", "run"): {"POST": _RUN},
+    ("*", "suspend"): {"POST": _SUSPEND},
+    ("*", "resume"): {"POST": _RESUME},
+}
+
+
+def routes_of(collection: str) -> dict[tuple[str, ...], dict[str, Route]]:
+    """The routes below a collection."""
+    return TASK_ROUTES if collection == "tasks" else ROUTES
+
+
+class MidpointApi:
+    """The dialect as one ASGI application, for all of its mounts."""
+
+    mounts = MOUNTS
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        ready = self._at_hand(scope)
+        if ready is not None:
+            await ready.send(send)
+            return
+        answer = await self._answer(Exchange(scope=scope, receive=receive))
+        await answer.send(send, head_only=scope["method"] == "HEAD")
+
+    def _at_hand(self, scope: Scope) -> Answer | None:
+        """The answer to a plain GET of an object that is at hand, for a caller who is known."""
+        if scope["method"] != "GET" or scope["query_string"]:
+            return None
+        parts = scope["path"].rsplit("/", 2)
+        kept = self._services.representations.kept(parts[-1])
+        if kept is None or len(parts) != 3 or COLLECTIONS.get(parts[1], ("",))[0] != kept.type:
+            return None
+        if parts[0] not in MOUNTS:
+            return None
+        etag = authorization = None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                authorization = value
+            elif name == b"if-none-match":
+                etag = value
+            elif name == b"accept" and value not in (b"*/*", JSON):
+                return None
+        if authorization is None:
+            return None
+        principal = self._services.authenticator.remembered(authorization)
+        if principal is None or not principal.may(Right.READ):
+            return None
+        return handlers.represented(kept, etag)
+
+    async def _answer(self, exchange: Exchange) -> Answer:
+        operation = exchange.scope["path"]
+        try:
+            header = exchange.header(b"authorization")
+            encoded = header.encode("latin-1") if header is not None else None
+            principal = await self._services.authenticator.principal(encoded)
+            collection, oid, route = _route(exchange)
+            operation = route.operation
+            allowed(principal, route.right)
+            if not accepts(exchange.header(b"accept"), "application/json"):
+                raise NotAcceptable("Only application/json is served yet; ask for that.")
+            call = handlers.Call(
+                exchange=exchange,
+                principal=principal,
+                type=COLLECTIONS[collection][0],
+                oid=oid,
+                mount=_mount(exchange),
+            )
+            return await route.handler(self._services, call)
+        except TaskgateError as error:
+            return self._error(operation, error)
+        except Exception:
+            log.exception("request_broke", path=exchange.scope["path"])
+            return self._error(operation, TaskgateError("An internal error; see the server's log."))
+
+    def _error(self, operation: str, error: TaskgateError) -> Answer:
+        services = self._services
+        now = services.clock.now()
+        return error_answer(operation, error, now, is_exact=services.is_exact)
+
+
+def _mount(exchange: Exchange) -> str:
+    path = "/" + "/".join(part for part in exchange.scope["path"].split("/") if part)
+    return next(m for m in MOUNTS if path == m or path.startswith(f"{m}/"))
+
+
+def _route(exchange: Exchange) -> tuple[str, str, Route]:
+    """Collection, oid (or nothing) and route of a request."""
+    mount_length = _mount(exchange).count("/")
+    parts = [part for part in exchange.scope["path"].split("/") if part][mount_length:]
+    collection, below = (parts[0], parts[1:]) if parts else ("", [])
+    if collection not in COLLECTIONS:
+        raise NotFound(
+            f"There is no collection '{collection[:80]}' here; there are {', '.join(COLLECTIONS)}."
+        )
+    for pattern, methods in routes_of(collection).items():
+        if len(pattern) == len(below) and all(
+            wanted in ("*", part) for wanted, part in zip(pattern, below, strict=True)
+        ):
+            return collection, below[0] if "*" in pattern else "", _by_method(exchange, methods)
+    raise NotFound(f"There is nothing at '{'/'.join(below)[:80]}' below {collection}.")
+
+
+def _by_method(exchange: Exchange, methods: dict[str, Route]) -> Route:
+    method = "GET" if exchange.method == "HEAD" else exchange.method
+    if method not in methods:
+        allow = (*methods, "HEAD") if "GET" in methods else tuple(methods)
+        raise MethodNotAllowed(f"{exchange.method} is not served here.", allow=allow)
+    return methods[method]

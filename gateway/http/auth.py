@@ -1,0 +1,140 @@
+"""HTTP Basic: verified off the event loop, cached for seconds, the same for unknown and wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import secrets
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.engine.accounts import hashed, matches
+from gateway.errors import NotAuthenticated, Unavailable
+from gateway.model.principal import Principal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from gateway.clock import Clock
+    from gateway.store.base import Store
+
+#: Seconds for which a verified credential is remembered; refused ones never are, or the time that a
+#: second try takes would tell which names exist.
+REMEMBERED = 30.0
+#: Credentials remembered at most; the oldest go first.
+CREDENTIALS = 4_096
+#: Verifications that may wait; more are turned away, so that a flood cannot pile up.
+WAITING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    principal: Principal
+    until: float
+
+
+class Authenticator:
+    """From an `Authorization` header to a principal."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._key = secrets.token_bytes(32)
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._verifying: dict[bytes, asyncio.Future[Principal | None]] = {}
+        self._oids: set[str] = set()
+        self._generation = 0
+        # One thread: a flood of wrong passwords takes at most one core.
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="passwords")
+        self._nobody = hashed(secrets.token_urlsafe(16))
+        store.subscribe(self._forget)
+
+    def close(self) -> None:
+        """Let go of the thread."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def remembered(self, header: bytes) -> Principal | None:
+        """The principal of a header that was verified a moment ago, else None."""
+        known = self._known.get(self._digest(header))
+        if known is None or known.until < self._clock.now():
+            return None
+        return known.principal
+
+    async def principal(self, header: bytes | None) -> Principal:
+        """The principal, or `NotAuthenticated` without a reason that would help to guess."""
+        if header is None:
+            raise NotAuthenticated
+        digest = self._digest(header)
+        known = self._known.get(digest)
+        if known is not None and known.until >= self._clock.now():
+            return known.principal
+        found = await self._verified(digest, header)
+        if found is None:
+            raise NotAuthenticated
+        return found
+
+    def _digest(self, header: bytes) -> bytes:
+        return hashlib.blake2b(header, key=self._key, digest_size=16).digest()
+
+    async def _verified(self, digest: bytes, header: bytes) -> Principal | None:
+        """Verify once, however many requests bring the same credential at the same time."""
+        running = self._verifying.get(digest)
+        if running is None:
+            if len(self._verifying) >= WAITING:
+                raise Unavailable("Too many logins are being checked; try again in a moment.")
+            running = asyncio.ensure_future(self._verify(header))
+            self._verifying[digest] = running
+            generation = self._generation
+            try:
+                found = await asyncio.shield(running)
+            finally:
+                self._verifying.pop(digest, None)
+            if found is not None and generation == self._generation:
+                self._remember(digest, found)
+            return found
+        return await asyncio.shield(running)
+
+    async def _verify(self, header: bytes) -> Principal | None:
+        pair = basic_credentials(header)
+        if pair is None:
+            return None
+        name, password = pair
+        account = await self._store.account(name) if "\0" not in name else None
+        if account is not None:
+            self._oids.add(account.oid)
+        stored = account.password if account and account.name == name else self._nobody
+        loop = asyncio.get_running_loop()
+        is_right = await loop.run_in_executor(self._pool, matches, stored, password)
+        if not is_right or account is None or not account.is_enabled or not account.roles:
+            return None
+        return Principal(oid=account.oid, name=account.name, roles=account.roles)
+
+    def _remember(self, digest: bytes, principal: Principal) -> None:
+        self._known[digest] = _Known(principal, self._clock.now() + REMEMBERED)
+        self._known.move_to_end(digest)
+        while len(self._known) > CREDENTIALS:
+            self._known.popitem(last=False)
+
+    def _forget(self, oids: Collection[str]) -> None:
+        """An account has changed: a new password or a withdrawn role counts at once."""
+        if not self._oids.isdisjoint(oids):
+            self._generation += 1
+            self._known.clear()
+            self._oids.clear()
+
+
+def basic_credentials(header: bytes) -> tuple[str, str] | None:
+    """Name and password; None if the header is not well-formed Basic."""
+    scheme, _, token = header.partition(b" ")
+    if scheme.lower() != b"basic":
+        return None
+    try:
+        text = base64.b64decode(token.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    name, colon, password = text.partition(":")
+    return (name, password) if colon else None

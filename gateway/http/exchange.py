@@ -1,0 +1,135 @@
+"""Requests and answers as values, and how they go over ASGI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from gateway.errors import InvalidRequest, TooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.types import Receive, Scope, Send
+
+JSON = b"application/json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A status, headers and a body."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    async def send(self, send: Send, *, head_only: bool = False) -> None:
+        """Write it; statuses without a body get none, not even a length."""
+        headers = list(self.headers)
+        if self.status not in (204, 304):
+            headers.append((b"content-length", b"%d" % len(self.body)))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        body = b"" if head_only or self.status in (204, 304) else self.body
+        await send({"type": "http.response.body", "body": body})
+
+
+def json_answer(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> Answer:
+    """An answer in JSON; statuses without a body get no media type either."""
+    typed = ((b"content-type", JSON),) if body else ()
+    return Answer(status=status, body=body, headers=(*typed, *headers))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exchange:
+    """One request, as handlers see it."""
+
+    scope: Scope
+    receive: Receive
+    path_parameters: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        """The method in capitals."""
+        return str(self.scope["method"])
+
+    def header(self, name: bytes) -> str | None:
+        """The first header of that (lower-case) name."""
+        return header(self.scope, name)
+
+    def parameters(self) -> Parameters:
+        """The query string's parameters."""
+        return Parameters(self.scope["query_string"])
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body; `TooLarge` as soon as it is known to be over the limit."""
+        return await read_body(self.scope, self.receive, limit)
+
+    def base_url(self) -> str:
+        """Scheme, host and port as the client sees them."""
+        scheme = self.scope.get("scheme", "http")
+        host = self.header(b"host")
+        if not host:
+            server: Any = self.scope.get("server") or ("localhost", None)
+            host = f"{server[0]}:{server[1]}" if server[1] else str(server[0])
+        return f"{scheme}://{host}"
+
+
+class Parameters:
+    """A query string, decoded; `values` splits at commas as well."""
+
+    def __init__(self, query: bytes) -> None:
+        try:
+            text = query.decode("ascii")
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1_000)
+        except (UnicodeDecodeError, ValueError) as error:
+            raise InvalidRequest("The query string is not percent-encoded UTF-8.") from error
+        self._pairs = pairs
+        if any("\0" in name or "\0" in value for name, value in pairs):
+            raise InvalidRequest("The query string contains a NUL character.")
+
+    def __bool__(self) -> bool:
+        return bool(self._pairs)
+
+    def values(self, name: str) -> list[str]:
+        """All values of the parameter, repeated or separated by commas."""
+        found = [value for key, value in self._pairs if key == name]
+        return [part.strip() for value in found for part in value.split(",") if part.strip()]
+
+    def flag(self, name: str) -> bool:
+        """A boolean parameter, false if missing; `InvalidRequest` if it is something else."""
+        given = {value for key, value in self._pairs if key == name}
+        if not given:
+            return False
+        if len(given) > 1 or not given <= {"true", "false"}:
+            raise InvalidRequest(f"The parameter '{name}' must be true or false.")
+        return given == {"true"}
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first header of that (lower-case) name."""
+    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    for key, value in headers:
+        if key == name:
+            return value.decode("latin-1")
+    return None
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The whole body; `TooLarge` as soon as it is known to be over the limit."""
+    announced = header(scope, b"content-length")
+    if announced is not None and announced.isdigit() and int(announced) > limit:
+        raise TooLarge(f"The body has {announced} bytes; at most {limit} are read.")
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidRequest("The client went away before the body was complete.")
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"The body is longer than {limit} bytes, which is the limit.")
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)

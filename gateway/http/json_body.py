@@ -1,0 +1,65 @@
+"""JSON bodies from strangers: parsed, and refused when they are too deep, too long or unprintable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from gateway.errors import MalformedBody
+
+if TYPE_CHECKING:
+    from gateway.model.documents import Json
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BodyLimits:
+    """How large and how deep a body may be."""
+
+    size: int
+    depth: int
+    values: int
+
+
+def parse_json(body: bytes, limits: BodyLimits) -> Json:
+    """The value; `MalformedBody` says what is wrong with it."""
+    if not body.strip():
+        raise MalformedBody("The request has no body.")
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedBody(f"The body is not JSON: {error}.") from error
+    # Counting bytes is much cheaper than walking; most bodies are cleared by it.
+    nests = body.count(b"{") + body.count(b"[") > limits.depth
+    if nests or body.count(b",") >= limits.values or b"\\u0000" in body:
+        _check(value, limits)
+    return value
+
+
+def _check(value: Json, limits: BodyLimits) -> None:
+    level = [value]
+    for _ in range(limits.depth + 1):
+        following: list[Json] = []
+        for each in level:
+            following += _children(each, limits)
+        if not following:
+            return
+        level = following
+    raise MalformedBody(f"The body is nested deeper than {limits.depth} levels.")
+
+
+def _children(value: Json, limits: BodyLimits) -> list[Json]:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise MalformedBody("A text in the body contains a NUL character.")
+        return []
+    if isinstance(value, list):
+        if len(value) > limits.values:
+            raise MalformedBody(f"A list in the body has more than {limits.values} values.")
+        return value
+    if isinstance(value, dict):
+        if any("\0" in key for key in value):
+            raise MalformedBody("A name in the body contains a NUL character.")
+        return list(value.values())
+    return []
