@@ -11,6 +11,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from gateway.engine.engine import Submission
 from gateway.engine.submission import reference
 from gateway.errors import SchemaViolation
+from gateway.model.initial import ARCHETYPES
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, RIGHTS, ROLE_OIDS, SUPERUSER
 
 if TYPE_CHECKING:
@@ -41,14 +42,16 @@ def matches(stored: str, password: str) -> bool:
 async def ensure_administrator(
     store: Store, engine: Engine, system: Principal, password: str | None
 ) -> str | None:
-    """Create the built-in roles and the administrator if they are missing.
+    """Create the initial objects and the administrator if they are missing.
 
     Returns the password that was made up because none was given; it is shown once.
     """
-    for name in RIGHTS:
-        if await store.get(ROLE_OIDS[name]) is None:
-            role = Submission(type="RoleType", oid=ROLE_OIDS[name], items={"name": name})
-            await engine.submit(role, system)
+    initial = [("RoleType", ROLE_OIDS[name], name) for name in RIGHTS]
+    initial += [("ArchetypeType", oid, name) for oid, name in ARCHETYPES]
+    for type_name, oid, name in initial:
+        if await store.get(oid) is None:
+            given = Submission(type=type_name, oid=oid, items={"name": name})
+            await engine.submit(given, system)
     if await store.account(ADMINISTRATOR_OID) is not None:
         await engine.refresh_accounts()
         return None

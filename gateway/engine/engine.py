@@ -19,6 +19,7 @@ from gateway.model.principal import ROLE_OIDS
 from gateway.model.task import Effect, Operation
 from gateway.model.types import SCHEMA
 from gateway.store.base import Change, NewObject
+from gateway.store.cache import WriteThrough
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from gateway.model.principal import Principal, Right
     from gateway.model.task import TaskState
     from gateway.store.base import Found, Search, Store
+
+
+#: Assignment targets that are kept at hand.
+TARGETS = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +60,10 @@ class Engine:
         self._clock = clock
         self._completes_states = completes_states
         self._identifiers = submission.Identifiers()
+        # Roles and archetypes are assigned over and over; they are read once until they change.
+        self._targets: WriteThrough[StoredObject] = WriteThrough(
+            store, lambda stored: stored, lambda _: 1, TARGETS
+        )
         self._guarded: set[str] = set(ROLE_OIDS.values())
         self._guard = asyncio.Lock()
 
@@ -85,6 +94,8 @@ class Engine:
         items = submission.without_run_time(given.items)
         if given.type == submission.TASK_TYPE:
             items = submission.task_defaults(items, principal)
+            if not given.raw:
+                items = submission.with_archetype(items)
         if given.overwrite and given.oid:
             try:
                 await self._replace(oid, given, items, principal)
@@ -98,6 +109,7 @@ class Engine:
         self, oid: str, given: Submission, items: Document, principal: Principal
     ) -> None:
         now = self._now()
+        submission.check_runnable(given.type, items)
         items, next_id = submission.numbered(given.type, items, 1)
         state = None
         if given.type == submission.TASK_TYPE:
@@ -215,6 +227,7 @@ class Engine:
     ) -> Change | None:
         if items == before.items:
             return None
+        submission.check_runnable(before.type, items)
         items, next_id = submission.numbered(before.type, items, before.next_id)
         outcome = None
         if not raw:
@@ -233,7 +246,7 @@ class Engine:
         known: dict[str, StoredObject] = {}
         wanted, asked = targets(items), set[str]()
         while wanted:
-            found = await self._store.get_many(sorted(wanted))
+            found = await self._targets.get_many(sorted(wanted))
             known |= found
             asked |= wanted
             wanted = {oid for each in found.values() for oid in targets(each.items)} - asked

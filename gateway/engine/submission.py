@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.clock import instant
-from gateway.engine.definition import affected_objects
+from gateway.engine.definition import affected_objects, work_of
 from gateway.engine.recompute import recompute
 from gateway.errors import SchemaViolation
 from gateway.model import channels
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.model.principal import Principal
 
 TASK_TYPE = "TaskType"
+ARCHETYPE_TYPE = "ArchetypeType"
 #: Made by the server alone; what a client sends in them is not taken over.
 RUN_TIME_ITEMS = frozenset(
     "fetchResult result activityState operationStats taskRunRecord operationExecution node "
@@ -59,6 +60,12 @@ def checked_name(items: Document) -> str:
     if len(name) > NAME_LENGTH:
         raise SchemaViolation(f"The name is longer than {NAME_LENGTH} characters.", path="name")
     return name
+
+
+def check_runnable(type_name: str, items: Document) -> None:
+    """Refuse work that could only fail when it runs."""
+    if type_name == TASK_TYPE:
+        work_of(items)
 
 
 def without_run_time(items: Document) -> Document:
@@ -138,6 +145,18 @@ def task_defaults(items: Document, principal: Principal) -> Document:
         "binding": "tight" if tight else "loose",
         **items,
     }
+
+
+def with_archetype(items: Document) -> Document:
+    """The task's items with the archetype of its kind, unless it has one already."""
+    work = work_of(items)
+    assignments: list[Document] = items.get("assignment", [])
+    has_one = any(a.get("targetRef", {}).get("type") == ARCHETYPE_TYPE for a in assignments)
+    if work is None or has_one or "archetypeRef" in items:
+        return items
+    oid, _ = work.activity.archetype
+    added: Document = {"targetRef": reference(oid, ARCHETYPE_TYPE)}
+    return items | {"assignment": [*assignments, added]}
 
 
 def _checked_schedule(items: Document) -> None:

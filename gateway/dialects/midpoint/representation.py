@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -12,9 +11,10 @@ import orjson
 from gateway.dialects.midpoint.names import ROOT_OF
 from gateway.dialects.midpoint.task_view import full_result, run_items
 from gateway.dialects.midpoint.write import items_of
+from gateway.store.cache import WriteThrough
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from gateway.model.documents import Document, StoredObject
     from gateway.store.base import Store
@@ -69,60 +69,21 @@ def etag_of(content: bytes) -> bytes:
 
 
 class Representations:
-    """A bounded cache, written through: a commit drops what it has changed before it is answered."""
+    """Representations of objects, at hand until the object changes."""
 
     def __init__(self, store: Store, capacity: int) -> None:
-        self._store = store
-        self._capacity = capacity
-        self._size = 0
-        self._kept: OrderedDict[str, Representation] = OrderedDict()
-        #: Oids that changed while a load was under way, one set a load.
-        self._loads: list[set[str]] = []
-        store.subscribe(self._drop)
-
-    def kept(self, oid: str) -> Representation | None:
-        """The representation if it is at hand."""
-        return self._kept.get(oid)
+        self._cache = WriteThrough(store, Representation.of, _weight, capacity)
+        #: The representation of an oid if it is at hand.
+        self.kept = self._cache.kept
 
     async def get_many(self, oids: Sequence[str]) -> list[Representation]:
         """The representations of those objects that exist, in order."""
-        found = {oid: kept for oid in oids if (kept := self._kept.get(oid)) is not None}
-        missing = [oid for oid in oids if oid not in found]
-        if missing:
-            found |= await self._load(missing)
+        found = await self._cache.get_many(oids)
         return [found[oid] for oid in oids if oid in found]
 
-    async def _load(self, oids: Sequence[str]) -> dict[str, Representation]:
-        changed: set[str] = set()
-        self._loads.append(changed)
-        try:
-            stored = await self._store.get_many(oids)
-        finally:
-            # By identity: sets of concurrent loads may be equal.
-            self._loads = [each for each in self._loads if each is not changed]
-        made = {oid: Representation.of(each) for oid, each in stored.items()}
-        for oid, representation in made.items():
-            if oid not in changed:
-                self._keep(oid, representation)
-        return made
 
-    def _keep(self, oid: str, representation: Representation) -> None:
-        if self._capacity <= 0:
-            return
-        self._drop([oid])
-        self._kept[oid] = representation
-        self._size += len(representation.members) + OVERHEAD
-        while self._size > self._capacity:
-            _, oldest = self._kept.popitem(last=False)
-            self._size -= len(oldest.members) + OVERHEAD
-
-    def _drop(self, oids: Collection[str]) -> None:
-        for oid in oids:
-            gone = self._kept.pop(oid, None)
-            if gone is not None:
-                self._size -= len(gone.members) + OVERHEAD
-        for load in self._loads:
-            load.update(oids)
+def _weight(representation: Representation) -> int:
+    return len(representation.members) + OVERHEAD
 
 
 def listed(elements: Iterable[bytes], prefix: bytes) -> bytes:

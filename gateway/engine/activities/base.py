@@ -53,6 +53,8 @@ class ItemActivity(Protocol[P]):
     """Handles objects one by one in a worker process."""
 
     name: str
+    #: Oid and name of the archetype that tasks of this kind get.
+    archetype: tuple[str, str]
 
     def parameters(self, work: Document) -> P:
         """The typed parameters in a work definition; raises `InvalidRequest` for bad ones."""
@@ -73,6 +75,8 @@ class StepActivity(Protocol[P]):
     """Takes numbered steps with a pause after each."""
 
     name: str
+    #: Oid and name of the archetype that tasks of this kind get.
+    archetype: tuple[str, str]
 
     def parameters(self, work: Document) -> P:
         """The typed parameters in a work definition; raises `InvalidRequest` for bad ones."""

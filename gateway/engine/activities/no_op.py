@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.engine.activities.base import register
 from gateway.errors import SchemaViolation
+from gateway.model.initial import UTILITY_ARCHETYPE
 
 if TYPE_CHECKING:
     from gateway.model.documents import Document
@@ -25,6 +26,7 @@ class NoOp:
     """Takes `steps` steps of `delay` milliseconds."""
 
     name = "noOp"
+    archetype = UTILITY_ARCHETYPE
 
     def parameters(self, work: Document) -> NoOpParameters:
         """Steps and delay, neither negative."""

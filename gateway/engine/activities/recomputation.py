@@ -9,6 +9,7 @@ from gateway.engine.activities.base import ItemResult, ObjectSet, register
 from gateway.engine.object_set import object_set
 from gateway.engine.recompute import recompute, targets
 from gateway.model import channels
+from gateway.model.initial import RECOMPUTATION_ARCHETYPE
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Recomputation:
     """Stores only what differs: an object that is up to date keeps its version."""
 
     name = "recomputation"
+    archetype = RECOMPUTATION_ARCHETYPE
 
     def parameters(self, work: Document) -> RecomputationParameters:
         """The object set; all focus objects if none is given."""
