@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from gateway.settings import Settings
+    from gateway.store.base import Account
 
 log = structlog.get_logger(__name__)
 SYSTEM = Principal(oid=ADMINISTRATOR_OID, name=ADMINISTRATOR, roles=frozenset({SUPERUSER}))
@@ -189,22 +190,24 @@ def _introspection(running: Gateway) -> dict[str, Any]:
         ]
 
     async def accounts() -> Any:
-        return [
-            {
-                "oid": each.oid,
-                "name": each.name,
-                "enabled": each.is_enabled,
-                "roles": sorted(each.roles),
-                "groups": sorted(each.groups),
-            }
-            for each in await running.store.accounts()
-        ]
+        return [account_facts(each) for each in await running.store.accounts()]
 
     return {
         "versions": versions,
         "settings": shown_settings,
         "activities": activities,
         "accounts": accounts,
+    }
+
+
+def account_facts(account: Account) -> dict[str, Any]:
+    """An account without its password."""
+    return {
+        "oid": account.oid,
+        "name": account.name,
+        "enabled": account.is_enabled,
+        "roles": sorted(account.roles),
+        "groups": sorted(account.groups),
     }
 
 

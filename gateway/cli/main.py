@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from gateway.cli.demo import demo
 from gateway.cli.serve import serve
+from gateway.cli.users import users
 
 app = typer.Typer(
     name="taskgate",
@@ -14,6 +16,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
+app.command()(demo)
+app.add_typer(users, name="user")
 
 
 @app.callback()

@@ -1,0 +1,151 @@
+"""`taskgate user`: who may log in. Over HTTP, or with `--offline` in the database of a stopped server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.app import SYSTEM, account_facts, gateway
+from gateway.cli.remote import (
+    DEFAULT_URL,
+    DEFAULT_USER,
+    Exit,
+    UrlOption,
+    UserOption,
+    checked,
+    connected,
+    password_from_stdin,
+)
+from gateway.engine.accounts import add_account
+from gateway.errors import TaskgateError
+from gateway.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
+    from gateway.app import Gateway
+
+users = typer.Typer(help="Who may log in.", no_args_is_help=True)
+OfflineOption = Annotated[
+    bool, typer.Option("--offline", help="Work on the database of a stopped server.")
+]
+DISABLE = {
+    "objectModification": {
+        "itemDelta": {
+            "modificationType": "replace",
+            "path": "activation/administrativeStatus",
+            "value": "disabled",
+        }
+    }
+}
+
+
+@users.command("add")
+def add(  # noqa: PLR0913  the parts of an account
+    name: str,
+    role: Annotated[list[str] | None, typer.Option(help="superuser or viewer.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="Work queues he belongs to.")] = None,
+    password_stdin: Annotated[bool, typer.Option(help="Read the password there.")] = False,
+    offline: OfflineOption = False,
+    url: UrlOption = DEFAULT_URL,
+    user: UserOption = DEFAULT_USER,
+) -> None:
+    """Create a user who may log in."""
+    if not password_stdin:
+        typer.echo("taskgate: give the password with --password-stdin.", err=True)
+        raise typer.Exit(Exit.USAGE)
+    account: dict[str, Any] = {
+        "name": name,
+        "password": password_from_stdin(),
+        "roles": role or [],
+        "groups": group or [],
+    }
+    if offline:
+        oid = _offline(_add_offline(account))
+    else:
+        with connected(url, user) as client:
+            oid = checked(client.post("/-/accounts", json=account)).json()["oid"]
+    typer.echo(oid)
+
+
+@users.command("list")
+def list_users(
+    offline: OfflineOption = False, url: UrlOption = DEFAULT_URL, user: UserOption = DEFAULT_USER
+) -> None:
+    """Show the accounts."""
+    table = Table("name", "oid", "enabled", "roles", "groups")
+    for each in _accounts(offline, url, user):
+        enabled = "yes" if each["enabled"] else "no"
+        row = (each["name"], each["oid"], enabled)
+        table.add_row(*row, ", ".join(each["roles"]), ", ".join(each["groups"]))
+    Console().print(table)
+
+
+@users.command("disable")
+def disable(
+    name: str,
+    offline: OfflineOption = False,
+    url: UrlOption = DEFAULT_URL,
+    user: UserOption = DEFAULT_USER,
+) -> None:
+    """Let a user log in no more."""
+    found = [each for each in _accounts(offline, url, user) if each["name"] == name]
+    if not found:
+        typer.echo(f"taskgate: there is no account '{name}'.", err=True)
+        raise typer.Exit(Exit.REFUSED)
+    oid = found[0]["oid"]
+    if offline:
+        _offline(_disable_offline(oid))
+        return
+    with connected(url, user) as client:
+        checked(client.patch(f"/midpoint/ws/rest/users/{oid}", json=DISABLE))
+
+
+def _accounts(offline: bool, url: str, user: str) -> list[dict[str, Any]]:
+    if offline:
+        return _offline(_list_offline())
+    with connected(url, user) as client:
+        found: list[dict[str, Any]] = checked(client.get("/-/accounts")).json()
+        return found
+
+
+def _offline(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return asyncio.run(work)
+    except TaskgateError as error:
+        typer.echo(f"taskgate: {error.message}", err=True)
+        raise typer.Exit(Exit.REFUSED) from error
+
+
+@asynccontextmanager
+async def _stopped() -> AsyncIterator[Gateway]:
+    async with gateway(load(os.environ), runs_tasks=False) as opened:
+        if opened.made_up_password:
+            typer.echo(f"administrator's password: {opened.made_up_password}", err=True)
+        yield opened
+
+
+async def _add_offline(account: dict[str, Any]) -> str:
+    async with _stopped() as opened:
+        return await add_account(opened.store, opened.engine, SYSTEM, **account)
+
+
+async def _list_offline() -> list[dict[str, Any]]:
+    async with _stopped() as opened:
+        return [account_facts(each) for each in await opened.store.accounts()]
+
+
+async def _disable_offline(oid: str) -> None:
+    async with _stopped() as opened:
+
+        def change(items: dict[str, Any]) -> dict[str, Any]:
+            activation = items.get("activation", {}) | {"administrativeStatus": "disabled"}
+            return items | {"activation": activation}
+
+        await opened.engine.modify(oid, "UserType", change, SYSTEM)
