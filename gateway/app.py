@@ -1,6 +1,6 @@
 """The composition root: the only module that knows everyone.
 
-    settings -> store -> engine (scheduler, workers) -> dialects -> front
+settings -> store -> engine (scheduler, workers) -> dialects -> front
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The `taskgate` command: a server, a demo, and a client of both."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 #: The page's own credentials; the demo uses them on loopback only.
-USER, PASSWORD = "administrator", "y0uR_P455woR*d"  # noqa: S105  printed on the page
+USER, PASSWORD = "administrator", "y0uR_P455woR*d"  # printed on the page
 SAMPLES = Path("samples")
 REST = "/midpoint/ws/rest"
 PAGE_TASK = "6d13632c-6b75-4a33-9744-ec9523375f6b"
@@ -103,7 +103,9 @@ class Demo:
         found: dict[str, Any] = self._client.get(f"{REST}/tasks/{oid}").json()["task"]
         return found
 
-    def watch(self, oid: str, until: Callable[[dict[str, Any]], bool], title: str) -> dict[str, Any]:
+    def watch(
+        self, oid: str, until: Callable[[dict[str, Any]], bool], title: str
+    ) -> dict[str, Any]:
         """Follow the task with a progress bar until the condition holds."""
         deadline = time.monotonic() + PATIENCE
         with _bar(self._console) as progress:
@@ -246,7 +248,9 @@ def _served(folder: str, port: int) -> Iterator[tuple[str, subprocess.Popen[str]
         "TASKGATE_LOG_LEVEL": "warning",
     }
     command = [sys.executable, "-m", "gateway", "serve", "--port", str(port)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(  # noqa: S603  our own module
+        command, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
             if "listens on " not in line:

@@ -14,7 +14,7 @@ from gateway.http.serving import configure_logging, server
 from gateway.settings import Settings, load, unknown_variables
 
 
-def serve(  # noqa: PLR0913  every setting is a flag
+def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
     database_url: Annotated[str | None, typer.Option(help="sqlite:///PATH")] = None,

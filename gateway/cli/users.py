@@ -47,7 +47,7 @@ DISABLE = {
 
 
 @users.command("add")
-def add(  # noqa: PLR0913  the parts of an account
+def add(
     name: str,
     role: Annotated[list[str] | None, typer.Option(help="superuser or viewer.")] = None,
     group: Annotated[list[str] | None, typer.Option(help="Work queues he belongs to.")] = None,
@@ -109,7 +109,8 @@ def disable(
 
 def _accounts(offline: bool, url: str, user: str) -> list[dict[str, Any]]:
     if offline:
-        return _offline(_list_offline())
+        listed: list[dict[str, Any]] = _offline(_list_offline())
+        return listed
     with connected(url, user) as client:
         found: list[dict[str, Any]] = checked(client.get("/-/accounts")).json()
         return found

@@ -1,0 +1,1 @@
+"""What happens to objects and tasks. Knows the model, queries and the store; never HTTP."""

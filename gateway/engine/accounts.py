@@ -62,15 +62,13 @@ async def ensure_administrator(
             "fullName": "Administrator",
             "assignment": [_role(SUPERUSER)],
         }
-        await engine.submit(
-            Submission(type="UserType", oid=ADMINISTRATOR_OID, items=items), system
-        )
+        await engine.submit(Submission(type="UserType", oid=ADMINISTRATOR_OID, items=items), system)
     await store.set_account(ADMINISTRATOR_OID, hashed(password or made_up or ""), [])
     await engine.refresh_accounts()
     return made_up
 
 
-async def add_account(  # noqa: PLR0913  the parts of an account
+async def add_account(
     store: Store,
     engine: Engine,
     principal: Principal,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import gateway.engine.activities  # noqa: F401  registers the activities
-from gateway.engine.activities.base import Work, known
-from gateway.engine.activities.base import ItemActivity, ObjectSet
+from gateway.engine.activities.base import ItemActivity, ObjectSet, Work, known
 from gateway.errors import SchemaViolation, Unsupported
 
 if TYPE_CHECKING:

@@ -138,9 +138,7 @@ def rescheduled(task: StoredObject, before: TaskState, now: str) -> TaskState:
         following = Schedule.of(task.items).following(last, now)
         return replace(state, next_start=following)
     execution = ExecutionState.RUNNABLE
-    return replace(
-        state, execution_state=execution, next_start=Schedule.of(task.items).first(now)
-    )
+    return replace(state, execution_state=execution, next_start=Schedule.of(task.items).first(now))
 
 
 def _result(status: str, start: str, end: str | None = None, message: str | None = None) -> str:

@@ -121,10 +121,9 @@ def _references(items: Document, path: str, now: str) -> Iterator[Document]:
     for value in items.get(path, ()):
         reference = value.get("targetRef")
         is_first_order = value.get("order", 1) == 1
-        if reference and reference.get("oid") and is_first_order:
-            if effective_status(value, now) == "enabled":
-                relation = reference.get("relation", DEFAULT_RELATION)
-                yield {"oid": reference["oid"], "relation": relation}
+        if reference and is_first_order and effective_status(value, now) == "enabled":
+            relation = reference.get("relation", DEFAULT_RELATION)
+            yield {"oid": reference["oid"], "relation": relation}
 
 
 def _replace_references(items: Document, path: str, wanted: list[Document]) -> None:

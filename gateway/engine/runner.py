@@ -32,7 +32,7 @@ STEPS = 1_000
 CHECKPOINT = 0.5
 
 
-class LeaseLost(Exception):  # noqa: N818  not an error: somebody stopped or took over the run
+class LeaseLost(Exception):
     """This engine may commit no more for the run."""
 
 
@@ -75,8 +75,7 @@ class Runner:
         try:
             while True:
                 try:
-                    await self._stretch(bucket, position, size)
-                    return
+                    return await self._stretch(bucket, position, size)
                 except (WorkerLost, Conflict) as error:
                     held = await self._store.open_bucket(self._claim, bucket)
                     if held is None:

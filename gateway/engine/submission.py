@@ -56,7 +56,9 @@ def checked_name(items: Document) -> str:
     """The object's name; `SchemaViolation` without a usable one."""
     name = orig(items["name"]) if "name" in items else ""
     if not name.strip():
-        raise SchemaViolation("The object has no name; give it one in the item 'name'.", path="name")
+        raise SchemaViolation(
+            "The object has no name; give it one in the item 'name'.", path="name"
+        )
     if len(name) > NAME_LENGTH:
         raise SchemaViolation(f"The name is longer than {NAME_LENGTH} characters.", path="name")
     return name
@@ -174,15 +176,14 @@ def first_state(items: Document, identifier: str, now: float, *, completes: bool
     With `completes`, a task without any state is suspended, so that the omission is seen;
     otherwise it has none and never runs, and the execution state waits for the first run.
     """
-    scheduling = items.get("schedulingState")
-    execution = items.get("executionState")
+    scheduling: str | None = items.get("schedulingState")
+    execution: str | None = items.get("executionState")
     if scheduling is None and execution is not None:
         scheduling = SCHEDULING_OF[execution]
     elif scheduling is None and completes:
         scheduling = "suspended"
-    if execution is None and completes:
-        execution = EXECUTION_OF[scheduling]
-    elif execution is not None and SCHEDULING_OF[execution] != scheduling:
+    disagrees = execution is not None and SCHEDULING_OF[execution] != scheduling
+    if scheduling is not None and (disagrees or (execution is None and completes)):
         execution = EXECUTION_OF[scheduling]
     if execution == "running":  # nothing runs before the engine says so
         execution = "runnable"
@@ -203,9 +204,10 @@ def first_state(items: Document, identifier: str, now: float, *, completes: bool
 def changed_state(items: Document, before: TaskState) -> TaskState:
     """The state after a change of the task's items, before its trigger is made anew."""
     _checked_schedule(items)
-    scheduling = items.get("schedulingState", before.scheduling_state)
-    execution = items.get("executionState", before.execution_state)
-    if scheduling != before.scheduling_state and execution == before.execution_state:
+    scheduling: str | None = items.get("schedulingState", before.scheduling_state)
+    execution: str | None = items.get("executionState", before.execution_state)
+    changed = scheduling != before.scheduling_state and execution == before.execution_state
+    if scheduling is not None and changed:
         execution = EXECUTION_OF[scheduling]
     if execution == "running" and not before.is_running:
         execution = "runnable"

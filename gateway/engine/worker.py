@@ -108,9 +108,7 @@ class Worker:
     def _count(self, opened: _Open) -> int:
         total, last = len(opened.pending), opened.pending[-1] if opened.pending else 0
         while not opened.is_exhausted:
-            more = self._repository.matching(
-                opened.objects.type, opened.compiled, last, ENUMERATED
-            )
+            more = self._repository.matching(opened.objects.type, opened.compiled, last, ENUMERATED)
             total += len(more)
             if len(more) < ENUMERATED:
                 break

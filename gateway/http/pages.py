@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
+
     from gateway.http.auth import Authenticator
     from gateway.http.json_body import BodyLimits
     from gateway.model.principal import Principal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import structlog
 import uvicorn
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from starlette.types import ASGIApp

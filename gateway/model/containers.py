@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from gateway.model.schema import Schema
 
 
-def with_ids(
-    items: Document, type_name: str, next_id: int, schema: Schema
-) -> tuple[Document, int]:
+def with_ids(items: Document, type_name: str, next_id: int, schema: Schema) -> tuple[Document, int]:
     """The items with an id for each value that needs one, and the counter after that."""
     largest = max((0, *_ids(items, type_name, schema)))
     counter = _Counter(schema, max(next_id, largest + 1))

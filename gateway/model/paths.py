@@ -12,7 +12,9 @@ from gateway.model.schema import Kind
 if TYPE_CHECKING:
     from gateway.model.schema import ComplexType, Item, Schema
 
-_DECLARATION = re.compile(r"""\s*declare\s+(?:default\s+)?namespace\s+(?:([\w.-]+)\s*=\s*)?("[^"]*"|'[^']*')\s*;""")
+_DECLARATION = re.compile(
+    r"""\s*declare\s+(?:default\s+)?namespace\s+(?:([\w.-]+)\s*=\s*)?("[^"]*"|'[^']*')\s*;"""
+)
 _SEGMENT = re.compile(r"(?:([A-Za-z_][\w.-]*):)?([A-Za-z_@][\w.-]*)(?:\[(\d{1,18})\])?", re.ASCII)
 #: Prefixes that mean something without a declaration.
 KNOWN_PREFIXES = frozenset("c t q org ri icfs icfc xsd xsi a aud ra cap s mext".split())
@@ -78,7 +80,9 @@ def _step(
         )
     prefix, name, number = match.groups()
     if prefix and prefix not in prefixes:
-        raise SchemaViolation(f"The prefix '{prefix}' in the path '{_short(text)}' is not declared.")
+        raise SchemaViolation(
+            f"The prefix '{prefix}' in the path '{_short(text)}' is not declared."
+        )
     if within is None:
         raise SchemaViolation(
             f"'{before[-1].item.name}' has no items, so '{_short(text)}' leads nowhere.", path=text

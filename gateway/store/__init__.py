@@ -1,0 +1,1 @@
+"""Where objects, tasks and runs live."""

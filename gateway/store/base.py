@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from gateway.query import CompiledFilter
 
 
+EVERYTHING = Page()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewObject:
     """An object to be stored; `items` still holds everything, run-time state included."""
@@ -48,7 +51,7 @@ class Search:
 
     type: str
     filter: CompiledFilter | None = None
-    page: Page = Page()
+    page: Page = EVERYTHING
     #: Whether the number of all matches is wanted.
     count: bool = False
 
@@ -136,7 +139,9 @@ class Store(Protocol):
         """When the next task is due."""
         ...
 
-    async def claim(self, oid: str, decide: Callable[[StoredObject], TaskState | None], now: str) -> Claim | None:
+    async def claim(
+        self, oid: str, decide: Callable[[StoredObject], TaskState | None], now: str
+    ) -> Claim | None:
         """Begin or continue the task's run under a new lease; None if it cannot start any more."""
         ...
 

@@ -41,7 +41,9 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 def connect_readonly(path: Path) -> sqlite3.Connection:
     """A connection that can only read."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+    )
     prepare(connection)
     return connection
 
@@ -140,7 +142,7 @@ def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> F
         source = _joined(source, clause.uses_task)
     size = page_limit if page.size is None else min(page.size, page_limit)
     rows = connection.execute(
-        f"SELECT o.oid {source} ORDER BY {order}o.seq LIMIT ? OFFSET ?",  # noqa: S608  compiled text; values are bound
+        f"SELECT o.oid {source} ORDER BY {order}o.seq LIMIT ? OFFSET ?",
         [*parameters, *order_parameters, size, page.offset],
     ).fetchall()
     total = None
@@ -179,7 +181,7 @@ def matching_seqs(
     """Row numbers of matching objects behind `after`, in order."""
     source, parameters = _source(type_name, compiled)
     rows = connection.execute(
-        f"SELECT o.seq {source} AND o.seq > ? ORDER BY o.seq LIMIT ?",  # noqa: S608  as above
+        f"SELECT o.seq {source} AND o.seq > ? ORDER BY o.seq LIMIT ?",
         [*parameters, after, limit],
     )
     return [row[0] for row in rows]
@@ -194,9 +196,7 @@ def accounts(connection: sqlite3.Connection, key: str | None) -> list[Account]:
             password=row[2],
             groups=frozenset(orjson.loads(row[3])),
             is_enabled=bool(row[4]),
-            roles=frozenset(
-                ROLE_OF_OID[oid] for oid in orjson.loads(row[5]) if oid in ROLE_OF_OID
-            ),
+            roles=frozenset(ROLE_OF_OID[oid] for oid in orjson.loads(row[5]) if oid in ROLE_OF_OID),
         )
         for row in connection.execute(SQL["accounts"], {"key": key})
     ]

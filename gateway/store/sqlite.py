@@ -119,7 +119,9 @@ class SqliteStore:
         self, oid: str, decide: Callable[[StoredObject], Change | None]
     ) -> tuple[StoredObject, Change | None]:
         """Replace the object's content by what `decide` makes of it."""
-        return await self._write([oid], partial(writing.modify, oid=oid, decide=decide, now=self._now()))
+        return await self._write(
+            [oid], partial(writing.modify, oid=oid, decide=decide, now=self._now())
+        )
 
     async def delete(self, oid: str, check: Callable[[StoredObject], None]) -> list[str]:
         """Delete the object and, for a task, its subtasks."""
@@ -161,9 +163,7 @@ class SqliteStore:
 
     async def open_bucket(self, claim: Claim, bucket: Bucket) -> Bucket | None:
         """The bucket as it stands, created if it is new."""
-        return await self._writer.run(
-            partial(writing.open_bucket, claimed=claim, wanted=bucket)
-        )
+        return await self._writer.run(partial(writing.open_bucket, claimed=claim, wanted=bucket))
 
     async def commit(self, claim: Claim, done: Slice) -> bool:
         """Make a slice true, if the lease is still held."""

@@ -36,9 +36,11 @@ if TYPE_CHECKING:
 SQL = load("write")
 _SETTERS = ", ".join(f"{name} = :{name}" for name in STATE_COLUMNS if name != "touched")
 _STATE_MARKS = ", ".join(f":{name}" for name in STATE_COLUMNS)
-ADD_STATE = f"INSERT INTO task (seq, {', '.join(STATE_COLUMNS)}) VALUES (:seq, {_STATE_MARKS})"  # noqa: S608  column names
+ADD_STATE = f"INSERT INTO task (seq, {', '.join(STATE_COLUMNS)}) VALUES (:seq, {_STATE_MARKS})"
 #: Compare-and-set: only the state that the change was computed from is replaced.
-REPLACE_STATE = f"UPDATE task SET {_SETTERS}, touched = touched + 1 WHERE seq = :seq AND touched = :touched"  # noqa: S608  column names
+REPLACE_STATE = (
+    f"UPDATE task SET {_SETTERS}, touched = touched + 1 WHERE seq = :seq AND touched = :touched"
+)
 RUNS_KEPT = 20
 
 _TAKEN = {
@@ -242,9 +244,7 @@ def open_bucket(connection: sqlite3.Connection, claimed: Claim, wanted: Bucket) 
     connection.execute(SQL["add_bucket"], key)
     keys = orjson.dumps([run.id]).decode()
     buckets = map(bucket_of, connection.execute(READ["buckets"], {"keys": keys}))
-    return next(
-        b for b in buckets if (b.activity, b.number) == (wanted.activity, wanted.number)
-    )
+    return next(b for b in buckets if (b.activity, b.number) == (wanted.activity, wanted.number))
 
 
 def _run_if_held(connection: sqlite3.Connection, claimed: Claim) -> Run | None:
@@ -254,9 +254,7 @@ def _run_if_held(connection: sqlite3.Connection, claimed: Claim) -> Run | None:
     return run_of(row, ())
 
 
-def commit(
-    connection: sqlite3.Connection, done: Slice, task: str, owner: str | None
-) -> bool:
+def commit(connection: sqlite3.Connection, done: Slice, task: str, owner: str | None) -> bool:
     """Make a slice of a bucket true: counters, changed objects and outcomes together."""
     advanced = connection.execute(SQL["advance_bucket"], _advance(done)).rowcount
     if advanced != 1:

@@ -1,0 +1,1 @@
+"""midPoint's REST API."""

@@ -186,9 +186,7 @@ async def modify(services: Services, call: Call) -> Answer:
     """Changes of single items."""
     oid = oid_of(call.oid)
     options = call.options()
-    deltas = await _read(
-        services, call, lambda body: deltas_of(body, call.type, services.reader)
-    )
+    deltas = await _read(services, call, lambda body: deltas_of(body, call.type, services.reader))
     await services.engine.modify(
         oid,
         call.type,

@@ -16,7 +16,7 @@ COLLECTIONS: dict[str, tuple[str, str]] = {
     "archetypes": ("ArchetypeType", "archetype"),
 }
 COLLECTION_OF = {type_name: segment for segment, (type_name, _) in COLLECTIONS.items()}
-ROOT_OF = {type_name: root for type_name, root in COLLECTIONS.values()}
+ROOT_OF = dict(COLLECTIONS.values())
 #: Equal mounts of the same API (midPoint's servlet mappings), each also without `/midpoint`.
 MOUNTS = tuple(
     f"{context}{prefix}"

@@ -123,9 +123,7 @@ def _named(
     return named
 
 
-def _named_reference(
-    value: Document, path: str, names: dict[tuple[str, str], Json]
-) -> Document:
+def _named_reference(value: Document, path: str, names: dict[tuple[str, str], Json]) -> Document:
     name = names.get((path, value["oid"]))
     return value if name is None else {**value, "targetName": name}
 

@@ -50,9 +50,7 @@ class Projection:
     @property
     def is_plain(self) -> bool:
         """Whether the usual representation is what is wanted."""
-        return not (
-            self.raw or self.resolve_all or self.includes or self.excludes or self.resolves
-        )
+        return not (self.raw or self.resolve_all or self.includes or self.excludes or self.resolves)
 
 
 def projection(parameters: Parameters, type_name: str) -> Projection:
@@ -67,15 +65,13 @@ def projection(parameters: Parameters, type_name: str) -> Projection:
             parse_path(text, type_name, SCHEMA) for text in parameters.values("include")
         ),
         excludes=tuple(_excluded(text, type_name) for text in parameters.values("exclude")),
-        resolves=tuple(
-            _resolved(text, type_name) for text in parameters.values("resolveNames")
-        ),
+        resolves=tuple(_resolved(text, type_name) for text in parameters.values("resolveNames")),
     )
 
 
 def _excluded(text: str, type_name: str) -> tuple[str, ...]:
     """Names along the path; `@metadata` at its end is the value metadata."""
-    if text.split("/")[-1] == "@metadata":
+    if text.rsplit("/", maxsplit=1)[-1] == "@metadata":
         before = text.removesuffix("@metadata").rstrip("/")
         names = _names(parse_path(before, type_name, SCHEMA)) if before else ()
         return (*names, "@metadata")

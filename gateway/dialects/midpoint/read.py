@@ -93,7 +93,9 @@ class Reader:
         if item.many:
             return values or None
         if len(values) > 1:
-            raise SchemaViolation(f"'{path}' holds one value, but {len(values)} were given.", path=path)
+            raise SchemaViolation(
+                f"'{path}' holds one value, but {len(values)} were given.", path=path
+            )
         return values[0] if values else None
 
     def values(self, item: Item, value: Json, path: str) -> list[Json]:
@@ -134,11 +136,13 @@ class Reader:
     def _reference(self, item: Item, value: Json, path: str) -> Json:
         if not isinstance(value, dict):
             raise SchemaViolation(
-                f"'{path}' is a reference: write {{\"oid\": ..., \"type\": ...}}.", path=path
+                f'\'{path}\' is a reference: write {{"oid": ..., "type": ...}}.', path=path
             )
         unknown = [k for k in value if k not in REFERENCE_MEMBERS and not k.startswith("@")]
         if unknown:
-            raise SchemaViolation(f"A reference has no '{unknown[0][:80]}' (in '{path}').", path=path)
+            raise SchemaViolation(
+                f"A reference has no '{unknown[0][:80]}' (in '{path}').", path=path
+            )
         if "filter" in value:
             raise Unsupported(f"'{path}': references by filter are not supported yet; give an oid.")
         oid = value.get("oid")
@@ -188,7 +192,9 @@ def oid_of(text: str) -> str:
             raise ValueError  # noqa: TRY301  UUID() reads more forms than an oid has
         return str(UUID(text))
     except ValueError as error:
-        raise NotFound(f"There is no object with the oid '{text[:80]}': it is not a UUID.") from error
+        raise NotFound(
+            f"There is no object with the oid '{text[:80]}': it is not a UUID."
+        ) from error
 
 
 def bare_type(value: Json) -> str:
@@ -250,7 +256,9 @@ def _scalar_text(value: Json) -> str:
 def _container_id(value: Json, path: str) -> int:
     text = _scalar_text(value)
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= MAX_ID:
-        raise SchemaViolation(f"The id of a value of '{path}' must be a positive integer.", path=path)
+        raise SchemaViolation(
+            f"The id of a value of '{path}' must be a positive integer.", path=path
+        )
     return int(text)
 
 

@@ -14,7 +14,7 @@ from gateway.engine.engine import allowed
 from gateway.errors import MethodNotAllowed, NotAcceptable, NotFound, TaskgateError
 from gateway.http.exchange import JSON, Answer, Exchange
 from gateway.http.negotiation import accepts
-from gateway.model.principal import Right
+from gateway.model.principal import Principal, Right
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -110,14 +110,12 @@ class MidpointApi:
     async def _answer(self, exchange: Exchange) -> Answer:
         operation = exchange.scope["path"]
         try:
-            header = exchange.header(b"authorization")
-            encoded = header.encode("latin-1") if header is not None else None
-            principal = await self._services.authenticator.principal(encoded)
+            # Authentication comes before everything, even before the question what is asked.
+            principal = await self._principal(exchange)
             collection, oid, route = _route(exchange)
             operation = route.operation
             allowed(principal, route.right)
-            if not accepts(exchange.header(b"accept"), "application/json"):
-                raise NotAcceptable("Only application/json is served yet; ask for that.")
+            _check_accepted(exchange)
             call = handlers.Call(
                 exchange=exchange,
                 principal=principal,
@@ -132,10 +130,20 @@ class MidpointApi:
             log.exception("request_broke", path=exchange.scope["path"])
             return self._error(operation, TaskgateError("An internal error; see the server's log."))
 
+    async def _principal(self, exchange: Exchange) -> Principal:
+        header = exchange.header(b"authorization")
+        encoded = header.encode("latin-1") if header is not None else None
+        return await self._services.authenticator.principal(encoded)
+
     def _error(self, operation: str, error: TaskgateError) -> Answer:
         services = self._services
         now = services.clock.now()
         return error_answer(operation, error, now, is_exact=services.is_exact)
+
+
+def _check_accepted(exchange: Exchange) -> None:
+    if not accepts(exchange.header(b"accept"), "application/json"):
+        raise NotAcceptable("Only application/json is served yet; ask for that.")
 
 
 def _mount(exchange: Exchange) -> str:

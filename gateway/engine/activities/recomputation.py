@@ -53,9 +53,7 @@ class Recomputation:
         return [_recomputed(each, known, context) for each in objects]
 
 
-def reachable(
-    repository: Repository, objects: Sequence[StoredObject]
-) -> dict[str, StoredObject]:
+def reachable(repository: Repository, objects: Sequence[StoredObject]) -> dict[str, StoredObject]:
     """All targets of the objects' assignments and, transitively, of their inducements."""
     known: dict[str, StoredObject] = {}
     wanted = {oid for each in objects for oid in targets(each.items)}
