@@ -1,0 +1,72 @@
+"""Fixtures that every kind of test shares: a real server, its client, a store on a file."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from gateway.clock import ManualClock
+from gateway.store.sqlite import SqliteStore
+from tests.serving import Api, Server, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    import httpx2
+
+
+class ServerFactory(Protocol):
+    """Starts further servers; they end with the test."""
+
+    def __call__(self, *flags: str, database: Path | None = None, **settings: object) -> Server:
+        """A running server, with a database of its own unless one is named."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that all tests share which bring their own objects."""
+    with serving(tmp_path_factory.mktemp("server") / "taskgate.db") as running:
+        yield running
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[ServerFactory]:
+    """For tests that need settings or a database of their own."""
+    with ExitStack() as stack:
+
+        def make(*flags: str, database: Path | None = None, **settings: object) -> Server:
+            path = database or tmp_path / "own.db"
+            return stack.enter_context(serving(path, *flags, **settings))
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def client(server: Server) -> Iterator[httpx2.Client]:
+    """The administrator at the shared server."""
+    with server.client() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def api(client: httpx2.Client) -> Api:
+    """Short calls to the shared server."""
+    return Api(client)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands still."""
+    return ManualClock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: ManualClock) -> AsyncIterator[SqliteStore]:
+    """A store on a file of its own."""
+    opened = await SqliteStore.open(tmp_path / "store.db", clock, synchronous="NORMAL")
+    yield opened
+    await opened.close()
