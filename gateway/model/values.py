@@ -106,14 +106,15 @@ def _enum(item: Item, text: str) -> str:
         return stripped
     # The schema's own constant names pass too: READY for ready, TASK_CLOSED never.
     for value in item.values:
-        if _constant(value) == stripped:
+        if constant(value) == stripped:
             return value
     near = nearest(stripped, item.values)
     hint = f"; did you mean '{near}'?" if near else f"; one of {', '.join(item.values)}"
     raise ValueError(f"'{_short(text)}' is not a value of {item.name}{hint}")
 
 
-def _constant(value: str) -> str:
+def constant(value: str) -> str:
+    """The schema's constant name of an enum's text: `otherTasks` is `OTHER_TASKS`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", value).upper()
 
 
