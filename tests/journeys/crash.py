@@ -26,13 +26,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from gateway.model.documents import Document
 from gateway.store import reading, writing
 from gateway.store.base import NewObject
 from gateway.store.migrate import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gateway.model.documents import Document
 
 PASSWORD = "a password for the crash test"
 ROLE = "96262f4f-053a-4b0b-8901-b3ec01e3509c"
@@ -109,7 +110,9 @@ def kill_group(process: subprocess.Popen[str]) -> None:
 
 def start_task(client: httpx2.Client) -> None:
     """The task that recomputes all members."""
-    work = {"recomputation": {"objects": {"type": "UserType", "query": {"filter": {"text": FILTER}}}}}
+    work = {
+        "recomputation": {"objects": {"type": "UserType", "query": {"filter": {"text": FILTER}}}}
+    }
     body = {
         "task": {
             "oid": TASK,
@@ -222,7 +225,9 @@ def _problems_of_members(connection: sqlite3.Connection, users: int) -> list[str
         "counted as changed": "SELECT sum(changed) FROM bucket",
     }
     found = {name: connection.execute(sql).fetchone()[0] for name, sql in queries.items()}
-    return [f"{count} members {name}, not {users}" for name, count in found.items() if count != users]
+    return [
+        f"{count} members {name}, not {users}" for name, count in found.items() if count != users
+    ]
 
 
 def _exists(connection: sqlite3.Connection, oid: str) -> bool:

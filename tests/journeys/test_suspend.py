@@ -1,0 +1,54 @@
+"""Suspending a run that works: prompt, nothing processed afterwards, and resumed where it stood."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.journeys.crash import (
+    TASK,
+    populate,
+    served,
+    start_task,
+    task_of,
+    wait_for,
+)
+from tests.serving import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+USERS = 12_000
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "suspend.db"
+    populate(path, USERS)
+    return path
+
+
+def test_suspend_stops_a_working_run_at_once_and_resume_goes_on_from_there(database: Path) -> None:
+    with served(database) as (client, _):
+        start_task(client)
+        wait_until(lambda: task_of(client).get("progress", 0) > 0)
+        asked = time.monotonic()
+        assert client.post(f"/tasks/{TASK}/suspend").status_code == 204
+        assert time.monotonic() - asked < 2
+        stopped = task_of(client)
+        assert stopped["executionState"] == "suspended"
+        assert 0 < stopped["progress"] < USERS
+        # The worker may still be computing; whatever it hands in must come to nothing.
+        until = time.monotonic() + 1
+        wait_until(lambda: time.monotonic() > until)
+        assert task_of(client)["progress"] == stopped["progress"]
+        assert client.post(f"/tasks/{TASK}/resume").status_code == 202
+        done = wait_for(client, "closed")
+        assert done["progress"] == USERS
+        assert done["resultStatus"] == "success"
+        [run] = [done["taskRunRecord"]]
+        assert "runEndTimestamp" in run
+        [committed] = done["activityState"]["activity"]["progress"]["committed"]
+        assert committed["count"] == USERS
