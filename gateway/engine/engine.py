@@ -15,6 +15,7 @@ from gateway.engine import lifecycle, submission
 from gateway.engine.recompute import targets
 from gateway.engine.safeguards import Safeguard
 from gateway.errors import AlreadyExists, NotAllowed, NotFound, PreconditionFailed, Protected
+from gateway.model.documents import same
 from gateway.model.principal import ROLE_OIDS
 from gateway.model.task import Effect, Operation
 from gateway.model.types import SCHEMA
@@ -225,7 +226,7 @@ class Engine:
         raw: bool,
         now: str,
     ) -> Change | None:
-        if items == before.items:
+        if same(items, before.items):
             return None
         submission.check_runnable(before.type, items)
         items, next_id = submission.numbered(before.type, items, before.next_id)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 from gateway.errors import SchemaViolation
 from gateway.model.containers import essential
+from gateway.model.documents import identity
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gateway.model.documents import Document, Json
     from gateway.model.paths import ItemPath, PathStep
@@ -34,36 +35,58 @@ class ItemDelta:
 
 @dataclass(slots=True)
 class _Merged:
-    """All changes of one path."""
+    """All changes of one path; values by their identity, so that thousands cost no more than few."""
 
     path: ItemPath
-    replacement: list[Json] | None = None
-    added: list[Json] = field(default_factory=list)
-    deleted: list[Json] = field(default_factory=list)
+    replacement: dict[object, Json] | None = None
+    added: dict[object, Json] = field(default_factory=dict)
+    deleted: dict[object, Json] = field(default_factory=dict)
 
     def take(self, delta: ItemDelta) -> None:
         if delta.kind == "replace":
-            self.replacement, self.added, self.deleted = list(delta.values), [], []
-        elif delta.kind == "add":
-            self._add(delta.values)
-        else:
-            self._delete(delta.values)
-
-    def _add(self, values: Iterable[Json]) -> None:
+            self.replacement, self.added, self.deleted = {}, {}, {}
         target = self.added if self.replacement is None else self.replacement
-        for value in values:
-            if value in self.deleted:
-                self.deleted.remove(value)
-            elif value not in target:
-                target.append(value)
+        for value in delta.values:
+            key = identity(value)
+            if delta.kind != "delete":
+                if self.deleted.pop(key, None) is None:
+                    target.setdefault(key, value)
+            elif target.pop(key, None) is None and self.replacement is None:
+                self.deleted[key] = value
 
-    def _delete(self, values: Iterable[Json]) -> None:
-        target = self.added if self.replacement is None else self.replacement
+    @property
+    def wanted(self) -> list[Json]:
+        """The values that are to be there, beside or instead of the present ones."""
+        return list((self.added if self.replacement is None else self.replacement).values())
+
+
+class _Values:
+    """Values of an item, found by content, and by id where both have one."""
+
+    def __init__(self, item: Item, values: Iterable[Json] = ()) -> None:
+        self._item = item
+        self._ids_of: dict[object, set[int | None]] = {}
+        self._content_of: dict[int, object] = {}
         for value in values:
-            if value in target:
-                target.remove(value)
-            elif self.replacement is None:
-                self.deleted.append(value)
+            self.add(value)
+
+    def add(self, value: Json) -> None:
+        """Take the value in; one id cannot stand for two contents."""
+        content, number = self._key(value), self._number(value)
+        if number is not None and self._content_of.setdefault(number, content) != content:
+            raise SchemaViolation(f"Two values have the id {number}.")
+        self._ids_of.setdefault(content, set()).add(number)
+
+    def __contains__(self, value: Json) -> bool:
+        ids, number = self._ids_of.get(self._key(value), set()), self._number(value)
+        return bool(ids) and (number is None or None in ids or number in ids)
+
+    def _key(self, value: Json) -> object:
+        is_container = self._item.kind is Kind.CONTAINER
+        return identity(essential(value, self._item.type, SCHEMA) if is_container else value)
+
+    def _number(self, value: Json) -> int | None:
+        return value.get("id") if self._item.kind is Kind.CONTAINER else None
 
 
 def apply_deltas(items: Document, deltas: Sequence[ItemDelta]) -> Document:
@@ -89,14 +112,13 @@ def _changed(items: Document, steps: Sequence[PathStep], change: _Merged) -> Doc
             f"'{step.item.name}' has several values; say which one: {step.item.name}[id]/...",
             path=str(change.path),
         )
-    return _with(
-        items,
-        step.item.name,
-        [
-            _changed(value, rest, change) if value.get("id") == step.id else value
-            for value in present or []
-        ],
-    )
+    before = present or []
+    values = [
+        _changed(value, rest, change) if value.get("id") == step.id else value for value in before
+    ]
+    # A value that has lost its last item is gone; its id alone is no content.
+    kept = [value for value in values if value.keys() - {"id"} or value in before]
+    return _with(items, step.item.name, kept)
 
 
 def _with(items: Document, name: str, value: Json) -> Document:
@@ -114,69 +136,44 @@ def _values(items: Document, step: PathStep, change: _Merged) -> Json:
             f"name the item ('{item.name}') and give the value.",
             path=str(change.path),
         )
+    is_deleted = _deleter(change, item)
     if not item.many:
-        return _single(items.get(item.name), change)
+        return _single(items.get(item.name), change, is_deleted)
     if change.replacement is not None:
-        return _unique(change.replacement, item)
-    present = list(items.get(item.name, ()))
-    kept = [v for v in present if not any(_matches(d, v, item) for d in change.deleted)]
-    return _unique([*kept, *change.added], item)
+        return _unique(change.wanted, item)
+    kept = [value for value in items.get(item.name, ()) if not is_deleted(value)]
+    return _unique([*kept, *change.wanted], item)
 
 
-def _single(present: Json, change: _Merged) -> Json:
-    wanted = change.added if change.replacement is None else change.replacement
+def _single(present: Json, change: _Merged, is_deleted: Callable[[Json], bool]) -> Json:
+    wanted = change.wanted
     if len(wanted) > 1:
         raise SchemaViolation(
             f"'{change.path}' holds one value, but {len(wanted)} were given.", path=str(change.path)
         )
     if wanted:
         return wanted[0]
-    if change.replacement is not None or present in change.deleted:
+    if change.replacement is not None or present is None or is_deleted(present):
         return None
     return present
 
 
-def _matches(deleted: Json, value: Json, item: Item) -> bool:
-    """Whether the value is the one to delete: by id if only that is given, else by content."""
+def _deleter(change: _Merged, item: Item) -> Callable[[Json], bool]:
+    """Whether a value is one to delete: by id if only that is given, else by content."""
+    given = change.deleted.values()
     if item.kind is not Kind.CONTAINER:
-        return bool(deleted == value)
-    if set(deleted) == {"id"}:
-        return bool(deleted["id"] == value.get("id"))
-    same_id = "id" not in deleted or "id" not in value or deleted["id"] == value["id"]
-    return same_id and _content(deleted, item) == _content(value, item)
+        contents = _Values(item, given)
+        return lambda value: value in contents
+    numbers = {value["id"] for value in given if set(value) == {"id"}}
+    contents = _Values(item, (value for value in given if set(value) != {"id"}))
+    return lambda value: value.get("id") in numbers or value in contents
 
 
-def _unique(values: Sequence[Json], item: Item) -> list[Json]:
+def _unique(values: Iterable[Json], item: Item) -> list[Json]:
     """The values without repetitions; containers are equal in content, and in id if both have one."""
-    if item.kind is not Kind.CONTAINER:
-        return list({_hashable(value): value for value in values}.values())
-    kept: list[Json] = []
+    seen, kept = _Values(item), []
     for value in values:
-        _no_second_id(kept, value, item)
-        if not any(_matches(value, other, item) for other in kept):
+        if value not in seen:
             kept.append(value)
+        seen.add(value)
     return kept
-
-
-def _hashable(value: Json) -> object:
-    """A key that equal values share."""
-    if isinstance(value, dict):
-        return frozenset((name, _hashable(inner)) for name, inner in value.items())
-    if isinstance(value, list):
-        return tuple(map(_hashable, value))
-    return type(value), value
-
-
-def _no_second_id(kept: Sequence[Document], value: Document, item: Item) -> None:
-    number = value.get("id")
-    for other in kept:
-        if (
-            number is not None
-            and other.get("id") == number
-            and _content(other, item) != _content(value, item)
-        ):
-            raise SchemaViolation(f"Two values have the id {number}.")
-
-
-def _content(value: Document, item: Item) -> Document:
-    return essential(value, item.type, SCHEMA)

@@ -42,6 +42,20 @@ def orig(value: Json) -> str:
     return str(value["orig"]) if isinstance(value, dict) else str(value)
 
 
+def same(left: Json, right: Json) -> bool:
+    """Whether two values are equal in JSON's sense, where `true` is not `1`."""
+    return bool(left == right) and identity(left) == identity(right)
+
+
+def identity(value: Json) -> object:
+    """A hashable key that the same values share, and no others."""
+    if isinstance(value, dict):
+        return frozenset((name, identity(inner)) for name, inner in value.items())
+    if isinstance(value, list):
+        return tuple(map(identity, value))
+    return type(value), value
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredObject:
     """An object as the store holds it.
