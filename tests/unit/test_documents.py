@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.model.documents import StoredObject, normalize, orig
+from gateway.model.documents import StoredObject, normalize, orig, same
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,18 @@ def test_a_stored_object_does_not_show_its_content_when_it_is_printed() -> None:
     stored = StoredObject(oid="o", type="UserType", version=0, items={"name": {"orig": "Jack"}})
     assert stored.name == "Jack"
     assert "Jack" not in repr(stored)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [(1, True), (0, False), (1, 1.0), ({"a": [1]}, {"a": [True]}), ("1", 1)]
+)
+def test_values_of_different_json_types_are_not_the_same(left: object, right: object) -> None:
+    assert not same(left, right)
+
+
+def test_the_order_of_members_does_not_matter() -> None:
+    assert same({"a": 1, "b": [{"c": None}]}, {"b": [{"c": None}], "a": 1})
+
+
+def test_the_order_of_values_does_matter() -> None:
+    assert not same([1, 2], [2, 1])
