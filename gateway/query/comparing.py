@@ -63,21 +63,17 @@ def _compare_places(
         raise scope.fault(
             "substring filter does not support path or right side.", path.position, f'"{path}"'
         )
-    right = _property(path, scope)
-    for place, written in ((left, condition.path), (right.place, path)):
-        if place is not None and place.item.many:
+    bound_right, right = _property(path, scope)
+    pairs = _pairs(left.item, right.item, comparison, path, scope)
+    for place, written in ((left, condition.path), (right, path)):
+        if place.item.many:
             raise scope.fault(f"Path {written} is not single value", written.position)
-    if right.around or bound.around or right.place is None:
+    if bound_right.around or bound.around:
         raise Unsupported("Comparing items of different objects or values is not supported yet")
-    return ComparePlaces(
-        left=left,
-        right=right.place,
-        comparison=comparison,
-        facets=_pairs(left.item, right.place.item, comparison, path, scope),
-    )
+    return ComparePlaces(left=left, right=right, comparison=comparison, facets=pairs)
 
 
-def _property(path: Path, scope: Scope) -> Bound:
+def _property(path: Path, scope: Scope) -> tuple[Bound, Place]:
     """The right-hand property; a bare word there is usually a text without its quotes."""
     try:
         right = bind(path, scope)
@@ -85,7 +81,7 @@ def _property(path: Path, scope: Scope) -> Bound:
         right = None
     if right is None or right.place is None or right.place.item.kind is not Kind.PROPERTY:
         raise scope.fault(f"Path {path} does not reference property", path.position, f'"{path}"')
-    return right
+    return right, right.place
 
 
 def _pairs(

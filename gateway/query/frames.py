@@ -209,7 +209,6 @@ _OUTCOME_COLUMNS = {
     "status": "status",
     "message": "message",
     "channel": "channel",
-    "taskRunIdentifier": "run",
 }
 #: Column, and the type that the reference is read with.
 _OUTCOME_REFERENCES = {"initiatorRef": ("initiator", "UserType"), "taskRef": ("task", "TaskType")}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.model.documents import DEFAULT_RELATION
 from gateway.model.values import bare_name
-from gateway.query.ast import And, Condition, Path, Script, Subfilter
+from gateway.query.ast import And, Condition, Not, Path, Script, Subfilter
 from gateway.query.literals import literals
 from gateway.query.operators import Comparison
 from gateway.query.render import render
@@ -56,7 +56,7 @@ def reference(
     )
     if parts.target is None:
         return refers
-    position = parts.target.path.position if isinstance(parts.target, Condition) else 0
+    position = _position(parts.target)
     target = scope.target(place.item.target, position)
     if refers.target_type is not None:
         given = scope.object_type(refers.target_type, position)
@@ -104,8 +104,14 @@ def _qname(part: Condition, scope: Scope) -> str:
 
 
 def _additional(part: Filter, scope: Scope) -> Exception:
-    position = part.path.position if isinstance(part, Condition) else 0
-    return scope.fault(f"Additional unsupported filter specified: {render(part)}", position)
+    return scope.fault(f"Additional unsupported filter specified: {render(part)}", _position(part))
+
+
+def _position(part: Filter) -> int:
+    """Where a filter starts; a combination where its first condition does."""
+    while not isinstance(part, Condition):
+        part = part.part if isinstance(part, Not) else part.parts[0]
+    return part.path.position
 
 
 def _bare(name: str | None) -> str | None:
@@ -117,7 +123,7 @@ def polystring(inner: Filter, place: Place, scope: Scope) -> Compare:
     sides: dict[str, Test] = {}
     for part in inner.parts if isinstance(inner, And) else (inner,):
         if not isinstance(part, Condition) or part.negated or part.operator != "equal":
-            raise scope.fault("Only 'equals' and 'and' filters are supported.", 0)
+            raise scope.fault("Only 'equals' and 'and' filters are supported.", _position(part))
         name = str(part.path)
         facet = {"orig": Facet.PLAIN, "norm": Facet.NORM}.get(name)
         if facet is None:

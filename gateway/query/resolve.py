@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from gateway.query.resolved import Resolved
 
 
-def resolve(  # noqa: PLR0913  the surroundings of a filter, all optional
+def resolve(
     tree: Filter,
     type_name: str,
     *,

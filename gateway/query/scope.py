@@ -91,8 +91,8 @@ class Scope:
         return QuerySemanticError(message, text=self.text, position=position, suggestion=suggestion)
 
     def narrow(self, type_: ComplexType) -> Scope:
-        """The same object, known to be of `type_`."""
-        return replace(self, type=type_)
+        """The same object, known to be of `type_` as well."""
+        return self if type_.name in self.type.ancestry else replace(self, type=type_)
 
     def below(self, item: Item) -> Scope:
         """Inside the one value of a container."""

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import QuerySemanticError, Unsupported
+from gateway.query import SQL_FUNCTIONS, order_by
+
+MIGRATION = Path(__file__).parents[2] / "gateway" / "store" / "sql" / "migrations" / "0001.sql"
+
+
+def ordered(path: str, type_name: str, *, descending: bool = False) -> list[str]:
+    """Names of three objects in the order of `path`, ties by name."""
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(MIGRATION.read_text("utf-8"))
+    for name, (arity, function) in SQL_FUNCTIONS.items():
+        connection.create_function(name, arity, function, deterministic=True)
+    documents = [
+        {"name": "b", "fullName": {"orig": "Z", "lang": {}}, "activation": {"validTo": "2020"}},
+        {
+            "name": "a",
+            "fullName": "Y",
+            "activation": {"validTo": "2021"},
+            "schedule": {"interval": 9},
+        },
+        {"name": "c", "schedule": {"interval": 10}},
+    ]
+    for number, document in enumerate(documents):
+        connection.execute(
+            "INSERT INTO object (oid, type, name, name_norm, version, next_id, doc) "
+            "VALUES (?, ?, ?, ?, 0, 1, ?)",
+            (str(9 - number), type_name, document["name"], document["name"], json.dumps(document)),
+        )
+        connection.execute(
+            "INSERT INTO task (seq, identifier, execution_state) VALUES (?, ?, ?)",
+            (number + 1, str(number), [None, "running", "closed"][number]),
+        )
+    clause = order_by(path, type_name, descending=descending)
+    join = "JOIN task t ON t.seq = o.seq" if clause.uses_task else ""
+    rows = connection.execute(
+        f"SELECT o.name FROM object o {join} ORDER BY {clause.sql}, o.name", clause.parameters
+    ).fetchall()
+    connection.close()
+    return [row[0] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("path", "type_name", "up", "down"),
+    [
+        ("name", "UserType", "abc", "cba"),
+        ("c:name", "UserType", "abc", "cba"),
+        ("#", "UserType", "cab", "bac"),
+        ("fullName", "UserType", "abc", "bac"),
+        ("activation/validTo", "UserType", "bac", "abc"),
+        ("extension/any", "UserType", "abc", "abc"),
+        ("executionState", "TaskType", "cab", "acb"),
+        ("schedule/interval", "TaskType", "acb", "cab"),
+    ],
+)
+def test_missing_values_come_last_both_ways(path: str, type_name: str, up: str, down: str) -> None:
+    assert "".join(ordered(path, type_name)) == up
+    assert "".join(ordered(path, type_name, descending=True)) == down
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("assignment/order", "cannot be used for ordering because subquery"),
+        ("assignment", "non-comparable path"),
+        ("subtype", "non-comparable path"),
+        ("archetypeRef", "non-comparable path"),
+        (".", "non-comparable path"),
+        ("nothing", "Path nothing is not present in type UserType"),
+        ("name = 'a' and name", "is not an item path"),
+        ("name; DROP TABLE object", "is not an item path"),
+        ("name not", "is not an item path"),
+        ("", "is not an item path"),
+    ],
+)
+def test_a_path_that_gives_no_order_is_refused(path: str, message: str) -> None:
+    with pytest.raises(QuerySemanticError, match=message):
+        order_by(path, "UserType")
+
+
+def test_ordering_by_a_referenced_object_waits() -> None:
+    with pytest.raises(Unsupported, match="not supported yet"):
+        order_by("tenantRef/@/name", "UserType")
+
+
+def test_an_order_by_name_is_left_to_the_index() -> None:
+    assert order_by("name", "UserType").sql == "o.name ASC"
