@@ -8,39 +8,43 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from gateway.errors import QueryError, QuerySemanticError, Unsupported
+from gateway.errors import QueryError, QuerySemanticError
 from gateway.model.schema import Kind
 from gateway.query.ast import Condition
 from gateway.query.parse import parse
+from gateway.query.resolved import Present, Refers
 from gateway.query.scope import Scope, bind
 
 if TYPE_CHECKING:
-    from gateway.model.schema import Schema
+    from gateway.model.schema import Item, Schema
     from gateway.query.ast import Path
-    from gateway.query.resolved import Place
+    from gateway.query.resolved import Resolved
 
 
-def place_of(text: str, schema: Schema, type_name: str) -> Place:
-    """The property that `text` names in objects of the type."""
+def ordering(text: str, schema: Schema, type_name: str) -> Present | Refers:
+    """The property that `text` names in objects of the type, behind the references on the way."""
     path = _path(text)
     bound = bind(path, Scope(schema=schema, zone=UTC, text=text, type=schema[type_name]))
-    if "@" in path.steps:
-        raise Unsupported("Ordering by items of referenced objects is not supported yet")
-    if bound.around:
-        raise QuerySemanticError(
-            f"Item path '{path}' cannot be used for ordering because subquery is used to resolve it.",
-            text=text,
-        )
     place = bound.place
-    if (
-        place is None
-        or place.item.kind is not Kind.PROPERTY
-        or (place.item.many and place.item.type != "any")
-    ):
+    if place is None or place.item.kind is not Kind.PROPERTY or _has_many(place.item):
         raise QuerySemanticError(
             f"ORDER BY is not possible for non-comparable path: {path}", text=text
         )
-    return place
+    wanted: Resolved = bound.wrap(Present(place=place))
+    step = wanted
+    while isinstance(step, Refers) and not step.place.item.many and step.target is not None:
+        step = step.target
+    if isinstance(step, Present) and isinstance(wanted, Present | Refers):
+        return wanted
+    raise QuerySemanticError(
+        f"Item path '{path}' cannot be used for ordering because subquery is used to resolve it.",
+        text=text,
+    )
+
+
+def _has_many(item: Item) -> bool:
+    """Items of unknown type may have many values, but seldom do."""
+    return item.many and item.type != "any"
 
 
 def _path(text: str) -> Path:

@@ -36,7 +36,7 @@ from gateway.query.frames import (
     json_path,
 )
 from gateway.query.operators import Comparison
-from gateway.query.ordering import place_of
+from gateway.query.ordering import ordering
 from gateway.query.resolved import (
     AllOf,
     AnyOf,
@@ -312,10 +312,26 @@ def _row_reference(alias: str) -> Reference:
 def order_by(path_text: str, type_name: str, *, descending: bool = False) -> Where:
     """An ORDER BY expression for a path: missing values last, polystrings by their text."""
     frame = _root(type_name)
-    place = place_of(path_text, SCHEMA, type_name)
-    expression = frame.scalar(place, Facet.PLAIN)
+    wanted = ordering(path_text, SCHEMA, type_name)
+    expression = _sort_key(wanted, frame, 1)
     direction = "DESC" if descending else "ASC"
-    sql = f"{expression} {direction}"
-    if not place.item.storage.startswith("object."):
-        sql = f"{expression} IS NULL, {sql}"
-    return Where(sql=sql, parameters=(), uses_task=_uses_task(sql, frame))
+    # These columns are never null, and an index gives their order.
+    is_never_null = isinstance(wanted, Present) and wanted.place.item.storage.startswith("object.")
+    sql = f"{expression.sql} {direction}{'' if is_never_null else ' NULLS LAST'}"
+    return Where(sql=sql, parameters=expression.parameters, uses_task=_uses_task(sql, frame))
+
+
+def _sort_key(node: Resolved, frame: ObjectFrame, number: int) -> Fragment:
+    """The value to sort by; that of a referenced object is looked up."""
+    if isinstance(node, Present):
+        return bound(frame.scalar(node.place, Facet.PLAIN))
+    if not isinstance(node, Refers) or node.target is None:
+        raise TypeError(f"{type(node).__name__} gives no order")  # pragma: no cover
+    target = ObjectFrame(alias=f"o{number}")
+    value = _sort_key(node.target, target, number + 1)
+    found = both(
+        bound(f"{target.alias}.oid = {frame.reference(node.place).oid}"),
+        one_of(f"{target.alias}.type", node.target_types),
+    )
+    rows = select(value.sql, f"object {target.alias}", found)
+    return bound(f"({rows.sql})", *value.parameters, *rows.parameters)

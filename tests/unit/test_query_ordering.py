@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import QuerySemanticError, Unsupported
+from gateway.errors import QuerySemanticError
 from gateway.query import SQL_FUNCTIONS, order_by
 
 MIGRATION = Path(__file__).parents[2] / "gateway" / "store" / "sql" / "migrations" / "0001.sql"
@@ -19,9 +19,15 @@ def ordered(path: str, type_name: str, *, descending: bool = False) -> list[str]
     for name, (arity, function) in SQL_FUNCTIONS.items():
         connection.create_function(name, arity, function, deterministic=True)
     documents = [
-        {"name": "b", "fullName": {"orig": "Z", "lang": {}}, "activation": {"validTo": "2020"}},
+        {
+            "name": "b",
+            "tenantRef": {"oid": "o1"},
+            "fullName": {"orig": "Z", "lang": {}},
+            "activation": {"validTo": "2020"},
+        },
         {
             "name": "a",
+            "tenantRef": {"oid": "o2"},
             "fullName": "Y",
             "activation": {"validTo": "2021"},
             "schedule": {"interval": 9},
@@ -38,10 +44,17 @@ def ordered(path: str, type_name: str, *, descending: bool = False) -> list[str]
             "INSERT INTO task (seq, identifier, execution_state) VALUES (?, ?, ?)",
             (number + 1, str(number), [None, "running", "closed"][number]),
         )
+    for key in ("o1", "o2"):
+        connection.execute(
+            "INSERT INTO object (oid, type, name, name_norm, version, next_id, doc) "
+            "VALUES (?, 'OrgType', ?, ?, 0, 1, '{}')",
+            (key, key, key),
+        )
     clause = order_by(path, type_name, descending=descending)
     join = "JOIN task t ON t.seq = o.seq" if clause.uses_task else ""
     rows = connection.execute(
-        f"SELECT o.name FROM object o {join} ORDER BY {clause.sql}, o.name", clause.parameters
+        f"SELECT o.name FROM object o {join} WHERE o.type = ? ORDER BY {clause.sql}, o.name",
+        (type_name, *clause.parameters),
     ).fetchall()
     connection.close()
     return [row[0] for row in rows]
@@ -69,6 +82,7 @@ def test_missing_values_come_last_both_ways(path: str, type_name: str, up: str, 
     ("path", "message"),
     [
         ("assignment/order", "cannot be used for ordering because subquery"),
+        ("archetypeRef/@/name", "cannot be used for ordering because subquery"),
         ("assignment", "non-comparable path"),
         ("subtype", "non-comparable path"),
         ("archetypeRef", "non-comparable path"),
@@ -85,9 +99,9 @@ def test_a_path_that_gives_no_order_is_refused(path: str, message: str) -> None:
         order_by(path, "UserType")
 
 
-def test_ordering_by_a_referenced_object_waits() -> None:
-    with pytest.raises(Unsupported, match="not supported yet"):
-        order_by("tenantRef/@/name", "UserType")
+def test_objects_are_ordered_by_what_their_reference_points_to() -> None:
+    assert "".join(ordered("tenantRef/@/name", "UserType")) == "bac"
+    assert "".join(ordered("tenantRef/@/name", "UserType", descending=True)) == "abc"
 
 
 def test_an_order_by_name_is_left_to_the_index() -> None:
