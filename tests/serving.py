@@ -139,9 +139,7 @@ class Api:
 
     def search(self, collection: str, query: Any, **parameters: Any) -> list[dict[str, Any]]:
         """The objects that match a query body."""
-        answer = self.client.post(
-            f"/{collection}/search", json={"query": query}, params=parameters
-        )
+        answer = self.client.post(f"/{collection}/search", json={"query": query}, params=parameters)
         assert answer.status_code == 200, answer.text
         found: list[dict[str, Any]] = answer.json()["object"].get("object", [])
         return found
