@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SQL = load("read")
 ROLE_OF_OID = {oid: role for role, oid in ROLE_OIDS.items()}
+BUILT_IN = orjson.dumps(list(ROLE_OF_OID)).decode()
 TASK_TYPE = "TaskType"
 
 
@@ -196,7 +197,7 @@ def accounts(connection: sqlite3.Connection, key: str | None) -> list[Account]:
             password=row[2],
             groups=frozenset(orjson.loads(row[3])),
             is_enabled=bool(row[4]),
-            roles=frozenset(ROLE_OF_OID[oid] for oid in orjson.loads(row[5]) if oid in ROLE_OF_OID),
+            roles=frozenset(ROLE_OF_OID[oid] for oid in orjson.loads(row[5])),
         )
-        for row in connection.execute(SQL["accounts"], {"key": key})
+        for row in connection.execute(SQL["accounts"], {"key": key, "roles": BUILT_IN})
     ]

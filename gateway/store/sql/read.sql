@@ -57,12 +57,11 @@ SELECT DISTINCT o.oid FROM tree JOIN object o ON o.seq = tree.seq ORDER BY tree.
 SELECT o.oid, o.name, a.password, a.groups,
        coalesce(json_extract(o.doc, '$.activation.administrativeStatus'), 'enabled') = 'enabled'
        AND coalesce(json_extract(o.doc, '$.activation.effectiveStatus'), 'enabled') = 'enabled',
-       (SELECT json_group_array(x.target) FROM assignment x
-        WHERE x.owner = o.seq AND x.path = 'assignment' AND x.relation = 'default'
-          AND x.target IS NOT NULL
-          AND coalesce(json_extract(o.doc, '$.assignment[' || x.ordinal ||
-                       '].activation.administrativeStatus'), 'enabled') = 'enabled'
-          AND coalesce(json_extract(o.doc, '$.assignment[' || x.ordinal ||
-                       '].activation.effectiveStatus'), 'enabled') = 'enabled')
+       (SELECT json_group_array(v.value ->> '$.targetRef.oid')
+        FROM json_each(o.doc, '$.assignment') v
+        WHERE v.value ->> '$.targetRef.oid' IN (SELECT value FROM json_each(:roles))
+          AND v.value ->> '$.targetRef.relation' = 'default'
+          AND coalesce(v.value ->> '$.activation.administrativeStatus', 'enabled') = 'enabled'
+          AND coalesce(v.value ->> '$.activation.effectiveStatus', 'enabled') = 'enabled')
 FROM account a JOIN object o ON o.seq = a.seq
 WHERE o.type = 'UserType' AND (:key IS NULL OR o.name = :key OR o.oid = :key) ORDER BY o.name;
