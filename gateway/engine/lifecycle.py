@@ -123,7 +123,17 @@ def recovered(task: StoredObject, now: str) -> TaskState | None:
             next_start=None,
             run=state.run if execution == ExecutionState.SUSPENDED else None,
         )
-    return replace(state, execution_state=ExecutionState.RUNNABLE, node=None, next_start=now)
+    restart = now
+    if action == "reschedule" and task.items.get("binding") != "tight":
+        restart = _regular_start(task, state, now)
+    return replace(state, execution_state=ExecutionState.RUNNABLE, node=None, next_start=restart)
+
+
+def _regular_start(task: StoredObject, state: TaskState, now: str) -> str:
+    """When the schedule starts the task again; now if it does not recur by itself."""
+    schedule = Schedule.of(task.items)
+    following = schedule.following(state.last_run_start, now) if schedule.recurring else None
+    return following or now
 
 
 def rescheduled(task: StoredObject, before: TaskState, now: str) -> TaskState:
