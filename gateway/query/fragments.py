@@ -26,6 +26,8 @@ _BITS: dict[Joint, str] = {"AND": "&", "OR": "|"}
 _PARENTHESES = re.compile(
     r"(?P<query>\((?=SELECT|WITH))|(?P<call>(?<=\w)\()|(?P<first>(?<=\()\()|(?P<plain>\()|\)"
 )
+#: Below this nobody needs to know exactly.
+SHALLOW = 60
 _COSTS = {"query": 10, "call": 4, "first": 1, "plain": 3}
 
 
@@ -119,6 +121,9 @@ def _balanced(sign: str, texts: Sequence[str]) -> str:
 
 def stack_of(sql: str) -> int:
     """How many places of the parser's stack the text needs, or a few more."""
+    at_most = sql.count("(") * _COSTS["query"]
+    if at_most < SHALLOW:
+        return at_most
     needed = deepest = 0
     open_: list[int] = []
     for found in _PARENTHESES.finditer(sql):
