@@ -10,7 +10,7 @@ run: $(VENV)/.installed ## Play the demo and keep serving (ARGS=--exit stops aft
 	$(BIN)/taskgate demo $(ARGS)
 
 test: $(VENV)/.tested ## The whole test suite
-	$(BIN)/python -m tests.run $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(VENV)/.tested ## Lint, format, types, dependency directions
 	$(BIN)/ruff check .

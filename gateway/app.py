@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from gateway import __version__
 from gateway.clock import Clock, SystemClock
+from gateway.dialects.front import Front
 from gateway.dialects.midpoint.handlers import Services
 from gateway.dialects.midpoint.openapi import document
 from gateway.dialects.midpoint.query import QueryLimits
@@ -28,7 +29,6 @@ from gateway.engine.engine import Engine
 from gateway.engine.scheduler import Scheduler
 from gateway.errors import MalformedBody, TaskgateError
 from gateway.http.auth import Authenticator
-from gateway.http.front import Front
 from gateway.http.json_body import BodyLimits
 from gateway.http.pages import Facts, pages
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal

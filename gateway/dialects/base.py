@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -18,6 +18,3 @@ class Dialect(Protocol):
         """Answer one request."""
         ...
 
-
-#: Name of a dialect to the OpenAPI document that describes it.
-Documents = dict[str, dict[str, Any]]

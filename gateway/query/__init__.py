@@ -56,6 +56,8 @@ class Limits:
 
 
 LIMITS = Limits()
+#: Longer texts are read each time, so that nobody can fill the memory with them.
+KEPT_LENGTH = 2_048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,6 @@ class CompiledFilter:
         return predicate(self.query, fetch)
 
 
-@lru_cache(maxsize=4096)
 def compile_filter(
     text: str,
     type_name: str,
@@ -87,6 +88,14 @@ def compile_filter(
     zone: tzinfo = UTC,
 ) -> CompiledFilter:
     """Read `text` for objects of a type; the same text is read once. Errors are not kept."""
+    compiled = _kept if len(text) <= KEPT_LENGTH else _compiled
+    return compiled(text, type_name, limits, zone)
+
+
+def _compiled(text: str, type_name: str, limits: Limits, zone: tzinfo) -> CompiledFilter:
     tree = parse(text, max_length=limits.length, max_depth=limits.depth)
     query = resolve(tree, type_name, zone=zone, text=text, max_values=limits.values)
     return CompiledFilter(text=text, tree=tree, query=query)
+
+
+_kept = lru_cache(maxsize=4096)(_compiled)

@@ -169,6 +169,9 @@ def _source(type_name: str, compiled: CompiledFilter | None) -> tuple[str, list[
     if compiled is None:
         return source, types
     where = compiled.where
+    if where.is_selective:
+        # Without statistics SQLite would start from the index of types, which leads to everything.
+        source = source.replace("o.type IN", "+o.type IN", 1)
     return f"{_joined(source, where.uses_task)} AND ({where.sql})", [*types, *where.parameters]
 
 

@@ -108,8 +108,8 @@ def kill_group(process: subprocess.Popen[str]) -> None:
     process.wait()
 
 
-def start_task(client: httpx2.Client) -> None:
-    """The task that recomputes all members."""
+def start_task(client: httpx2.Client, **items: str) -> None:
+    """The task that recomputes all members; `items` are further items of it."""
     work = {
         "recomputation": {"objects": {"type": "UserType", "query": {"filter": {"text": FILTER}}}}
     }
@@ -119,6 +119,7 @@ def start_task(client: httpx2.Client) -> None:
             "name": "recompute",
             "schedulingState": "ready",
             "activity": {"work": work},
+            **items,
         }
     }
     client.post("/tasks", json=body).raise_for_status()

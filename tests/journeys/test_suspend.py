@@ -31,7 +31,7 @@ def database(tmp_path: Path) -> Path:
 
 
 def test_suspend_stops_a_working_run_at_once_and_resume_goes_on_from_there(database: Path) -> None:
-    with served(database) as (client, _):
+    with served(database, "--slice-size", "50") as (client, _):
         start_task(client)
         wait_until(lambda: task_of(client).get("progress", 0) > 0)
         asked = time.monotonic()

@@ -111,7 +111,7 @@ SEMANTIC = [
     ("name matches (given = 'a')", 15, "Unknown property given for PolyString", None),
     ("name matches (orig contains 'a')", 15, "Only 'equals' and 'and' filters", None),
     ("name =[polyStringNrm] 'a'", 6, "Couldn't find matching rule", "polyStringNorm"),
-    ("locality =[stringIgnoreCase] 'E'", 10, "for value type 'PolyStringType'", "origIgnoreCase"),
+    ("description =[origIgnoreCase] 'E'", 13, "for value type 'String'", "stringIgnoreCase"),
     ("description =[polyStringNorm] 'E'", 13, "Unsupported matching rule", None),
     ("activation/administrativeStatus = 'on'", 35, "Cannot find enum value for string", None),
     ("activation/administrativeStatus contains 'en'", 33, "supports only = and !=", None),

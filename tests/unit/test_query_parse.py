@@ -186,17 +186,17 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_text_is_refused_quickly(text: str) -> None:
     parse("name = 'a'")
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(QuerySyntaxError) as caught:
         parse(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert len(caught.value.message) < 1_000
 
 
 def test_a_text_of_nothing_but_escapes_is_read_quickly() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(literal("'" + "\\'" * 32_000)) == 31_999 + 1
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_parentheses_in_texts_and_comments_do_not_count() -> None:
