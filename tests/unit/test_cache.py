@@ -1,0 +1,137 @@
+"""Values kept over a store: nothing stale is kept, and not too much."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.dialects.midpoint.representation import Representations
+from gateway.store.base import Change, NewObject
+from gateway.store.cache import WriteThrough
+
+if TYPE_CHECKING:
+    from gateway.model.documents import StoredObject
+    from gateway.store.sqlite import SqliteStore
+
+
+def oid(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+async def add(store: SqliteStore, number: int, description: str = "old") -> None:
+    items = {"name": f"user {number}", "description": description}
+    await store.add(NewObject(oid=oid(number), type="UserType", items=items, next_id=1))
+
+
+async def describe(store: SqliteStore, number: int, description: str) -> None:
+    def decide(before: StoredObject) -> Change:
+        return Change(items=before.items | {"description": description}, next_id=1)
+
+    await store.modify(oid(number), decide)
+
+
+def caching(store: SqliteStore, capacity: int = 100) -> WriteThrough[str]:
+    def description(stored: StoredObject) -> str:
+        return str(stored.items["description"])
+
+    return WriteThrough(store, description, lambda _: 1, capacity)
+
+
+async def test_a_value_is_kept_once_it_was_asked_for(store: SqliteStore) -> None:
+    await add(store, 1)
+    cache = caching(store)
+    assert cache.kept(oid(1)) is None
+    assert await cache.get_many([oid(1), oid(2)]) == {oid(1): "old"}
+    assert cache.kept(oid(1)) == "old"
+    assert cache.kept(oid(2)) is None
+
+
+async def test_a_commit_drops_what_it_has_changed(store: SqliteStore) -> None:
+    await add(store, 1)
+    await add(store, 2)
+    cache = caching(store)
+    await cache.get_many([oid(1), oid(2)])
+    await describe(store, 1, "new")
+    assert (cache.kept(oid(1)), cache.kept(oid(2))) == (None, "old")
+    assert await cache.get_many([oid(1)]) == {oid(1): "new"}
+
+
+async def test_a_deletion_drops_the_value(store: SqliteStore) -> None:
+    await add(store, 1)
+    cache = caching(store)
+    await cache.get_many([oid(1)])
+    await store.delete(oid(1), lambda _: None)
+    assert cache.kept(oid(1)) is None
+    assert await cache.get_many([oid(1)]) == {}
+
+
+@pytest.mark.parametrize("attempt", range(20))
+async def test_a_change_during_a_load_leaves_nothing_stale(
+    store: SqliteStore, attempt: int
+) -> None:
+    await add(store, 1)
+    cache = caching(store)
+
+    async def later() -> None:
+        for _ in range(attempt):
+            await asyncio.sleep(0)
+        await describe(store, 1, "new")
+
+    await asyncio.gather(cache.get_many([oid(1)]), later(), cache.get_many([oid(1)]))
+    assert cache.kept(oid(1)) in (None, "new")
+    assert await cache.get_many([oid(1)]) == {oid(1): "new"}
+
+
+async def test_the_oldest_values_go_when_there_are_too_many(store: SqliteStore) -> None:
+    for number in range(5):
+        await add(store, number)
+    cache = caching(store, capacity=3)
+    for number in range(5):
+        await cache.get_many([oid(number)])
+    assert [cache.kept(oid(n)) is not None for n in range(5)] == [False, False, True, True, True]
+
+
+async def test_what_was_used_lately_stays(store: SqliteStore) -> None:
+    for number in range(3):
+        await add(store, number)
+    cache = caching(store, capacity=2)
+    await cache.get_many([oid(0)])
+    await cache.get_many([oid(1)])
+    await describe(store, 0, "new")
+    await cache.get_many([oid(0)])
+    await cache.get_many([oid(2)])
+    assert [cache.kept(oid(n)) for n in range(3)] == ["new", None, "old"]
+
+
+async def test_a_cache_without_room_keeps_nothing_and_still_answers(store: SqliteStore) -> None:
+    await add(store, 1)
+    cache = caching(store, capacity=0)
+    assert await cache.get_many([oid(1)]) == {oid(1): "old"}
+    assert cache.kept(oid(1)) is None
+
+
+async def test_representations_come_in_the_order_that_was_asked_for(store: SqliteStore) -> None:
+    for number in range(3):
+        await add(store, number)
+    representations = Representations(store, 1_000_000)
+    wanted = [oid(2), oid(0), oid(9), oid(1)]
+    found = await representations.get_many(wanted)
+    assert [oid(n).encode() in each.members for n, each in zip((2, 0, 1), found, strict=True)] == [
+        True,
+        True,
+        True,
+    ]
+
+
+async def test_a_representation_has_another_etag_after_a_change(store: SqliteStore) -> None:
+    await add(store, 1)
+    representations = Representations(store, 1_000_000)
+    [before] = await representations.get_many([oid(1)])
+    [again] = await representations.get_many([oid(1)])
+    await describe(store, 1, "new")
+    [after] = await representations.get_many([oid(1)])
+    assert before.etag == again.etag
+    assert before.etag != after.etag
+    assert before.etag.startswith(b'W/"')
