@@ -48,6 +48,8 @@ class Submission:
     overwrite: bool = False
     #: Store it as it is, without what usually follows from it.
     raw: bool = False
+    #: What must hold for the object that is replaced; it must exist then.
+    precondition: Callable[[StoredObject], bool] | None = None
 
 
 class Engine:
@@ -101,6 +103,8 @@ class Engine:
             try:
                 await self._replace(oid, given, items, principal)
             except NotFound:
+                if given.precondition is not None:
+                    raise PreconditionFailed from None
                 await self._create(oid, given, items, principal)
         else:
             await self._create(oid, given, items, principal)
@@ -146,6 +150,8 @@ class Engine:
         def content(before: StoredObject) -> Document:
             if before.type != given.type:
                 raise AlreadyExists(f"The oid {oid} belongs to an object of type {before.type}.")
+            if given.precondition is not None and not given.precondition(before):
+                raise PreconditionFailed
             kept = {"metadata": before.items["metadata"]} if "metadata" in before.items else {}
             return kept | items
 

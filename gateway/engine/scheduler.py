@@ -14,7 +14,7 @@ from gateway.engine.definition import work_of
 from gateway.engine.dispatch import WorkerLost, WorkFailed
 from gateway.engine.lifecycle import Verdict
 from gateway.engine.runner import LeaseLost, Runner
-from gateway.errors import InvalidRequest, TaskgateError
+from gateway.errors import InvalidRequest, NotFound, TaskgateError, Unavailable
 from gateway.model.principal import Principal, Right
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 #: Seconds until the next look when nothing is known to be due.
 IDLE = 30.0
+#: Seconds until the next try when the store could not be used.
+RETRY = 1.0
 #: Tasks taken in one look.
 BATCH = 200
 
@@ -105,7 +107,11 @@ class Scheduler:
                 pause = await self._pause()
             except TaskgateError as error:
                 log.warning("scheduler_waits", reason=error.message)
-                pause = 1.0
+                pause = RETRY
+            except Exception:
+                # Without this loop no task would ever start again, whatever went wrong once.
+                log.exception("scheduler_broke")
+                pause = RETRY
             try:
                 await asyncio.wait_for(self._wake.wait(), timeout=pause)
             except TimeoutError:
@@ -138,17 +144,36 @@ class Scheduler:
             log.error("run_broke", task=oid, exc_info=task.exception())
 
     async def _execute(self, oid: str) -> None:
+        """Run the task once, and leave it in a stated state whatever happens."""
+        try:
+            claim = await self._claim(oid)
+            if claim is not None:
+                await self._end(claim, await self._work(claim))
+        except LeaseLost:
+            log.info("run_stopped", task=oid)
+        except Unavailable as error:
+            log.warning("run_interrupted", task=oid, reason=error.message)
+            await self._give_back(oid)
+
+    async def _claim(self, oid: str) -> Claim | None:
         now = self._now()
         claim = await self._store.claim(oid, partial(lifecycle.started, now=now), now)
-        if claim is None:
+        if claim is not None:
+            run = claim.run
+            log.info("run_started", task=oid, run=run.identifier, attempt=run.attempt)
+        return claim
+
+    async def _give_back(self, oid: str) -> None:
+        """Put the task back for another start, as soon as the store can be used again."""
+        while True:
+            await asyncio.sleep(RETRY)
+            try:
+                await self._store.change_state(oid, partial(lifecycle.recovered, now=self._now()))
+            except Unavailable:
+                continue
+            except NotFound:
+                log.info("run_orphaned", task=oid)
             return
-        log.info("run_started", task=oid, run=claim.run.identifier, attempt=claim.run.attempt)
-        try:
-            verdict = await self._work(claim)
-        except LeaseLost:
-            log.info("run_stopped", task=oid, run=claim.run.identifier)
-            return
-        await self._end(claim, verdict)
 
     async def _work(self, claim: Claim) -> Verdict:
         """Run the work; what makes it impossible as a whole is a verdict, too."""
@@ -161,9 +186,14 @@ class Scheduler:
                 self._store, self._dispatcher, self._clock, claim, work, self._slice_size
             )
             await runner.run()
+            return await self._verdict(claim)
         except (InvalidRequest, WorkFailed, WorkerLost) as error:
             return _impossible(error.message)
-        return await self._verdict(claim)
+        except (LeaseLost, Unavailable):
+            raise
+        except Exception:
+            log.exception("run_broke", task=claim.task.oid)
+            return _impossible("An internal error; see the server's log.")
 
     async def _check_owner(self, task: StoredObject) -> None:
         """A task runs with its owner's rights."""

@@ -175,6 +175,7 @@ async def _submit(services: Services, call: Call, *, overwrite: bool) -> Answer:
         oid=given.oid,
         overwrite=overwrite or means_overwrite or "overwrite" in options,
         raw="raw" in options,
+        precondition=_precondition(call),
     )
     oid = await services.engine.submit(submission, call.principal)
     location = f"{call.exchange.base_url()}{call.mount}/{COLLECTION_OF[call.type]}/{oid}"
