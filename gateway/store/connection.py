@@ -106,13 +106,18 @@ class Channel:
     ) -> Channel:
         """Connect; `setup` prepares the raw connection, in the connection's own thread."""
         group: list[Unit[Any]] = []
-        connection = await aiosqlite.connect(
+        connection = aiosqlite.connect(
             path,
             factory=partial(GroupConnection, group, begin, setup),
             isolation_level=None,
             cached_statements=512,
         )
-        return cls(connection, group)
+        try:
+            return cls(await connection, group)
+        except BaseException:
+            # Its thread ends by itself, but reports to this event loop, which must still be there.
+            await asyncio.to_thread(connection._thread.join)  # noqa: SLF001  no public way to wait
+            raise
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The result of `work`, once its transaction is durable."""

@@ -43,10 +43,11 @@ REPLACE_STATE = (
 )
 RUNS_KEPT = 20
 
+_NAME, _NORM = "object.type, object.name", "object.type, object.name_norm"
 _TAKEN = {
     "object.oid": "An object with the oid {oid} exists already.",
-    "object.type, object.name": "An object of this type with the name '{name}' exists already.",
-    "object.type, object.name_norm": (
+    _NAME: "An object of this type with the name '{name}' exists already.",
+    _NORM: (
         "An object of this type exists whose name differs from '{name}' only in case or punctuation."
     ),
     "task.identifier": "Another task has the taskIdentifier '{identifier}'.",
@@ -54,15 +55,17 @@ _TAKEN = {
 
 
 @contextmanager
-def _uniqueness(**facts: object) -> Iterator[None]:
+def _uniqueness(connection: sqlite3.Connection, **facts: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.IntegrityError as error:
         columns = str(error).removeprefix("UNIQUE constraint failed: ")
-        text = next((t for c, t in _TAKEN.items() if columns == c), None)
-        if text is None:
+        # An equal name breaks both rules, and SQLite tells whichever it sees first.
+        if columns == _NORM and connection.execute(READ["named"], facts).fetchone():
+            columns = _NAME
+        if columns not in _TAKEN:
             raise
-        raise AlreadyExists(text.format(**facts)) from error
+        raise AlreadyExists(_TAKEN[columns].format(**facts)) from error
 
 
 def existing(connection: sqlite3.Connection, oid: str) -> StoredObject:
@@ -87,7 +90,8 @@ def add(connection: sqlite3.Connection, new: NewObject) -> None:
     """Store a new object with its rows beside it."""
     columns = _columns(new.type, new.items, new.next_id)
     identifier = new.state.identifier if new.state else ""
-    with _uniqueness(oid=new.oid, name=columns["name"], identifier=identifier):
+    facts = {"oid": new.oid, "type": new.type, "name": columns["name"], "identifier": identifier}
+    with _uniqueness(connection, **facts):
         cursor = connection.execute(
             SQL["add_object"], {"oid": new.oid, "type": new.type, **columns}
         )
@@ -129,7 +133,8 @@ def modify(
         return before, None
     columns = _columns(before.type, change.items, change.next_id)
     identifier = change.state.identifier if change.state else ""
-    with _uniqueness(oid=oid, name=columns["name"], identifier=identifier):
+    facts = {"oid": oid, "type": before.type, "name": columns["name"], "identifier": identifier}
+    with _uniqueness(connection, **facts):
         connection.execute(
             SQL["replace_object"], {"seq": before.seq, "version": before.version, **columns}
         )

@@ -8,6 +8,9 @@ FROM object o WHERE o.oid IN (SELECT value FROM json_each(:keys));
 SELECT o.seq, o.oid, o.type, o.version, o.next_id, o.doc
 FROM object o WHERE o.seq IN (SELECT value FROM json_each(:keys)) ORDER BY o.seq;
 
+-- name: named
+SELECT 1 FROM object WHERE type = :type AND name = :name AND oid <> :oid;
+
 -- name: tasks
 SELECT * FROM task WHERE seq IN (SELECT value FROM json_each(:keys));
 
