@@ -178,8 +178,7 @@ def write_state(
     """Replace a task's state; a task that stops running takes the lease from its worker."""
     if before.state is None:
         raise NotFound(f"There is no task with the oid {before.oid}.")
-    expected = {**asdict(state), "seq": before.seq, "touched": before.state.touched}
-    if connection.execute(REPLACE_STATE, expected).rowcount != 1:
+    if connection.execute(REPLACE_STATE, {**asdict(state), "seq": before.seq}).rowcount != 1:
         raise Conflict("The task's state has changed meanwhile; try again.")
     if before.state.is_running and not state.is_running:
         connection.execute(SQL["void_lease"], {"run": before.state.run, "now": now})
