@@ -1,0 +1,138 @@
+"""Objects, claims and slices, as short as tests need them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.engine import lifecycle
+from gateway.engine.lifecycle import Verdict
+from gateway.model.run import Bucket, Outcome, Slice
+from gateway.model.task import TaskState
+from gateway.store.base import Change, Claim, NewObject
+from gateway.store.rows import document_text, reference_rows
+
+if TYPE_CHECKING:
+    from gateway.model.documents import Document, StoredObject
+    from gateway.store.sqlite import SqliteStore
+
+NOW = "2025-06-15T15:06:40.000Z"
+LATER = "2025-06-15T16:00:00.000Z"
+TASK = "00000000-0000-4000-8000-0000000000ff"
+ACTIVITY = "recomputation:1"
+
+
+def oid(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def user(number: int, name: str | None = None, **items: Any) -> NewObject:
+    """A user; `oid(number)` is its oid."""
+    named = {"name": name or f"user {number}"} | items
+    return NewObject(oid=oid(number), type="UserType", items=named, next_id=1)
+
+
+def task(
+    key: str = TASK, identifier: str = "t-1", parent: str | None = None, **cells: Any
+) -> NewObject:
+    """A task that is due now."""
+    due: Document = {
+        "scheduling_state": "ready",
+        "execution_state": "runnable",
+        "recurrence": "single",
+        "next_start": NOW,
+    }
+    state = TaskState(identifier=identifier, parent=parent, **due | cells)
+    items = {"name": "task", "ownerRef": {"oid": oid(1), "type": "UserType", "relation": "default"}}
+    return NewObject(oid=key, type="TaskType", items=items, next_id=1, state=state)
+
+
+async def describe(store: SqliteStore, key: str, text: str, outcome: Outcome | None = None) -> None:
+    """Change an object's description."""
+
+    def decide(before: StoredObject) -> Change:
+        items = before.items | {"description": text}
+        return Change(items=items, next_id=before.next_id, state=before.state, outcome=outcome)
+
+    await store.modify(key, decide)
+
+
+async def claimed(store: SqliteStore, key: str = TASK, now: str = NOW) -> Claim:
+    """The task's run, begun or continued."""
+    claim = await store.claim(key, partial(lifecycle.started, now=now), now)
+    assert claim is not None
+    return claim
+
+
+async def opened(store: SqliteStore, claim: Claim) -> Bucket:
+    """The run's bucket."""
+    wanted = Bucket(activity=ACTIVITY, number=1, state="ready")
+    bucket = await store.open_bucket(claim, wanted)
+    assert bucket is not None
+    return bucket
+
+
+async def working(store: SqliteStore) -> Claim:
+    """A due task, claimed, with an open bucket."""
+    await store.add(task())
+    claim = await claimed(store)
+    await opened(store, claim)
+    return claim
+
+
+def slice_of(
+    claim: Claim,
+    start: int,
+    end: int,
+    handled: list[StoredObject] | None = None,
+    changed: list[tuple[StoredObject, Document]] | None = None,
+    **more: Any,
+) -> Slice:
+    """Items from `start` to `end`, each of the handled objects a success."""
+    changes = [
+        [
+            each.seq,
+            each.version,
+            document_text(each.type, items).decode(),
+            reference_rows(each.type, items),
+        ]
+        for each, items in changed or []
+    ]
+    outcomes = [[each.seq, NOW, "success", None] for each in handled or []]
+    given: Document = {
+        "run": claim.run.id,
+        "lease": claim.run.lease,
+        "activity": ACTIVITY,
+        "number": 1,
+        "start": start,
+        "end": end,
+        "complete": False,
+        "succeeded": end - start,
+        "changed": len(changes),
+        "changes": orjson.dumps(changes),
+        "outcomes": orjson.dumps(outcomes),
+        "touched": tuple(each.oid for each in handled or []),
+    }
+    return Slice(**given | more)
+
+
+async def finished(store: SqliteStore, claim: Claim, *, permanent: bool = False) -> bool:
+    """End the claimed run."""
+    verdict = Verdict(status="fatal_error" if permanent else "success", is_permanent=permanent)
+    return await store.end_run(
+        claim,
+        partial(lifecycle.ended, verdict=verdict, now=LATER),
+        status=verdict.status,
+        message=None,
+        now=LATER,
+        complete=not permanent,
+    )
+
+
+async def stored(store: SqliteStore, key: str = TASK) -> StoredObject:
+    """The object, which is there."""
+    found = await store.get(key)
+    assert found is not None
+    return found
