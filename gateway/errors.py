@@ -4,6 +4,8 @@
     ├── InvalidRequest               400  the caller's mistake, and what to do about it
     │   ├── MalformedBody                 not readable as the format it claims to be
     │   ├── SchemaViolation               an item, type or value the schema does not have
+    │   │   ├── UnfitChange                   a change that does not fit the object's items
+    │   │   └── Nameless                      an object without a usable name
     │   ├── QueryError                    filter text, with a position
     │   │   ├── QuerySyntaxError
     │   │   └── QuerySemanticError
@@ -69,6 +71,18 @@ class SchemaViolation(InvalidRequest):
         super().__init__(f"{message}{hint}")
         self.path = path
         self.suggestion = suggestion
+
+
+class UnfitChange(SchemaViolation):
+    """A change does not fit the items of the object."""
+
+    code = "unfit_change"
+
+
+class Nameless(SchemaViolation):
+    """The object has no usable name."""
+
+    code = "nameless"
 
 
 class QueryError(InvalidRequest):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.clock import instant
 from gateway.engine.definition import affected_objects, work_of
 from gateway.engine.recompute import recompute
-from gateway.errors import SchemaViolation
+from gateway.errors import Nameless, SchemaViolation
 from gateway.model import channels
 from gateway.model.containers import with_ids
 from gateway.model.documents import orig
@@ -53,12 +53,10 @@ class Identifiers:
 
 
 def checked_name(items: Document) -> str:
-    """The object's name; `SchemaViolation` without a usable one."""
+    """The object's name; `Nameless` without a usable one."""
     name = orig(items["name"]) if "name" in items else ""
     if not name.strip():
-        raise SchemaViolation(
-            "The object has no name; give it one in the item 'name'.", path="name"
-        )
+        raise Nameless("The object has no name; give it one in the item 'name'.", path="name")
     if len(name) > NAME_LENGTH:
         raise SchemaViolation(f"The name is longer than {NAME_LENGTH} characters.", path="name")
     return name

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from gateway.errors import SchemaViolation
+from gateway.errors import SchemaViolation, UnfitChange
 from gateway.model.containers import essential
 from gateway.model.documents import identity
 from gateway.model.schema import Kind
@@ -148,7 +148,7 @@ def _values(items: Document, step: PathStep, change: _Merged) -> Json:
 def _single(present: Json, change: _Merged, is_deleted: Callable[[Json], bool]) -> Json:
     wanted = change.wanted
     if len(wanted) > 1:
-        raise SchemaViolation(
+        raise UnfitChange(
             f"'{change.path}' holds one value, but {len(wanted)} were given.", path=str(change.path)
         )
     if wanted:

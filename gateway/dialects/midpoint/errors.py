@@ -11,6 +11,7 @@ from gateway.clock import instant
 from gateway.dialects.midpoint.names import TYPES
 from gateway.errors import (
     MethodNotAllowed,
+    Nameless,
     NotAuthenticated,
     PreconditionFailed,
     QueryError,
@@ -18,6 +19,7 @@ from gateway.errors import (
     TaskgateError,
     TooLarge,
     Unavailable,
+    UnfitChange,
     Unsupported,
     WrongState,
 )
@@ -26,10 +28,12 @@ from gateway.http.exchange import Answer, json_answer
 if TYPE_CHECKING:
     from gateway.model.documents import Document
 
-REALM = (b"www-authenticate", b'Basic realm="midpoint", charset="UTF-8"')
+REALM = (b"www-authenticate", b'Basic realm="midpoint"')
 #: Where the original answers another status to a caller's mistake (ModelRestController's mapping).
 EXACT_STATUS: dict[type[TaskgateError], int] = {
     QueryError: 500,
+    UnfitChange: 500,
+    Nameless: 500,
     WrongState: 500,
     MethodNotAllowed: 404,
 }

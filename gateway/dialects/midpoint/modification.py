@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from gateway.dialects.midpoint.read import single_root
 from gateway.engine.submission import RUN_TIME_ITEMS
-from gateway.errors import MalformedBody, SchemaViolation
+from gateway.errors import MalformedBody, SchemaViolation, UnfitChange
 from gateway.model.delta import ItemDelta
 from gateway.model.paths import parse_path
 from gateway.model.schema import Kind, nearest
@@ -15,6 +15,8 @@ from gateway.model.types import SCHEMA
 if TYPE_CHECKING:
     from gateway.dialects.midpoint.read import Reader
     from gateway.model.documents import Document, Json
+    from gateway.model.paths import ItemPath
+    from gateway.model.schema import Item
 
 MEMBERS = ("oid", "objectType", "itemDelta")
 DELTA_MEMBERS = ("modificationType", "path", "value", "estimatedOldValue")
@@ -40,22 +42,41 @@ def _delta(given: Json, type_name: str, reader: Reader) -> ItemDelta | None:
     _known(given, DELTA_MEMBERS, "itemDelta")
     kind = _kind(given.get("modificationType"))
     text = given.get("path")
-    if not isinstance(text, str):
-        raise SchemaViolation("itemDelta/path must name an item, such as 'description'.")
-    path = parse_path(text, type_name, SCHEMA)
+    if not isinstance(text, str) or text.strip() in ("", "."):
+        raise UnfitChange("itemDelta/path must name an item, such as 'description'.")
+    path = _path(text, type_name)
     first = path.steps[0].item.name
     if first in RUN_TIME_ITEMS:
         raise SchemaViolation(f"'{first}' is maintained by the server and cannot be changed.")
     value = given.get("value")
     item = path.item
     place = str(path)
-    values = [] if value in (None, []) else reader.values(item, value, place)
-    kept = tuple(each for each in values if each is not None)
+    kept = () if value in (None, []) else _values(reader, item, value, place)
     if kind is None:
         return None
     if item.kind is Kind.CONTAINER and kind == "delete" and {} in kept:
         raise SchemaViolation(f"A value of '{place}' to delete needs an @id or content.")
     return ItemDelta(path=path, kind=kind, values=kept)
+
+
+def _path(text: str, type_name: str) -> ItemPath:
+    """The path; what it names must be an item of the object."""
+    try:
+        return parse_path(text, type_name, SCHEMA)
+    except SchemaViolation as error:
+        if not error.path:
+            raise  # it is no path at all
+        raise UnfitChange(error.message, path=error.path) from error
+
+
+def _values(reader: Reader, item: Item, value: Json, place: str) -> tuple[Json, ...]:
+    """The values; they must suit the item."""
+    try:
+        return tuple(each for each in reader.values(item, value, place) if each is not None)
+    except SchemaViolation as error:
+        if item.type == "dateTime":
+            raise  # midPoint, too, calls this the caller's mistake
+        raise UnfitChange(error.message, path=place) from error
 
 
 def _kind(given: Json) -> Literal["add", "replace", "delete"] | None:
