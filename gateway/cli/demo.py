@@ -221,7 +221,11 @@ def _bar(console: Console) -> Progress:
 
 
 def _table(steps: Iterable[Step]) -> Table:
-    table = Table("", "asked", "answered", "expected", title="The transcript")
+    table = Table(title="The transcript")
+    table.add_column("", justify="right")
+    table.add_column("asked", overflow="fold", ratio=3)
+    for name in ("answered", "expected"):
+        table.add_column(name, overflow="fold", ratio=1)
     for number, step in zip(count(1), steps, strict=False):
         style = "" if step.is_met else "bold red"
         table.add_row(str(number), step.asked, step.answered, step.expected, style=style)
