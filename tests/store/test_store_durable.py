@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -34,16 +35,21 @@ asyncio.run(write())
 """
 
 
+def acknowledged_before_the_kill(path: Path) -> list[int]:
+    """Numbers of the users whose writes were acknowledged to a process that was then killed."""
+    command = [sys.executable, "-c", WRITER, str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        numbers = [int(writer.stdout.readline()) for _ in range(200)]
+        writer.kill()
+        return numbers + [int(line) for line in writer.stdout if line.endswith("\n")]
+
+
 async def test_no_acknowledged_write_is_lost_when_the_process_is_killed(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     path = tmp_path / "killed.db"
-    command = [sys.executable, "-c", WRITER, str(path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
-        assert writer.stdout is not None
-        acknowledged = [int(writer.stdout.readline()) for _ in range(200)]
-        writer.kill()
-        acknowledged += [int(line) for line in writer.stdout if line.endswith("\n")]
+    acknowledged = await asyncio.to_thread(acknowledged_before_the_kill, path)
     reopened = await SqliteStore.open(path, clock)
     found = await reopened.get_many([oid(number) for number in acknowledged])
     assert len(found) == len(acknowledged) >= 200

@@ -119,9 +119,11 @@ def test_a_migration_that_breaks_leaves_the_file_at_the_one_before(
     steps = [(1, "CREATE TABLE one (x);"), (2, "CREATE TABLE two (x); CREATE TABLE one (y);")]
     monkeypatch.setattr(migrate, "migrations", lambda: steps)
     path = tmp_path / "broken.db"
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        with pytest.raises(sqlite3.OperationalError, match="one already exists"):
-            migrate.migrate(connection)
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as connection,
+        pytest.raises(sqlite3.OperationalError, match="one already exists"),
+    ):
+        migrate.migrate(connection)
     assert layout(path) == 1
     assert [name for _, name, _ in schema(path)] == ["one"]
 
