@@ -13,14 +13,11 @@ from gateway.errors import (
     MethodNotAllowed,
     Nameless,
     NotAuthenticated,
-    PreconditionFailed,
     QueryError,
-    SchemaViolation,
     TaskgateError,
     TooLarge,
     Unavailable,
     UnfitChange,
-    Unsupported,
     WrongState,
 )
 from gateway.http.exchange import Answer, json_answer
@@ -78,16 +75,3 @@ def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:
     if isinstance(error, TooLarge):
         return [(b"connection", b"close")]
     return []
-
-
-def documented() -> dict[int, str]:
-    """The statuses that any operation may answer with, and why."""
-    classes: list[type[TaskgateError]] = [
-        SchemaViolation,
-        Unsupported,
-        NotAuthenticated,
-        PreconditionFailed,
-        TooLarge,
-        Unavailable,
-    ]
-    return {each.status: (each.__doc__ or "").splitlines()[0] for each in classes}

@@ -1,0 +1,239 @@
+"""The operations of the midPoint document: one for each route, in each collection.
+
+What differs between operations stands in `FACTS`; which of them exist, in the routes' own table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.dialects.midpoint import handlers
+from gateway.dialects.midpoint.names import COLLECTIONS
+from gateway.dialects.midpoint.routes import routes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gateway.dialects.midpoint.openapi_values import Schema
+
+JSON = "application/json"
+#: The oid at the end of a Location header.
+CREATED = "$response.header.Location#regex:/([0-9a-f-]+)$"
+ERRORS = {
+    400: "BadRequest",
+    403: "NotAllowed",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    406: "NotAcceptable",
+    409: "Conflict",
+    412: "PreconditionFailed",
+    413: "TooLarge",
+    415: "UnsupportedMediaType",
+    503: "Unavailable",
+}
+ALWAYS = (400, 403, 404, 405, 406, 503)
+WITH_BODY = (413, 415)
+RETRIEVAL = ("ReadOptions", "Include", "Exclude", "ResolveNames")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """What is special to a handler's operations."""
+
+    #: First word of the operation's id.
+    verb: str
+    summary: str
+    description: str = ""
+    #: The operation is about several objects: its id has the collection's plural.
+    is_plural: bool = False
+    #: Which body schema of the collection it reads, if any.
+    body: str = ""
+    parameters: tuple[str, ...] = ()
+    #: Status of success, and the schema or the headers that come with it.
+    success: int = 204
+    answers: str = ""
+    headers: tuple[str, ...] = ()
+    errors: tuple[int, ...] = ()
+    not_modified: bool = False
+    #: Where the oid of a linked operation comes from.
+    links_from: str = ""
+
+
+FACTS: dict[Callable[..., Any], Fact] = {
+    handlers.list_all: Fact(
+        verb="list",
+        summary="All objects of the collection",
+        is_plural=True,
+        parameters=RETRIEVAL,
+        success=200,
+        answers="List",
+        links_from="$response.body#/object/object/0/oid",
+    ),
+    handlers.create: Fact(
+        verb="create",
+        summary="Create an object",
+        description="A `version` without any options means overwrite. `Location` works at once.",
+        body="Body",
+        parameters=("WriteOptions",),
+        success=201,
+        headers=("Location",),
+        errors=(409,),
+        links_from=CREATED,
+    ),
+    handlers.search: Fact(
+        verb="search",
+        summary="Find objects by a filter",
+        description="Without a filter everything is found. The number of all matches comes in `X-Total-Count` if asked for.",
+        is_plural=True,
+        body="Query",
+        parameters=(*RETRIEVAL, "ReturnTotalCount"),
+        success=200,
+        answers="List",
+        headers=("X-Total-Count",),
+        links_from="$response.body#/object/object/0/oid",
+    ),
+    handlers.get: Fact(
+        verb="get",
+        summary="Read an object",
+        parameters=(*RETRIEVAL, "If-None-Match"),
+        success=200,
+        answers="Answer",
+        headers=("ETag",),
+        not_modified=True,
+    ),
+    handlers.put: Fact(
+        verb="put",
+        summary="Create an object or replace its whole content",
+        description="The oid in the body decides; the one in the path is not compared with it.",
+        body="Body",
+        parameters=("UnreadOid", "WriteOptions"),
+        success=201,
+        headers=("Location",),
+        errors=(409,),
+        links_from=CREATED,
+    ),
+    handlers.modify: Fact(
+        verb="modify",
+        summary="Change single items",
+        description="All changes are made, or none. Paths may also lead to items inside, as in `assignment[5]/description`, and a value to delete may be given in full.",
+        body="Modification",
+        parameters=("WriteOptions", "If-Match"),
+        errors=(409, 412),
+    ),
+    handlers.delete: Fact(
+        verb="delete",
+        summary="Delete an object, and a task's subtasks with it",
+        parameters=("If-Match",),
+        errors=(409, 412),
+    ),
+    handlers.run: Fact(
+        verb="run",
+        summary="Start a task as soon as possible",
+        description="Where the task's state forbids it nothing happens, and a `Warning` says so: resume a suspended task first.",
+        headers=("Warning",),
+    ),
+    handlers.suspend: Fact(
+        verb="suspend",
+        summary="Stop a task",
+        description="Nothing is processed any more when this answers.",
+        headers=("Warning",),
+    ),
+    handlers.resume: Fact(
+        verb="resume",
+        summary="Let a suspended task go on",
+        success=202,
+        headers=("Warning",),
+        errors=(409,),
+    ),
+}
+
+
+def paths(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Every path with its operations; `examples` are bodies by operation id."""
+    found: dict[str, Any] = {}
+    for collection in COLLECTIONS:
+        for pattern, methods in routes_of(collection).items():
+            path = "/".join(["", collection, *("{oid}" if p == "*" else p for p in pattern)])
+            entry: dict[str, Any] = {}
+            if "*" in pattern:
+                entry["parameters"] = [{"$ref": "#/components/parameters/Oid"}]
+            for method, route in methods.items():
+                entry[method.lower()] = _operation(collection, method, route.handler, examples)
+            found[path] = entry
+    return found
+
+
+def operation_id(collection: str, method: str, handler: Callable[..., Any]) -> str:
+    """Such as `searchTasks` or `getUser`; the POST form of a change says so."""
+    fact = FACTS[handler]
+    noun = collection if fact.is_plural else COLLECTIONS[collection][1]
+    alias = "ByPost" if handler is handlers.modify and method == "POST" else ""
+    return f"{fact.verb}{noun[0].upper()}{noun[1:]}{alias}"
+
+
+def _operation(
+    collection: str,
+    method: str,
+    handler: Callable[..., Any],
+    examples: dict[str, dict[str, Any]],
+) -> dict[str, Any]:
+    fact = FACTS[handler]
+    type_name = COLLECTIONS[collection][0]
+    name = operation_id(collection, method, handler)
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "tags": [collection],
+        "summary": fact.summary,
+    }
+    if fact.description:
+        operation["description"] = fact.description
+    if fact.parameters:
+        operation["parameters"] = [_parameter(each, type_name) for each in fact.parameters]
+    if fact.body:
+        content: dict[str, Any] = {"schema": _schema(f"{type_name}.{fact.body}")}
+        if name in examples:
+            content["examples"] = examples[name]
+        operation["requestBody"] = {"required": True, "content": {JSON: content}}
+    operation["responses"] = dict(_responses(collection, fact))
+    return operation
+
+
+def _parameter(name: str, type_name: str) -> dict[str, str]:
+    own = f"{type_name}." if name in RETRIEVAL[1:] else ""
+    return {"$ref": f"#/components/parameters/{own}{name}"}
+
+
+def _schema(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _responses(collection: str, fact: Fact) -> Iterator[tuple[str, dict[str, Any]]]:
+    type_name = COLLECTIONS[collection][0]
+    status = 202 if fact.success == 201 and collection == "tasks" else fact.success
+    success: dict[str, Any] = {"description": "Done."}
+    if fact.answers:
+        success["content"] = {JSON: {"schema": _schema(f"{type_name}.{fact.answers}")}}
+    if fact.headers:
+        success["headers"] = {n: {"$ref": f"#/components/headers/{n}"} for n in fact.headers}
+    if fact.links_from:
+        success["links"] = _links(collection, fact.links_from)
+    yield str(status), success
+    if fact.not_modified:
+        headers = {"ETag": {"$ref": "#/components/headers/ETag"}}
+        yield "304", {"description": "The client has this very form.", "headers": headers}
+    yield "401", {"$ref": "#/components/responses/NotAuthenticated"}
+    body_errors = WITH_BODY if fact.body else ()
+    for error in sorted({*ALWAYS, *fact.errors, *body_errors}):
+        yield str(error), {"$ref": f"#/components/responses/{ERRORS[error]}"}
+
+
+def _links(collection: str, expression: str) -> dict[str, Any]:
+    """What can be done next with the object that an answer names."""
+    return {
+        name: {"operationId": name, "parameters": {"oid": expression}}
+        for pattern, methods in routes_of(collection).items()
+        if "*" in pattern
+        for method, route in methods.items()
+        for name in [operation_id(collection, method, route.handler)]
+    }

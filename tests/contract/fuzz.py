@@ -1,0 +1,99 @@
+"""Fuzzes a running server by its own document: all checks, all phases, one seed.
+
+`python -m tests.contract.fuzz [EXAMPLES]` is the long form; the suite runs a short one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.contract.words import words
+from tests.serving import ADMINISTRATOR, PASSWORD, ROOT, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+SEED = 20250131
+LONG = 100
+#: Chains of calls, for each example that an operation gets.
+STORIES = 5
+#: In the short form, the bodies whose every boundary is tried. The other collections' bodies are
+#: made of the same parts; they are fuzzed all the same, and the long form tries their boundaries.
+COVERED = "createTask|putUser|modifyService"
+BODIES = "^(create|put|modify)"
+#: Few tasks at a time: the fuzzer's own ones may take millions of steps.
+SETTINGS: dict[str, Any] = {"max_running_tasks": 2, "slice_size": 50}
+
+
+def configuration(*, short: bool, examples: int) -> str:
+    """The fuzzer's settings for a form."""
+    text = CONFIG.read_text(encoding="utf-8").replace(
+        "[generation]", f"[generation]\nmax-examples = {examples}"
+    )
+    text += f"\n[phases.stateful.generation]\nmax-examples = {examples * STORIES}\n"
+    if short:
+        text += (
+            "\n[[operations]]\n"
+            f'include-operation-id-regex = "{BODIES}"\n'
+            f'exclude-operation-id-regex = "^({COVERED})$"\n'
+            "phases.coverage.enabled = false\n"
+        )
+    return text
+
+
+def command(url: str, folder: Path) -> list[str]:
+    """The fuzzer's command line."""
+    return [
+        str(Path(sys.executable).with_name("schemathesis")),
+        f"--config-file={folder / CONFIG.name}",
+        "run",
+        f"{url}/openapi/midpoint.json",
+        f"--auth={ADMINISTRATOR}:{PASSWORD}",
+        "--checks=all",
+        "--phases=examples,coverage,fuzzing,stateful",
+        "--workers=1",
+        f"--seed={SEED}",
+        "--generation-deterministic",
+        "--no-color",
+        "--report=json",
+        f"--report-json-path={folder / 'report.json'}",
+    ]
+
+
+def fuzz(url: str, folder: Path, examples: int, *, short: bool) -> subprocess.CompletedProcess[str]:
+    """Run the fuzzer to its end; what it says is in its output and in `report.json`."""
+    settings = configuration(short=short, examples=examples)
+    (folder / CONFIG.name).write_text(settings, encoding="utf-8")
+    listed = folder / "words.json"
+    listed.write_text(json.dumps(words()), encoding="utf-8")
+    return subprocess.run(
+        command(url, folder),
+        cwd=ROOT,
+        env=os.environ | {"TASKGATE_TEST_WORDS": str(listed), "PYTHONHASHSEED": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The long form."""
+    examples = int(arguments[0]) if arguments else LONG
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with serving(folder / "taskgate.db", **SETTINGS) as server:
+            done = fuzz(server.url, folder, examples, short=False)
+    sys.stdout.write(done.stdout)
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,65 @@
+"""Loaded by the fuzzer: what a schema cannot say about formats and about values beside each other.
+
+Must not import the gateway; see `words`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import schemathesis
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from schemathesis import Case, HookContext
+
+WORDS: dict[str, list[str]] = json.loads(
+    Path(os.environ["TASKGATE_TEST_WORDS"]).read_text(encoding="utf-8")
+)
+
+
+def _filters(conditions: list[str]) -> st.SearchStrategy[str]:
+    return st.recursive(
+        st.sampled_from(conditions),
+        lambda inner: st.one_of(
+            st.builds("{} and {}".format, inner, inner),
+            st.builds("({}) or {}".format, inner, inner),
+            inner.map("not ({})".format),
+        ),
+        max_leaves=4,
+    )
+
+
+for name, texts in WORDS.items():
+    if texts:
+        sampled = _filters(texts) if name.startswith("mql-") else st.sampled_from(texts)
+        schemathesis.openapi.format(name, sampled)
+
+# Dates at the very ends of the calendar leave it when they are moved to UTC.
+schemathesis.openapi.format(
+    "date-time",
+    st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)).map(  # noqa: DTZ001  the zone follows
+        lambda moment: f"{moment.isoformat()}Z"
+    ),
+)
+
+
+@schemathesis.hook
+def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
+    """Two valid changes of the same item may contradict each other: one of them is kept."""
+    body: Any = case.body
+    change: Any = body.get("objectModification") if isinstance(body, dict) else None
+    deltas: Any = change.get("itemDelta") if isinstance(change, dict) else None
+    if isinstance(deltas, list):
+        kept = {_path(delta): delta for delta in deltas}
+        change["itemDelta"] = list(kept.values())
+    return case
+
+
+def _path(delta: Any) -> str:
+    path = delta.get("path") if isinstance(delta, dict) else None
+    return path if isinstance(path, str) else repr(delta)

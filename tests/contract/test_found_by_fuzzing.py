@@ -1,0 +1,51 @@
+"""What the fuzzer found once, each as a promise of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.serving import Api, unique
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+@pytest.mark.parametrize("number", [5.0, -865979.0])
+def test_a_number_without_a_fraction_is_an_integer(api: Api, number: float) -> None:
+    oid = api.create("orgs", {"name": unique("org"), "displayOrder": number})
+    assert api.client.get(f"/orgs/{oid}").json()["org"]["displayOrder"] == int(number)
+
+
+def test_a_number_with_a_fraction_is_no_integer(client: httpx2.Client) -> None:
+    body = {"org": {"name": unique("org"), "displayOrder": 5.5}}
+    assert client.post("/orgs", json=body).status_code == 400
+
+
+def test_paging_reads_a_number_without_a_fraction(client: httpx2.Client) -> None:
+    body = {"query": {"paging": {"offset": 0.0, "maxSize": 1.0}}}
+    assert client.post("/users/search", json=body).status_code == 200
+
+
+def test_two_values_of_a_single_item_are_refused_even_if_both_are_null(
+    client: httpx2.Client,
+) -> None:
+    body: dict[str, Any] = {"user": {"name": unique("user"), "description": [None, None]}}
+    assert client.post("/users", json=body).status_code == 400
+
+
+def test_a_wrapped_value_has_no_items_beside_it(client: httpx2.Client) -> None:
+    description = {"@value": "text", "orig": "text"}
+    body = {"user": {"name": unique("user"), "description": description}}
+    assert client.post("/users", json=body).status_code == 400
+
+
+def test_a_flag_is_given_once(client: httpx2.Client) -> None:
+    url = "/users/search?returnTotalCount=true&returnTotalCount=true"
+    assert client.post(url, json={"query": {}}).status_code == 400
+
+
+def test_put_does_not_read_the_oid_in_its_path(client: httpx2.Client) -> None:
+    answer = client.put("/users/anything", json={"user": {"name": unique("user")}})
+    assert answer.status_code == 201
