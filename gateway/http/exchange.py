@@ -98,12 +98,12 @@ class Parameters:
 
     def flag(self, name: str) -> bool:
         """A boolean parameter, false if missing; `InvalidRequest` if it is something else."""
-        given = {value for key, value in self._pairs if key == name}
+        given = [value for key, value in self._pairs if key == name]
         if not given:
             return False
-        if len(given) > 1 or not given <= {"true", "false"}:
-            raise InvalidRequest(f"The parameter '{name}' must be true or false.")
-        return given == {"true"}
+        if given not in (["true"], ["false"]):
+            raise InvalidRequest(f"The parameter '{name}' must be true or false, and given once.")
+        return given == ["true"]
 
 
 def header(scope: Scope, name: bytes) -> str | None:

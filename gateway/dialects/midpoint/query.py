@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.dialects.midpoint.read import single_root
+from gateway.dialects.midpoint.read import single_root, whole
 from gateway.errors import MalformedBody, SchemaViolation, Unsupported
 from gateway.model.paging import Page
 from gateway.model.paths import ItemPath, parse_path
@@ -150,7 +150,7 @@ def page_of(paging: Json, type_name: str, limits: QueryLimits) -> Page:
 
 
 def _number(paging: Document, name: str) -> int | None:
-    value = paging.get(name)
+    value = whole(paging.get(name))
     if value is None:
         return None
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 11:

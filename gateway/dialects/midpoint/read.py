@@ -101,9 +101,13 @@ class Reader:
     def values(self, item: Item, value: Json, path: str) -> list[Json]:
         """The canonical values, whether one was given bare or several as a list."""
         if isinstance(value, dict) and "@value" in value:
-            value = value["@value"]
+            value = _unwrapped(value, path)
         is_one_structure = item.type == "any" and not item.many
         given = value if isinstance(value, list) and not is_one_structure else [value]
+        if len(given) > 1 and not item.many:
+            raise SchemaViolation(
+                f"'{path}' holds one value, but {len(given)} were given.", path=path
+            )
         read = [self._value(item, each, path) for each in given]
         if item.kind is Kind.PROPERTY and item.many and item.type != "any":
             return list(dict.fromkeys(_frozen(each) for each in read if each is not None))
@@ -164,7 +168,7 @@ class Reader:
             return _polystring(value, path)
         if isinstance(value, dict | list):
             raise SchemaViolation(f"'{path}' holds a plain value, not a structure.", path=path)
-        text = _scalar_text(value)
+        text = _scalar_text(whole(value) if item.type in ("int", "long") else value)
         if item.type == "enum" and not text.strip():
             return None
         try:
@@ -239,7 +243,7 @@ def _infrastructure(key: str, value: Json, position: int, within: ComplexType) -
 
 
 def _text(members: Document, key: str) -> str | None:
-    value = members.pop(key, None)
+    value = whole(members.pop(key, None))
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -253,8 +257,23 @@ def _scalar_text(value: Json) -> str:
     return str(value)
 
 
+def whole(value: Json) -> Json:
+    """A number without a fraction as an integer: to JSON, `5.0` and `5` are the same."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _unwrapped(value: Document, path: str) -> Json:
+    """The value beside its type and metadata; no item has a place there."""
+    for key in value:
+        if not key.startswith("@"):
+            raise SchemaViolation(
+                f"'{path}' has '@value', so '{key[:80]}' has no place in it.", path=path
+            )
+    return value["@value"]
+
+
 def _container_id(value: Json, path: str) -> int:
-    text = _scalar_text(value)
+    text = _scalar_text(whole(value))
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= MAX_ID:
         raise SchemaViolation(
             f"The id of a value of '{path}' must be a positive integer.", path=path
