@@ -221,7 +221,7 @@ def _bar(console: Console) -> Progress:
 
 
 def _table(steps: Iterable[Step]) -> Table:
-    table = Table(title="The transcript")
+    table = Table(title="The transcript", expand=True)
     table.add_column("", justify="right")
     table.add_column("asked", overflow="fold", ratio=3)
     for name in ("answered", "expected"):
