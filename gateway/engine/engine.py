@@ -145,6 +145,8 @@ class Engine:
         self, oid: str, given: Submission, items: Document, principal: Principal
     ) -> None:
         """The whole content is replaced; what is not given disappears."""
+        if given.type == submission.TASK_TYPE:
+            items = submission.with_scheduling_state(items)
         known = await self._known(items)
 
         def content(before: StoredObject) -> Document:

@@ -199,6 +199,14 @@ def first_state(items: Document, identifier: str, now: float, *, completes: bool
     )
 
 
+def with_scheduling_state(items: Document) -> Document:
+    """The items with the scheduling state that a lone execution state means."""
+    execution = items.get("executionState")
+    if execution is None or "schedulingState" in items:
+        return items
+    return items | {"schedulingState": SCHEDULING_OF[execution]}
+
+
 def changed_state(items: Document, before: TaskState) -> TaskState:
     """The state after a change of the task's items, before its trigger is made anew."""
     _checked_schedule(items)

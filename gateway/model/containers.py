@@ -55,7 +55,8 @@ class _Counter:
         numbered = dict(items)
         for name, value in items.items():
             item = found.item(name)
-            if item is None or item.kind is not Kind.CONTAINER:
+            # Outcomes are laid over on read and have rows of their own, not ids.
+            if item is None or item.kind is not Kind.CONTAINER or item.storage == "outcome":
                 continue
             if item.many:
                 numbered[name] = self._numbered_values(value, item.type)

@@ -48,6 +48,13 @@ def test_single_valued_containers_have_no_id() -> None:
     assert items == {"activation": {"administrativeStatus": "enabled"}}
 
 
+def test_records_of_what_was_done_take_no_ids() -> None:
+    given: Document = {"operationExecution": [{"status": "success"}], "assignment": [{}]}
+    items, next_id = numbered(given)
+    assert items == {"operationExecution": [{"status": "success"}], "assignment": [{"id": 1}]}
+    assert next_id == 2
+
+
 def test_two_values_with_one_id_are_refused() -> None:
     with pytest.raises(SchemaViolation, match="same id"):
         numbered({"assignment": [{"id": 1}, {"id": 1, "description": "other"}]})

@@ -22,15 +22,16 @@ class _Plan(NamedTuple):
 
     order: dict[str, int]
     writers: dict[str, Callable[[Json], Json] | None]
+    #: For the items of an open type that the schema does not name.
+    undeclared: Callable[[Json], Json] | None
 
 
 def items_of(type_name: str, items: Document) -> Document:
     """The items in schema order, each in its wire form."""
-    plan = _plan(type_name)
-    order, writers = plan
+    order, writers, undeclared = _plan(type_name)
     written: Document = {}
     for name in sorted(items, key=lambda each: order.get(each, len(order))):
-        writer = writers.get(name)
+        writer = writers.get(name, undeclared)
         value = items[name]
         written[name] = value if writer is None else writer(value)
     return written
@@ -38,10 +39,11 @@ def items_of(type_name: str, items: Document) -> Document:
 
 @cache
 def _plan(type_name: str) -> _Plan:
-    items = SCHEMA[type_name].items
+    items, is_open = SCHEMA[type_name].items, SCHEMA[type_name].open
     return _Plan(
         order={name: position for position, name in enumerate(items)},
         writers={name: _writer(item.kind, item.type, item.many) for name, item in items.items()},
+        undeclared=_writer(Kind.PROPERTY, "any", many=True) if is_open else None,
     )
 
 
@@ -55,7 +57,8 @@ def _writer(kind: Kind, type_name: str, many: bool) -> Callable[[Json], Json] | 
 def _bare_if_one(values: list[Json], writer: Callable[[Json], Json] | None) -> Json:
     # One value is written bare, even where the schema allows several (prism-impl's lexical writer).
     written = values if writer is None else [writer(value) for value in values]
-    return written[0] if len(written) == 1 else written
+    is_bare = len(written) == 1 and not isinstance(written[0], list)
+    return written[0] if is_bare else written
 
 
 def _single_writer(kind: Kind, type_name: str) -> Callable[[Json], Json] | None:
