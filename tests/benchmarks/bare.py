@@ -1,0 +1,44 @@
+"""The floor of every HTTP figure: an ASGI app that sends fixed bytes, under the gateway's uvicorn.
+
+`python -m tests.benchmarks.bare FILE` serves the answer in FILE: status, headers, body.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.http.serving import server
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+def bare_app(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> ASGIApp:
+    """The same answer to everything; the request's body is not even looked at."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+def main() -> None:
+    """Serve until stopped."""
+    answer = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    headers = [(name.encode(), value.encode()) for name, value in answer["headers"]]
+    app = bare_app(answer["status"], headers, answer["body"].encode())
+    server(app, "127.0.0.1", 0, lambda url: print(f"listens on {url}", flush=True)).run()
+
+
+if __name__ == "__main__":
+    main()

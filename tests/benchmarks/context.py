@@ -1,0 +1,42 @@
+"""What every case works with: the options, a folder, and data sets that are made when first needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.data import Members, Tasks, make_members, make_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+#: Objects that point reads and changes pick from.
+PICKED = 5_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One run of the benchmarks."""
+
+    folder: Path
+    #: Of each measurement with the load generator.
+    seconds: int
+    rounds: int
+    task_count: int
+    user_count: int
+    #: Tells the user what is going on.
+    say: Callable[[str], None]
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """The file full of tasks."""
+        self.say(f"making {self.task_count:,} tasks")
+        return make_tasks(self.folder, self.task_count)
+
+    @cached_property
+    def members(self) -> Members:
+        """The file full of role members."""
+        self.say(f"making {self.user_count:,} users")
+        return make_members(self.folder, self.user_count, PICKED)

@@ -1,0 +1,33 @@
+"""The performance targets of the architecture, one entry a line that is judged."""
+
+from __future__ import annotations
+
+from tests.benchmarks.figures import Target
+
+
+def _share(aim: float, limit: float) -> Target:
+    return Target(aim=aim, limit=limit, higher_is_better=True)
+
+
+def _at_most(aim: float, limit: float, *, of_ratio: bool = False) -> Target:
+    return Target(aim=aim, limit=limit, higher_is_better=False, of_ratio=of_ratio)
+
+
+GET = _share(0.55, 0.35)
+SEARCH = _share(0.25, 0.14)
+CREATE = _share(0.20, 0.11)
+PATCH = _share(0.20, 0.12)
+#: Against a hand-written loop over the same file.
+EXECUTION = _share(0.5, 0.2)
+#: p99 of GET while a task runs, against its own idle value.
+DISTURBANCE = _at_most(2, 4, of_ratio=True)
+#: Milliseconds.
+FIRST_ITEM = _at_most(5, 50)
+#: Against scim2-filter-parser.
+FILTER = _at_most(2, 4, of_ratio=True)
+#: Microseconds.
+FILTER_AGAIN = _at_most(2, 20)
+#: Seconds.
+START = _at_most(1.5, 3)
+#: MiB.
+MEMORY = _at_most(120, 200)
