@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WORDS: dict[str, list[str]] = json.loads(
     Path(os.environ["TASKGATE_TEST_WORDS"]).read_text(encoding="utf-8")
 )
+SAMPLE_FILTER = "assignment matches"
 
 
 def _filters(conditions: list[str]) -> st.SearchStrategy[str]:
@@ -50,14 +51,38 @@ schemathesis.openapi.format(
 
 @schemathesis.hook
 def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
-    """Two valid changes of the same item may contradict each other: one of them is kept."""
+    """Values that are valid by themselves and not beside each other are made to fit.
+
+    Two changes of the same item may contradict each other: one of them is kept. The sample's filter
+    is one over users, so no other type stays beside it.
+    """
     body: Any = case.body
+    _fit_type(body)
     change: Any = body.get("objectModification") if isinstance(body, dict) else None
     deltas: Any = change.get("itemDelta") if isinstance(change, dict) else None
     if isinstance(deltas, list):
         kept = {_path(delta): delta for delta in deltas}
         change["itemDelta"] = list(kept.values())
     return case
+
+
+def _fit_type(value: Any) -> None:
+    stack: list[Any] = [value]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, dict):
+            if SAMPLE_FILTER in json.dumps(each.get("query")) and _is_type(each.get("type")):
+                each["type"] = "UserType"
+            stack += each.values()
+        elif isinstance(each, list):
+            stack += each
+
+
+def _is_type(value: Any) -> bool:
+    """Whether that may be valid for the type of a set of objects; wrong values stay as they are."""
+    if isinstance(value, list):
+        return len(value) <= 1 and all(map(_is_type, value))
+    return value is None or (isinstance(value, str) and value.endswith("Type"))
 
 
 def _path(delta: Any) -> str:

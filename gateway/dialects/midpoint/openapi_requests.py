@@ -157,7 +157,10 @@ class _Components:
         if found.is_object:
             identity: Schema = {"type": ["string", "integer", "null"]}
             properties = {
-                "oid": {"type": ["string", "null"], "format": "uuid"},
+                "oid": {
+                    "anyOf": [{"type": "string", "format": "uuid"}, {"const": ""}, values.NULL],
+                    "description": "Made by the server if it is missing.",
+                },
                 "version": identity | {"description": "Without options it means overwrite."},
                 **properties,
             }

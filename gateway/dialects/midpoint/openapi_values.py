@@ -113,7 +113,7 @@ _PRIMITIVES: dict[str, Schema] = {
     "boolean": {"enum": [True, False, "true", "false"]},
     "dateTime": {"type": "string", "format": "date-time"},
     "duration": {"type": "string", "format": "duration"},
-    "qname": {"anyOf": [{"type": "string", "pattern": QNAME}, {"type": ["integer", "boolean"]}]},
+    "qname": {"anyOf": [{"type": "string", "pattern": QNAME}, {"type": ["number", "boolean"]}]},
     "any": ANYTHING,
 }
 
