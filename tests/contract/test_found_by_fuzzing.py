@@ -49,3 +49,17 @@ def test_a_flag_is_given_once(client: httpx2.Client) -> None:
 def test_put_does_not_read_the_oid_in_its_path(client: httpx2.Client) -> None:
     answer = client.put("/users/anything", json={"user": {"name": unique("user")}})
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("name", ["", "c:", "http://example.com/ns#"])
+def test_an_item_needs_a_name_even_in_an_extension(client: httpx2.Client, name: str) -> None:
+    body = {"user": {"name": unique("user"), "extension": {name: "value"}}}
+    assert client.post("/users", json=body).status_code == 400
+
+
+def test_an_empty_oid_is_none(api: Api) -> None:
+    assert api.create("users", {"oid": "", "name": unique("user")})
+
+
+def test_a_number_is_read_as_a_type_name(api: Api) -> None:
+    assert api.create("users", {"name": unique("user"), "assignment": {"focusType": 2.5e-42}})

@@ -217,7 +217,7 @@ def _local(name: str) -> str:
 
 def _item(key: str, within: ComplexType, path: str) -> Item:
     name = _local(key) if ":" in key or "#" in key else key
-    item = within.item(name)
+    item = within.item(name) if name else None
     place = f" (in '{path}')" if path else ""
     if item is None:
         raise SchemaViolation(
