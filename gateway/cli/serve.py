@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -55,7 +56,8 @@ def serve(
         sys.stdout.flush()
 
     started = server(application, settings.host, settings.port, announce)
-    started.run()
+    with suppress(SystemExit):  # uvicorn's way to say that it could not start
+        started.run()
     if application.problem is not None:
         typer.echo(f"taskgate cannot start: {application.problem}", err=True)
     if not started.started:

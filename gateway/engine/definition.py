@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import gateway.engine.activities  # noqa: F401  registers the activities
-from gateway.engine.activities.base import ItemActivity, ObjectSet, Work, known
+from gateway.engine.activities.base import Work, known
 from gateway.errors import SchemaViolation, Unsupported
 
 if TYPE_CHECKING:
@@ -40,24 +40,13 @@ def _only_full_mode(activity: Document) -> None:
         raise Unsupported(f"The execution mode '{mode}' is not supported yet, only 'full'.")
 
 
-def affected_objects(items: Document) -> Document | None:
-    """What tasks can be searched by: the kind of work and the objects it means."""
-    work = work_of(items)
-    if work is None:
-        return None
+def affected_objects(work: Work[Any]) -> Document:
+    """What a task can be searched by: its kind of work, and the objects that it is about."""
     affected: Document = {
         "activityType": work.activity.name,
         "executionMode": "full",
         "predefinedConfigurationToUse": "production",
     }
-    objects = objects_of(work)
-    if objects is not None:
-        affected["objects"] = {"type": objects.type}
+    if work.activity.handles_items:
+        affected["objects"] = {"type": work.activity.objects(work.parameters).type}
     return {"activity": [affected]}
-
-
-def objects_of(work: Work[Any]) -> ObjectSet | None:
-    """The objects that the work handles; None if it handles none."""
-    if isinstance(work.activity, ItemActivity):
-        return work.activity.objects(work.parameters)
-    return None

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 
 from gateway.clock import instant
 from gateway.engine import lifecycle, submission
-from gateway.engine.recompute import targets
 from gateway.engine.safeguards import Safeguard
+from gateway.engine.targets import Targets, UnknownTargets
 from gateway.errors import AlreadyExists, NotAllowed, NotFound, PreconditionFailed, Protected
 from gateway.model.documents import same
 from gateway.model.principal import ROLE_OIDS
 from gateway.model.task import Effect, Operation
 from gateway.model.types import SCHEMA
 from gateway.store.base import Change, NewObject
-from gateway.store.cache import WriteThrough
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,10 +30,6 @@ if TYPE_CHECKING:
     from gateway.model.principal import Principal, Right
     from gateway.model.task import TaskState
     from gateway.store.base import Found, Search, Store
-
-
-#: Assignment targets that are kept at hand.
-TARGETS = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,10 +58,7 @@ class Engine:
         self._clock = clock
         self._completes_states = completes_states
         self._identifiers = submission.Identifiers()
-        # Roles and archetypes are assigned over and over; they are read once until they change.
-        self._targets: WriteThrough[StoredObject] = WriteThrough(
-            store, lambda stored: stored, lambda _: 1, TARGETS
-        )
+        self._targets = Targets(store)
         self._guarded: set[str] = set(ROLE_OIDS.values())
         self._guard = asyncio.Lock()
 
@@ -96,9 +88,7 @@ class Engine:
         submission.checked_name(given.items)
         items = submission.without_run_time(given.items)
         if given.type == submission.TASK_TYPE:
-            items = submission.task_defaults(items, principal)
-            if not given.raw:
-                items = submission.with_archetype(items)
+            items = submission.task_defaults(items, principal, is_raw=given.raw)
         if given.overwrite and given.oid:
             try:
                 await self._replace(oid, given, items, principal)
@@ -113,18 +103,19 @@ class Engine:
     async def _create(
         self, oid: str, given: Submission, items: Document, principal: Principal
     ) -> None:
-        now = self._now()
-        submission.check_runnable(given.type, items)
+        seconds = self._clock.now()
+        now = instant(seconds)
         items, next_id = submission.numbered(given.type, items, 1)
         state = None
         if given.type == submission.TASK_TYPE:
-            identifier = self._identifiers.next(self._clock.now())
+            identifier = self._identifiers.next(seconds)
             state = submission.first_state(
-                items, identifier, self._clock.now(), completes=self._completes_states
+                items, identifier, seconds, completes=self._completes_states
             )
         outcome = None
         if not given.raw:
-            items = submission.derived(given.type, items, await self._known(items), now)
+            known = await self._targets.known(items)
+            items = submission.derived(given.type, items, known, now)
             stamp = submission.created_stamp(principal, now)
             items |= {"iteration": 0, "iterationToken": ""}
             items["metadata"] = stamp | items.get("metadata", {})
@@ -147,7 +138,6 @@ class Engine:
         """The whole content is replaced; what is not given disappears."""
         if given.type == submission.TASK_TYPE:
             items = submission.with_scheduling_state(items)
-        known = await self._known(items)
 
         def content(before: StoredObject) -> Document:
             if before.type != given.type:
@@ -157,7 +147,8 @@ class Engine:
             kept = {"metadata": before.items["metadata"]} if "metadata" in before.items else {}
             return kept | items
 
-        await self._change(oid, content, known, principal, raw=given.raw)
+        is_whole = given.precondition is not None
+        await self._change(oid, content, principal, raw=given.raw, is_whole=is_whole)
 
     async def modify(
         self,
@@ -170,8 +161,6 @@ class Engine:
         precondition: Callable[[StoredObject], bool] | None = None,
     ) -> None:
         """Apply `change` to the object's items; nothing is stored if nothing changes."""
-        before = await self.get(oid, type_name)
-        known = await self._known(change(before.items))
 
         def content(before: StoredObject) -> Document:
             _of_type(before, oid, type_name)
@@ -179,31 +168,53 @@ class Engine:
                 raise PreconditionFailed
             return change(before.items)
 
-        await self._change(oid, content, known, principal, raw=raw)
+        is_whole = precondition is not None
+        await self._change(oid, content, principal, raw=raw, is_whole=is_whole)
 
     async def _change(
         self,
         oid: str,
         content: Callable[[StoredObject], Document],
-        known: dict[str, StoredObject],
         principal: Principal,
         *,
         raw: bool,
+        is_whole: bool,
     ) -> None:
+        """Change the object inside the store's transaction; targets it needs are read before."""
         now = self._now()
+        given: dict[str, StoredObject | None] = {}
 
         def decide(before: StoredObject) -> Change | None:
             items = content(before)
             submission.checked_name(items)
-            return self._changed(before, items, known, principal, raw=raw, now=now)
+            if same(items, before.items):
+                return None
+            known = {} if raw else self._targets.at_hand(items, given)
+            return _changed(before, items, known, principal, raw=raw, now=now)
 
-        if oid in self._guarded:
-            _, change = await self._guarded_change(oid, decide, principal, now)
-        else:
-            _, change = await self._store.modify(oid, decide)
+        while True:
+            try:
+                change = await self._store_change(oid, decide, principal, now, is_whole=is_whole)
+                break
+            except UnknownTargets as unknown:
+                given |= await self._targets.read(unknown.oids)
         if change is not None and change.state is not None:
             self._scheduler.nudge(change.state.next_start)
             self._scheduler.halt_if_idle(oid, change.state)
+
+    async def _store_change(
+        self,
+        oid: str,
+        decide: Callable[[StoredObject], Change | None],
+        principal: Principal,
+        now: str,
+        *,
+        is_whole: bool,
+    ) -> Change | None:
+        if oid in self._guarded:
+            return await self._guarded_change(oid, decide, principal, now)
+        _, change = await self._store.modify(oid, decide, is_whole=is_whole)
+        return change
 
     async def _guarded_change(
         self,
@@ -211,7 +222,7 @@ class Engine:
         decide: Callable[[StoredObject], Change | None],
         principal: Principal,
         now: str,
-    ) -> tuple[StoredObject, Change | None]:
+    ) -> Change | None:
         """One at a time, so that two superusers cannot lock each other out."""
         async with self._guard:
             safeguard = Safeguard(principal=principal, accounts=await self._store.accounts())
@@ -222,44 +233,8 @@ class Engine:
                     safeguard.check(before, change.items, now)
                 return change
 
-            return await self._store.modify(oid, checked)
-
-    def _changed(
-        self,
-        before: StoredObject,
-        items: Document,
-        known: dict[str, StoredObject],
-        principal: Principal,
-        *,
-        raw: bool,
-        now: str,
-    ) -> Change | None:
-        if same(items, before.items):
-            return None
-        submission.check_runnable(before.type, items)
-        items, next_id = submission.numbered(before.type, items, before.next_id)
-        outcome = None
-        if not raw:
-            items = submission.derived(before.type, items, known, now)
-            stamp = submission.modified_stamp(principal, now)
-            items["metadata"] = items.get("metadata", {}) | stamp
-            outcome = submission.simple_outcome("modify", principal, now)
-        state = before.state
-        if state is not None:
-            moved = submission.changed_state(items, state)
-            state = lifecycle.rescheduled(replace(before, items=items, state=moved), state, now)
-        return Change(items=items, next_id=next_id, state=state, outcome=outcome)
-
-    async def _known(self, items: Document) -> dict[str, StoredObject]:
-        """All targets of the assignments and, transitively, of the targets' inducements."""
-        known: dict[str, StoredObject] = {}
-        wanted, asked = targets(items), set[str]()
-        while wanted:
-            found = await self._targets.get_many(sorted(wanted))
-            known |= found
-            asked |= wanted
-            wanted = {oid for each in found.values() for oid in targets(each.items)} - asked
-        return known
+            _, change = await self._store.modify(oid, checked, is_whole=True)
+            return change
 
     async def delete(
         self,
@@ -319,6 +294,31 @@ class Engine:
             self._scheduler.halt(oid)
         self._scheduler.nudge(after.next_start)
         return warning[0] if warning else None
+
+
+def _changed(
+    before: StoredObject,
+    items: Document,
+    known: dict[str, StoredObject],
+    principal: Principal,
+    *,
+    raw: bool,
+    now: str,
+) -> Change:
+    """What becomes of the object when its items are to be these."""
+    items = submission.with_changed_work(before, items, is_raw=raw)
+    items, next_id = submission.numbered(before.type, items, before.next_id)
+    outcome = None
+    if not raw:
+        items = submission.derived(before.type, items, known, now)
+        stamp = submission.modified_stamp(principal, now)
+        items["metadata"] = items.get("metadata", {}) | stamp
+        outcome = submission.simple_outcome("modify", principal, now)
+    state = before.state
+    if state is not None:
+        moved = submission.changed_state(items, state)
+        state = lifecycle.rescheduled(replace(before, items=items, state=moved), state, now)
+    return Change(items=items, next_id=next_id, state=state, outcome=outcome)
 
 
 def _of_type(found: StoredObject | None, oid: str, type_name: str) -> StoredObject:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from gateway.clock import instant
-from gateway.engine.activities.base import ItemActivity, Work
 from gateway.engine.dispatch import WorkerLost
 from gateway.engine.worker import Job
 from gateway.errors import Conflict
@@ -17,7 +16,7 @@ from gateway.model.run import Bucket, Slice
 
 if TYPE_CHECKING:
     from gateway.clock import Clock
-    from gateway.engine.activities.base import StepActivity
+    from gateway.engine.activities.base import StepActivity, Work
     from gateway.engine.dispatch import Dispatcher
     from gateway.store.base import Claim, Store
 
@@ -64,7 +63,7 @@ class Runner:
             raise LeaseLost
         if bucket.state == "complete":
             return
-        if isinstance(self._work.activity, ItemActivity):
+        if self._work.activity.handles_items:
             await self._items(bucket)
         else:
             await self._steps(self._work.activity, bucket)

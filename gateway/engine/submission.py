@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.clock import instant
 from gateway.engine.definition import affected_objects, work_of
@@ -21,6 +21,7 @@ from gateway.model.types import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.engine.activities.base import Work
     from gateway.model.documents import Document, StoredObject
     from gateway.model.principal import Principal
 
@@ -62,12 +63,6 @@ def checked_name(items: Document) -> str:
     return name
 
 
-def check_runnable(type_name: str, items: Document) -> None:
-    """Refuse work that could only fail when it runs."""
-    if type_name == TASK_TYPE:
-        work_of(items)
-
-
 def without_run_time(items: Document) -> Document:
     """The items that a client may define."""
     return {name: value for name, value in items.items() if name not in RUN_TIME_ITEMS}
@@ -81,15 +76,23 @@ def new_oid() -> str:
 def derived(
     type_name: str, items: Document, known: Mapping[str, StoredObject], now: str
 ) -> Document:
-    """The items with what follows from assignments, activation and the activity."""
+    """The items with what follows from assignments and activation."""
     is_focus = SCHEMA.is_subtype(type_name, "FocusType")
-    items = recompute(items, known, now, has_activation=is_focus).items
-    if type_name == TASK_TYPE:
-        affected = affected_objects(items)
-        items = {key: value for key, value in items.items() if key != "affectedObjects"}
-        if affected is not None:
-            items["affectedObjects"] = affected
-    return items
+    return recompute(items, known, now, has_activation=is_focus).items
+
+
+def with_changed_work(before: StoredObject, items: Document, *, is_raw: bool) -> Document:
+    """The items, checked and searchable by their work if that has changed."""
+    if before.type != TASK_TYPE or items.get("activity") == before.items.get("activity"):
+        return items
+    work = work_of(items)
+    return items if is_raw else _with_affected(items, work)
+
+
+def _with_affected(items: Document, work: Work[Any] | None) -> Document:
+    """The items with what the task can be searched by: its kind of work and its objects."""
+    kept = {name: value for name, value in items.items() if name != "affectedObjects"}
+    return kept if work is None else kept | {"affectedObjects": affected_objects(work)}
 
 
 def numbered(type_name: str, items: Document, next_id: int) -> tuple[Document, int]:
@@ -135,21 +138,22 @@ def simple_outcome(operation: str, principal: Principal, now: str) -> Outcome:
     )
 
 
-def task_defaults(items: Document, principal: Principal) -> Document:
-    """The items of a task with owner and binding."""
-    interval = items.get("schedule", {}).get("interval")
+def task_defaults(items: Document, principal: Principal, *, is_raw: bool) -> Document:
+    """The items of a new task with owner, binding, archetype; work that cannot run is refused."""
+    work = work_of(items)
     _checked_schedule(items)
+    interval = items.get("schedule", {}).get("interval")
     tight = interval is not None and 1 <= interval <= TIGHT_INTERVAL
-    return {
+    items = {
         "ownerRef": reference(principal.oid, "UserType"),
         "binding": "tight" if tight else "loose",
         **items,
     }
+    return items if is_raw else _with_affected(_with_archetype(items, work), work)
 
 
-def with_archetype(items: Document) -> Document:
+def _with_archetype(items: Document, work: Work[Any] | None) -> Document:
     """The task's items with the archetype of its kind, unless it has one already."""
-    work = work_of(items)
     assignments: list[Document] = items.get("assignment", [])
     has_one = any(a.get("targetRef", {}).get("type") == ARCHETYPE_TYPE for a in assignments)
     if work is None or has_one or "archetypeRef" in items:

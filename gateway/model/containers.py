@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.model.documents import Document
-    from gateway.model.schema import Schema
+    from gateway.model.schema import Item, Schema
 
 
 def with_ids(items: Document, type_name: str, next_id: int, schema: Schema) -> tuple[Document, int]:
@@ -22,12 +22,13 @@ def with_ids(items: Document, type_name: str, next_id: int, schema: Schema) -> t
 
 
 def _ids(items: Document, type_name: str, schema: Schema) -> Iterator[int]:
-    for name, item in schema[type_name].items.items():
-        if item.kind is Kind.CONTAINER and name in items:
-            values = items[name] if item.many else [items[name]]
-            for value in values:
-                yield value.get("id", 0)
-                yield from _ids(value, item.type, schema)
+    found = schema[type_name]
+    for name, value in items.items():
+        item = found.item(name)
+        if item is not None and item.kind is Kind.CONTAINER:
+            for each in value if item.many else [value]:
+                yield each.get("id", 0)
+                yield from _ids(each, item.type, schema)
 
 
 def essential(value: Document, type_name: str, schema: Schema) -> Document:
@@ -59,16 +60,16 @@ class _Counter:
             if item is None or item.kind is not Kind.CONTAINER or item.storage == "outcome":
                 continue
             if item.many:
-                numbered[name] = self._numbered_values(value, item.type)
+                numbered[name] = self._numbered_values(value, item)
             else:
                 numbered[name] = self.number(value, item.type)
         return numbered
 
-    def _numbered_values(self, values: list[Document], type_name: str) -> list[Document]:
+    def _numbered_values(self, values: list[Document], item: Item) -> list[Document]:
         given = [value["id"] for value in values if "id" in value]
         if len(given) != len(set(given)):
-            raise SchemaViolation("Two values of the same container have the same id.")
-        return [self._numbered(value, type_name) for value in values]
+            raise SchemaViolation(f"Two values of '{item.name}' have the same id.", path=item.name)
+        return [self._numbered(value, item.type) for value in values]
 
     def _numbered(self, value: Document, type_name: str) -> Document:
         inner = self.number(value, type_name)

@@ -113,10 +113,11 @@ class Store(Protocol):
         ...
 
     async def modify(
-        self, oid: str, decide: Callable[[StoredObject], Change | None]
+        self, oid: str, decide: Callable[[StoredObject], Change | None], *, is_whole: bool = True
     ) -> tuple[StoredObject, Change | None]:
         """Replace the object's content by what `decide` says; None leaves it as it is.
 
+        Unless `is_whole`, `decide` sees the object without its runs and outcomes.
         Returns the object as it was and the change. `NotFound` if there is none.
         """
         ...

@@ -1,7 +1,7 @@
 """Work on a SQLite file, grouped: everything that waits goes over in one hop and one transaction.
 
 A hop to the connection's thread costs more than a point read, and a durable commit more than a
-write. So callers hand over units (plain functions over the connection); while one group is under
+write. A unit may be run twice before its result counts. So callers hand over units (plain functions over the connection); while one group is under
 way the next one gathers. Knows nothing of what the units do.
 """
 
@@ -68,26 +68,43 @@ class GroupConnection(sqlite3.Connection):
         A unit that fails undoes only itself; if the commit fails, nothing has happened.
         """
         units = list(self._group)
-        self.execute(self._begin)
         try:
-            for unit in units:
-                self._run(unit)
+            if not self._all_succeed(units):
+                self._each_by_itself(units)
             super().commit()
         except BaseException:
             if self.in_transaction:
                 self.rollback()
             raise
 
-    def _run(self, unit: Unit[Any]) -> None:
-        self.execute("SAVEPOINT unit")
-        try:
-            unit.result = unit.work(self)
-        except sqlite3.OperationalError:
-            raise  # the disk or the lock, not the unit: nothing of this group can be trusted
-        except Exception as error:  # noqa: BLE001  handed to whoever waits for the unit
-            unit.error = error
-            self.execute("ROLLBACK TO unit")
-        self.execute("RELEASE unit")
+    def _all_succeed(self, units: list[Unit[Any]]) -> bool:
+        """Run the units one after the other; False, and nothing done, as soon as one fails."""
+        self.execute(self._begin)
+        for unit in units:
+            try:
+                unit.result = unit.work(self)
+            except sqlite3.OperationalError:
+                raise  # the disk or the lock, not the unit: nothing of this group can be trusted
+            except Exception as error:  # noqa: BLE001  handed to whoever waits for the unit
+                if len(units) == 1:
+                    unit.error = error
+                self.rollback()
+                return len(units) == 1
+        return True
+
+    def _each_by_itself(self, units: list[Unit[Any]]) -> None:
+        """Run the units again, each so that its failure undoes nothing of the others."""
+        self.execute(self._begin)
+        for unit in units:
+            self.execute("SAVEPOINT unit")
+            try:
+                unit.result = unit.work(self)
+            except sqlite3.OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001  as above
+                unit.error = error
+                self.execute("ROLLBACK TO unit")
+            self.execute("RELEASE unit")
 
 
 class Channel:

@@ -73,6 +73,17 @@ def bare_by_oid(connection: sqlite3.Connection, oids: Iterable[str]) -> list[Sto
     return [_bare(row) for row in _rows(connection, "objects_by_oid", oids)]
 
 
+def with_state(connection: sqlite3.Connection, oid: str) -> list[StoredObject]:
+    """The object, if it exists, with its run-time state but without runs and outcomes."""
+    row = connection.execute(SQL["object"], {"oid": oid}).fetchone()
+    if row is None:
+        return []
+    state = None
+    if row[2] == TASK_TYPE:
+        state = state_of(connection.execute(SQL["task"], {"seq": row[0]}).fetchone())
+    return [_laid_over(row, state, (), None)]
+
+
 def _bare(row: sqlite3.Row) -> StoredObject:
     return StoredObject(
         seq=row[0],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from gateway.model.documents import DEFAULT_RELATION
-from gateway.model.run import Bucket, Run
+from gateway.model.run import Bucket, Outcome, Run
 from gateway.model.task import TaskState
 from gateway.model.types import SCHEMA
 
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
     from gateway.model.documents import Document, Json
 
-STATE_COLUMNS = tuple(field.name for field in fields(TaskState))
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (TaskState, Outcome)}
+STATE_COLUMNS = _FIELDS[TaskState]
+
+
+def cells(value: TaskState | Outcome) -> dict[str, Any]:
+    """A value's fields as named parameters, not copied."""
+    return {name: getattr(value, name) for name in _FIELDS[type(value)]}
 
 
 class Layout(NamedTuple):

@@ -116,12 +116,11 @@ class SqliteStore:
         await self._write([new.oid], partial(writing.add, new=new))
 
     async def modify(
-        self, oid: str, decide: Callable[[StoredObject], Change | None]
+        self, oid: str, decide: Callable[[StoredObject], Change | None], *, is_whole: bool = True
     ) -> tuple[StoredObject, Change | None]:
         """Replace the object's content by what `decide` makes of it."""
-        return await self._write(
-            [oid], partial(writing.modify, oid=oid, decide=decide, now=self._now())
-        )
+        unit = partial(writing.modify, oid=oid, decide=decide, now=self._now(), is_whole=is_whole)
+        return await self._write([oid], unit)
 
     async def delete(self, oid: str, check: Callable[[StoredObject], None]) -> list[str]:
         """Delete the object and, for a task, its subtasks."""

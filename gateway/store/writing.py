@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,11 +13,12 @@ from gateway.errors import AlreadyExists, Conflict, NotFound
 from gateway.model.documents import StoredObject, normalize, orig
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
-from gateway.store.reading import by_oid
+from gateway.store.reading import by_oid, with_state
 from gateway.store.rows import (
     STATE_COLUMNS,
     assignment_rows,
     bucket_of,
+    cells,
     document_text,
     laid_over,
     layout,
@@ -68,9 +69,9 @@ def _uniqueness(connection: sqlite3.Connection, **facts: str) -> Iterator[None]:
         raise AlreadyExists(_TAKEN[columns].format(**facts)) from error
 
 
-def existing(connection: sqlite3.Connection, oid: str) -> StoredObject:
-    """The object, or `NotFound`."""
-    found = by_oid(connection, [oid])
+def existing(connection: sqlite3.Connection, oid: str, *, is_whole: bool = True) -> StoredObject:
+    """The object, or `NotFound`; without runs and outcomes unless `is_whole`."""
+    found = by_oid(connection, [oid]) if is_whole else with_state(connection, oid)
     if not found:
         raise NotFound(f"There is no object with the oid {oid}.")
     return found[0]
@@ -97,7 +98,7 @@ def add(connection: sqlite3.Connection, new: NewObject) -> None:
         )
         seq = int(cursor.lastrowid or 0)
         if new.state is not None:
-            connection.execute(ADD_STATE, {"seq": seq, **asdict(new.state)})
+            connection.execute(ADD_STATE, {"seq": seq, **cells(new.state)})
     _add_side_rows(connection, seq, new.type, new.items)
     _add_outcome(connection, seq, new.outcome)
 
@@ -116,8 +117,7 @@ def _add_side_rows(
 def _add_outcome(connection: sqlite3.Connection, seq: int, outcome: Outcome | None) -> None:
     if outcome is None:
         return
-    connection.execute(SQL["add_outcome"], {"owner": seq, **asdict(outcome)})
-    connection.execute(SQL["prune_simple_outcomes"], {"owner": seq})
+    connection.execute(SQL["add_outcome"], {"owner": seq, **cells(outcome)})
 
 
 def modify(
@@ -125,9 +125,11 @@ def modify(
     oid: str,
     decide: Callable[[StoredObject], Change | None],
     now: str,
+    *,
+    is_whole: bool,
 ) -> tuple[StoredObject, Change | None]:
     """Replace the object's content by what `decide` makes of it."""
-    before = existing(connection, oid)
+    before = existing(connection, oid, is_whole=is_whole)
     change = decide(before)
     if change is None:
         return before, None
@@ -142,6 +144,7 @@ def modify(
             write_state(connection, before, change.state, now)
     _replace_side_rows(connection, before, change.items)
     _add_outcome(connection, before.seq, change.outcome)
+    connection.execute(SQL["prune_simple_outcomes"], {"owner": before.seq})
     return before, change
 
 
@@ -178,7 +181,7 @@ def write_state(
     """Replace a task's state; a task that stops running takes the lease from its worker."""
     if before.state is None:
         raise NotFound(f"There is no task with the oid {before.oid}.")
-    if connection.execute(REPLACE_STATE, {**asdict(state), "seq": before.seq}).rowcount != 1:
+    if connection.execute(REPLACE_STATE, {**cells(state), "seq": before.seq}).rowcount != 1:
         raise Conflict("The task's state has changed meanwhile; try again.")
     if before.state.is_running and not state.is_running:
         connection.execute(SQL["void_lease"], {"run": before.state.run, "now": now})

@@ -274,7 +274,8 @@ def _unwrapped(value: Document, path: str) -> Json:
 
 def _container_id(value: Json, path: str) -> int:
     text = _scalar_text(whole(value))
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= MAX_ID:
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))
+    if not is_number or not 0 < int(text) <= MAX_ID:
         raise SchemaViolation(
             f"The id of a value of '{path}' must be a positive integer.", path=path
         )

@@ -7,7 +7,7 @@ worker process, a `StepActivity` mostly waits and lives on the event loop.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from gateway.errors import Unsupported
 
@@ -48,10 +48,10 @@ class ItemResult:
     items: Document | None = field(default=None, repr=False)
 
 
-@runtime_checkable
 class ItemActivity(Protocol[P]):
     """Handles objects one by one in a worker process."""
 
+    handles_items: Literal[True]
     name: str
     #: Oid and name of the archetype that tasks of this kind get.
     archetype: tuple[str, str]
@@ -74,6 +74,7 @@ class ItemActivity(Protocol[P]):
 class StepActivity(Protocol[P]):
     """Takes numbered steps with a pause after each."""
 
+    handles_items: Literal[False]
     name: str
     #: Oid and name of the archetype that tasks of this kind get.
     archetype: tuple[str, str]

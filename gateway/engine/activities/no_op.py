@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gateway.engine.activities.base import register
 from gateway.errors import SchemaViolation
@@ -25,6 +25,7 @@ class NoOpParameters:
 class NoOp:
     """Takes `steps` steps of `delay` milliseconds."""
 
+    handles_items: Literal[False] = False
     name = "noOp"
     archetype = UTILITY_ARCHETYPE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gateway.engine.activities.base import ItemResult, ObjectSet, register
 from gateway.engine.object_set import object_set
@@ -31,6 +31,7 @@ class RecomputationParameters:
 class Recomputation:
     """Stores only what differs: an object that is up to date keeps its version."""
 
+    handles_items: Literal[True] = True
     name = "recomputation"
     archetype = RECOMPUTATION_ARCHETYPE
 

@@ -4,6 +4,12 @@
 SELECT o.seq, o.oid, o.type, o.version, o.next_id, o.doc
 FROM object o WHERE o.oid IN (SELECT value FROM json_each(:keys));
 
+-- name: object
+SELECT o.seq, o.oid, o.type, o.version, o.next_id, o.doc FROM object o WHERE o.oid = :oid;
+
+-- name: task
+SELECT * FROM task WHERE seq = :seq;
+
 -- name: objects_by_seq
 SELECT o.seq, o.oid, o.type, o.version, o.next_id, o.doc
 FROM object o WHERE o.seq IN (SELECT value FROM json_each(:keys)) ORDER BY o.seq;
