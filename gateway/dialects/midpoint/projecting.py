@@ -39,7 +39,7 @@ async def projected(
         if "subtaskRef" in included and each.state:
             subtasks = await _subtasks(engine, each.state.identifier)
             if subtasks:
-                value["subtaskRef"] = subtasks
+                value["subtaskRef"] = subtasks[0] if len(subtasks) == 1 else subtasks
         for names_of_path in wanted.excludes:
             _remove(value, deque(names_of_path))
         made.append(Representation.from_view(each.type, value))

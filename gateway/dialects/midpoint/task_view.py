@@ -30,7 +30,7 @@ def run_items(task: StoredObject) -> Document:
         return items
     newest = task.runs[0]
     items["taskRunRecord"] = _bare([_run_record(run) for run in reversed(task.runs[:RUN_RECORDS])])
-    items["activityState"] = _activity_state(task, newest)
+    items["activityState"] = _lone_bare(_activity_state(task, newest))
     items["operationStats"] = {"liveInformation": newest.ended is None}
     return items
 
@@ -55,6 +55,17 @@ def full_result(task: StoredObject) -> Document | None:
 
 def _bare(values: list[Document]) -> Document | list[Document]:
     return values[0] if len(values) == 1 else values
+
+
+def _lone_bare(value: Document) -> Document:
+    """The value with lone members of its lists written bare, and empty lists left out."""
+    written: Document = {}
+    for name, inner in value.items():
+        values = inner if isinstance(inner, list) else [inner]
+        found = [_lone_bare(each) if isinstance(each, dict) else each for each in values]
+        if found:
+            written[name] = found[0] if len(found) == 1 else found
+    return written
 
 
 def _run_record(run: Run) -> Document:
