@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import http.client
 import itertools
 import os
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -60,6 +62,21 @@ class Server:
     def client(self, user: str = ADMINISTRATOR, password: str = PASSWORD) -> httpx2.Client:
         """A client of the midPoint API, logged in."""
         return httpx2.Client(base_url=self.url + REST, auth=(user, password), timeout=30)
+
+    def answer_to_head(self, method: str, path: str, **headers: str) -> httpx2.Response:
+        """The answer to a request whose body is announced but never sent."""
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=30)
+        token = base64.b64encode(f"{ADMINISTRATOR}:{PASSWORD}".encode()).decode()
+        with closing(connection):
+            connection.putrequest(method, REST + path)
+            connection.putheader("authorization", f"Basic {token}")
+            for name, value in headers.items():
+                connection.putheader(name.replace("_", "-"), value)
+            connection.endheaders()
+            answer = connection.getresponse()
+            return httpx2.Response(
+                answer.status, headers=answer.getheaders(), content=answer.read()
+            )
 
     def stop(self) -> int:
         """Ask the server to end; its exit code."""
@@ -129,6 +146,13 @@ class Api:
         """The oid of a new task; a suspended one that does nothing, if not told otherwise."""
         activity = {"work": {"noOp": {}} if work is None else work}
         return self.create("tasks", {"name": unique("task"), "activity": activity} | items)
+
+    def running(self, **items: Any) -> str:
+        """The oid of a task that is at work, for minutes if nobody stops it."""
+        work = {"noOp": {"steps": 5_000, "delay": 20}}
+        oid = self.task(work, schedulingState="ready", **items)
+        self.when(oid, lambda task: task["executionState"] == "running" and task["progress"] > 0)
+        return oid
 
     def get(self, collection: str, oid: str, **parameters: Any) -> dict[str, Any]:
         """The object."""
