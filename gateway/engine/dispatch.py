@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
+from gateway.engine.worker import NOT_OPEN
 from gateway.errors import TaskgateError
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class _Child:
         """The running process, started again if it has ended."""
         async with self._starting:
             if self._process is None or self._process.returncode is not None:
+                self.keys.clear()
                 self._process = await asyncio.create_subprocess_exec(
                     *self._command,
                     stdin=asyncio.subprocess.PIPE,
@@ -110,7 +112,6 @@ class _Child:
                 number, result, problem = pickle.loads(await process.stdout.readexactly(size))  # noqa: S301  our own child
                 self._answer(number, result, problem)
         await process.wait()
-        self.keys.clear()
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(WorkerLost())
@@ -121,6 +122,8 @@ class _Child:
             return
         if problem is None:
             future.set_result(result)
+        elif problem == NOT_OPEN:
+            future.set_exception(WorkerLost())
         else:
             future.set_exception(WorkFailed(problem))
 
@@ -159,8 +162,8 @@ class LocalDispatcher:
         """Place the bucket at the worker that holds the fewest."""
         home = self._homes.get(job.key) or min(self._children, key=lambda child: len(child.keys))
         self._homes[job.key] = home
-        home.keys.add(job.key)
         await home.ask("open", job)
+        home.keys.add(job.key)
 
     async def next(self, key: str, limit: int) -> Slice:
         """The next slice of an open bucket."""

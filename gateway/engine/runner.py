@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 #: Slices computed ahead of the one that is being committed.
 AHEAD = 2
 #: How often the same stretch is tried when its worker dies over it.
-ATTEMPTS = 3
+ATTEMPTS = 5
 #: Steps of a `StepActivity` that do not wait are committed together.
 STEPS = 1_000
 #: Seconds between commits of steps that do wait.

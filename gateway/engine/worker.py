@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Row numbers that are looked up at once; a larger bucket is enumerated in stretches.
 ENUMERATED = 100_000
+#: The answer that asks for the bucket to be opened again.
+NOT_OPEN = "not open"
 COUNTED = {"success": "succeeded", "warning": "succeeded", "not_applicable": "skipped"}
 
 
@@ -61,6 +63,10 @@ class _Open:
     expected: int | None = None
 
 
+class NotOpen(Exception):
+    """The worker was started anew since the bucket was opened."""
+
+
 class Worker:
     """Holds open buckets; each `next` computes a slice of one."""
 
@@ -86,7 +92,9 @@ class Worker:
 
     def next(self, key: str, limit: int) -> Slice:
         """Compute up to `limit` further items."""
-        opened = self._open[key]
+        opened = self._open.get(key)
+        if opened is None:
+            raise NotOpen(key)
         if not opened.pending and not opened.is_exhausted:
             self._enumerate(opened)
         seqs, opened.pending = opened.pending[:limit], opened.pending[limit:]
@@ -189,6 +197,8 @@ def serve(worker: Worker, requests: BinaryIO, answers: BinaryIO) -> None:
         answer: tuple[int, Any, str | None]
         try:
             answer = (number, getattr(worker, method)(*arguments), None)
+        except NotOpen:
+            answer = (number, None, NOT_OPEN)
         except InvalidRequest as error:
             answer = (number, None, error.message)
         except Exception as error:  # noqa: BLE001  told to the server, which fails the run with it
