@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sqlite3
 import statistics
 import sys
@@ -45,6 +46,8 @@ def main() -> int:
     """Run the wanted cases; 1 if one of them broke."""
     options = _options()
     check_installed()
+    # Unwind, so that no server is left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(width=None if sys.stdout.isatty() else 160)
     lines: list[Line] = []
     broken: dict[str, str] = {}
@@ -67,17 +70,25 @@ def main() -> int:
                 continue
             lines += found
             console.print(table(name, found))
+            _write(options, machine, lines, broken)
     if len(options.only or CASES) > 1:
         console.print(table("all", [line for line in lines if line.target is not None]))
+    _write(options, machine, lines, broken)
+    console.print(f"written to {options.json}")
+    return 1 if broken else 0
+
+
+def _write(
+    options: argparse.Namespace, machine: str, lines: list[Line], broken: dict[str, str]
+) -> None:
+    """What is known so far, so that an interrupted run is not lost."""
     report = {
         "machine": machine,
-        "options": {k: str(v) for k, v in vars(options).items()},
+        "options": {name: str(value) for name, value in vars(options).items()},
         "lines": [line.as_json() for line in lines],
         "broken": broken,
     }
     options.json.write_text(json.dumps(report, indent=2), encoding="utf-8")
-    console.print(f"written to {options.json}")
-    return 1 if broken else 0
 
 
 def _options() -> argparse.Namespace:

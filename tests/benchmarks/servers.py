@@ -90,9 +90,19 @@ def _process(command: Sequence[str], environment: Mapping[str, str]) -> Iterator
         yield Running(url=found.group(1), process=process, started=started)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        _end(process)
         if process.stdout is not None:
             process.stdout.close()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Wait for the process to stop by itself; one that does not is killed, and that is an error."""
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
 
 
 @contextmanager
