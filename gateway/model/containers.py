@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.errors import SchemaViolation
 from gateway.model.schema import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gateway.model.documents import Document
     from gateway.model.schema import Item, Schema
@@ -21,12 +22,34 @@ def with_ids(items: Document, type_name: str, next_id: int, schema: Schema) -> t
     return counter.number(items, type_name), counter.next_id
 
 
+@cache
+def _numbered_items(type_name: str, schema: Schema) -> Mapping[str, Item]:
+    """The containers of a type that have ids themselves or hold values that have."""
+    return {
+        name: item
+        for name, item in schema[type_name].items.items()
+        # Outcomes are laid over on read and have rows of their own, not ids.
+        if item.kind is Kind.CONTAINER
+        and item.storage != "outcome"
+        and (item.many or _holds_ids(item.type, schema, frozenset({type_name})))
+    }
+
+
+def _holds_ids(type_name: str, schema: Schema, above: frozenset[str]) -> bool:
+    """Whether a value of the type can hold a value with an id, at any depth."""
+    if type_name in above:
+        return False
+    return any(
+        item.many or _holds_ids(item.type, schema, above | {type_name})
+        for item in schema[type_name].items.values()
+        if item.kind is Kind.CONTAINER
+    )
+
+
 def _ids(items: Document, type_name: str, schema: Schema) -> Iterator[int]:
-    found = schema[type_name]
-    for name, value in items.items():
-        item = found.item(name)
-        if item is not None and item.kind is Kind.CONTAINER:
-            for each in value if item.many else [value]:
+    for name, item in _numbered_items(type_name, schema).items():
+        if name in items:
+            for each in items[name] if item.many else [items[name]]:
                 yield each.get("id", 0)
                 yield from _ids(each, item.type, schema)
 
@@ -52,17 +75,14 @@ class _Counter:
 
     def number(self, items: Document, type_name: str) -> Document:
         """A copy whose container values all have ids."""
-        found = self._schema[type_name]
         numbered = dict(items)
-        for name, value in items.items():
-            item = found.item(name)
-            # Outcomes are laid over on read and have rows of their own, not ids.
-            if item is None or item.kind is not Kind.CONTAINER or item.storage == "outcome":
+        for name, item in _numbered_items(type_name, self._schema).items():
+            if name not in items:
                 continue
             if item.many:
-                numbered[name] = self._numbered_values(value, item)
+                numbered[name] = self._numbered_values(items[name], item)
             else:
-                numbered[name] = self.number(value, item.type)
+                numbered[name] = self.number(items[name], item.type)
         return numbered
 
     def _numbered_values(self, values: list[Document], item: Item) -> list[Document]:
