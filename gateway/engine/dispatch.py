@@ -93,6 +93,10 @@ class _Child:
     async def ensure(self) -> asyncio.subprocess.Process:
         """The running process, started again if it has ended."""
         async with self._starting:
+            stdin = self._process.stdin if self._process is not None else None
+            if self._process is not None and stdin is not None and stdin.is_closing():
+                # Its pipe breaks before its end is noticed; asking meanwhile would fail each time.
+                await self._process.wait()
             if self._process is None or self._process.returncode is not None:
                 self.keys.clear()
                 self._process = await asyncio.create_subprocess_exec(
