@@ -1,0 +1,91 @@
+"""Dependencies point one way: the contracts of pyproject.toml, and rules that imports cannot tell."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.serving import ROOT
+
+PACKAGE = ROOT / "gateway"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def names_used(path: Path) -> set[str]:
+    """Dotted names that a module calls or reads, such as `time.time`."""
+    return {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level packages that a module imports."""
+    found: set[str] = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_import_contracts_are_kept() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "model").rglob("*.py")), ids=shown)
+def test_the_model_imports_only_the_standard_library(path: Path) -> None:
+    assert imported(path) <= sys.stdlib_module_names | {"gateway"}
+
+
+def test_only_the_clock_reads_the_clock() -> None:
+    forbidden = {"time.time", "datetime.now", "datetime.utcnow", "date.today"}
+    readers = {shown(path) for path in MODULES if names_used(path) & forbidden}
+    assert readers <= {"gateway/clock.py"}
+
+
+def test_only_the_command_line_and_the_settings_read_the_environment() -> None:
+    forbidden = {"os.environ", "os.getenv"}
+    readers = {shown(path) for path in MODULES if names_used(path) & forbidden}
+    allowed = {"gateway/settings.py"} | {shown(path) for path in (PACKAGE / "cli").glob("*.py")}
+    assert readers <= allowed
+
+
+def test_only_the_store_imports_a_database_driver() -> None:
+    drivers = {
+        shown(path)
+        for path in MODULES
+        if "aiosqlite" in imported(path) and path.parent.name != "store"
+    }
+    assert drivers == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=shown)
+def test_a_module_opens_with_its_purpose_and_ends_before_400_lines(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") < 400
+    if text.strip():
+        assert ast.get_docstring(parsed(path))
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    nothing = {"utils", "helpers", "common", "manager", "misc"}
+    assert [shown(path) for path in MODULES if path.stem in nothing] == []
