@@ -153,9 +153,17 @@ class Schema:
             open=open,
             description=description,
         )
-        self._types[name] = added
+        self.add(added)
+
+    def add(self, added: ComplexType) -> None:
+        """Add a type whose supertypes are here already."""
+        self._types[added.name] = added
         for above in added.ancestry:
-            self._types[above].subtypes.append(name)
+            self._types[above].subtypes.append(added.name)
+
+    def adopt(self, other: Schema) -> None:
+        """Become another schema, for everyone who holds this one."""
+        self._types, self._enums = other._types, other._enums
 
     def _item(self, cells: list[str]) -> Item:
         name, kind_text, *rest = cells

@@ -22,7 +22,7 @@ from gateway.query.scope import MAX_VALUES
 from gateway.query.sql import SQL_FUNCTIONS, Where, order_by, where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gateway.model.documents import StoredObject
     from gateway.query.ast import Filter
@@ -74,10 +74,15 @@ class CompiledFilter:
         return where(self.query)
 
     def predicate(
-        self, fetch: Callable[[str], StoredObject | None]
+        self,
+        fetch: Callable[[str], StoredObject | None],
+        everything: Callable[[], Iterable[StoredObject]] = tuple,
     ) -> Callable[[StoredObject], bool]:
-        """Whether an object is selected; `fetch` finds what references point to."""
-        return predicate(self.query, fetch)
+        """Whether an object is selected.
+
+        `fetch` finds what references point to, `everything` is where referencedBy looks.
+        """
+        return predicate(self.query, fetch, everything)
 
 
 def compile_filter(

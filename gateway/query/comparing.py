@@ -1,17 +1,25 @@
-"""Property comparisons: with literals, and with another property of the same object.
+"""Property comparisons: with literals, and with another property.
 
 Gets bound paths and leaves the boolean structure to `resolve`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.errors import QuerySemanticError, Unsupported
-from gateway.model.schema import Kind
+from gateway.errors import QuerySemanticError
+from gateway.model.schema import Kind, nearest
 from gateway.query.ast import Path
-from gateway.query.literals import check_comparison, facets, literals, tests
-from gateway.query.operators import ORDERING, SUBSTRING, Comparison, Operator
+from gateway.query.literals import (
+    check_comparison,
+    facets,
+    fuzzy_tests,
+    literals,
+    path_literal,
+    tests,
+)
+from gateway.query.operators import FUZZY, ORDERING, SUBSTRING, Comparison, Operator
 from gateway.query.resolved import Compare, ComparePlaces, Facet
 from gateway.query.scope import bind
 
@@ -45,8 +53,14 @@ def compare(condition: Condition, operator: Operator, bound: Bound) -> Resolved:
         raise bound.scope.fault(f"Definition {condition.path} is not property", condition.position)
     check_comparison(place.item, condition, comparison, bound.scope)
     chosen = facets(place.item, condition, comparison, bound.scope)
-    if isinstance(condition.argument, Path):
-        return _compare_places(condition, condition.argument, bound, place, comparison)
+    argument = condition.argument
+    if comparison in FUZZY:
+        wanted = fuzzy_tests(condition, comparison, chosen, bound.scope)
+        return Compare(place=place, comparison=comparison, tests=wanted)
+    if isinstance(argument, Path) and place.item.type == "path":
+        condition = replace(condition, argument=path_literal(argument))
+    elif isinstance(argument, Path):
+        return _compare_places(condition, argument, bound, place, comparison)
     found = literals(condition, bound.scope, many=comparison is Comparison.EQUAL)
     return Compare(
         place=place,
@@ -58,29 +72,40 @@ def compare(condition: Condition, operator: Operator, bound: Bound) -> Resolved:
 def _compare_places(
     condition: Condition, path: Path, bound: Bound, left: Place, comparison: Comparison
 ) -> Resolved:
-    scope = bound.start
+    scope, inner = bound.start, bound.scope
     if comparison in SUBSTRING:
         raise scope.fault(
             "substring filter does not support path or right side.", path.position, f'"{path}"'
         )
-    bound_right, right = _property(path, scope)
+    is_elsewhere = scope.frame != inner.frame
+    bound_right, right = _property(path, scope.again(inner) if is_elsewhere else scope, left.item)
     pairs = _pairs(left.item, right.item, comparison, path, scope)
     for place, written in ((left, condition.path), (right, path)):
         if place.item.many:
             raise scope.fault(f"Path {written} is not single value", written.position)
-    if bound_right.around or bound.around:
-        raise Unsupported("Comparing items of different objects or values is not supported yet")
-    return ComparePlaces(left=left, right=right, comparison=comparison, facets=pairs)
+    compared = ComparePlaces(
+        left=left,
+        right=right,
+        comparison=comparison,
+        facets=pairs,
+        left_frame=inner.frame if is_elsewhere or bound_right.around else None,
+    )
+    return scope.above(inner, bound_right.wrap(compared))
 
 
-def _property(path: Path, scope: Scope) -> tuple[Bound, Place]:
+def _property(path: Path, scope: Scope, left: Item) -> tuple[Bound, Place]:
     """The right-hand property; a bare word there is usually a text without its quotes."""
     try:
         right = bind(path, scope)
     except QuerySemanticError:
         right = None
     if right is None or right.place is None or right.place.item.kind is not Kind.PROPERTY:
-        raise scope.fault(f"Path {path} does not reference property", path.position, f'"{path}"')
+        meant = nearest(str(path), left.values) or path
+        raise scope.fault(
+            f"Path {path} does not reference property; a text stands in quotes",
+            path.position,
+            f'"{meant}"',
+        )
     return right, right.place
 
 
@@ -89,7 +114,7 @@ def _pairs(
 ) -> tuple[tuple[Facet, Facet], ...]:
     one, other = FAMILIES.get(left.type), FAMILIES.get(right.type)
     if one is None or other is None:
-        raise Unsupported("Comparing items without a declared type is not supported yet")
+        raise scope.refusal("Items without a declared type cannot be compared", path.position)
     plain = (Facet.PLAIN, Facet.PLAIN)
     if one == other == "polystring" and comparison in ORDERING:
         return (plain, (Facet.NORM, Facet.NORM))

@@ -9,9 +9,10 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from gateway.query.facets import faceted
 from gateway.query.fragments import Fragment, both, bound, exists, joined, one_of
-from gateway.query.frames import faceted, json_path
-from gateway.query.operators import Comparison
+from gateway.query.frames import json_path
+from gateway.query.operators import FUZZY, Comparison
 from gateway.query.resolved import Facet
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ SIGNS = {
     Comparison.GREATER: ">",
     Comparison.GREATER_OR_EQUAL: ">=",
 }
+FUZZY_NAMES = {Comparison.NEAR: "taskgate_near", Comparison.ALIKE: "taskgate_alike"}
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 _LARGEST = 2**63
 _HIGHEST = 0x10FFFF
@@ -103,6 +105,8 @@ def _test(
     if comparison is Comparison.EQUAL:
         return one_of(expression, values)
     value = values[0]
+    if comparison in FUZZY:
+        return bound(f"{FUZZY_NAMES[comparison]}({expression}, ?, ?, ?)", *value)
     if comparison in SIGNS:
         return bound(f"{expression} {SIGNS[comparison]} ?", value)
     if not value:
@@ -141,8 +145,10 @@ def _compare_any(node: Compare, frame: Frame, alias: str) -> Fragment:
 
 def _untexted(comparison: Comparison, test: Test, alias: str) -> list[Fragment]:
     ways: list[Fragment] = []
+    if comparison not in SIGNS:
+        return ways
     numbers = tuple(n for n in map(number_of, test.values) if n is not None)
-    if numbers and comparison in SIGNS:
+    if numbers:
         ways.append(
             both(
                 bound(f"{alias}.type IN ('integer', 'real')"),
@@ -155,12 +161,12 @@ def _untexted(comparison: Comparison, test: Test, alias: str) -> list[Fragment]:
     return ways
 
 
-def compare_places(node: ComparePlaces, frame: Frame) -> Fragment:
-    """Two properties of the same object or value."""
+def compare_places(node: ComparePlaces, left: Frame, right: Frame) -> Fragment:
+    """Two properties, each in its frame."""
     sign = SIGNS[node.comparison]
     return both(
         *(
-            bound(f"{frame.scalar(node.left, one)} {sign} {frame.scalar(node.right, other)}")
+            bound(f"{left.scalar(node.left, one)} {sign} {right.scalar(node.right, other)}")
             for one, other in node.facets
         )
     )

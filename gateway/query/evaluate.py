@@ -6,12 +6,17 @@ A missing value satisfies nothing, and `not` is the exact complement. Reads obje
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from gateway.model.documents import DEFAULT_RELATION, StoredObject, normalize
+from gateway.model.documents import DEFAULT_RELATION, Document, StoredObject
 from gateway.query.comparisons_sql import number_of
+from gateway.query.facets import turned
+from gateway.query.fuzzy import is_alike, is_near
 from gateway.query.operators import Comparison
+from gateway.query.orgs import above
 from gateway.query.resolved import (
+    Above,
     AllOf,
     AnyOf,
     Compare,
@@ -19,24 +24,38 @@ from gateway.query.resolved import (
     Complement,
     Constant,
     Facet,
+    FullText,
+    InOrg,
+    OrgScope,
     Place,
     Present,
     Query,
+    Referrer,
     Refers,
     Resolved,
     Some,
     Test,
     TypeIs,
 )
+from gateway.query.texts import index_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
-    from gateway.model.documents import Document, Json
+    from gateway.model.documents import Json
 
     Fetch: TypeAlias = Callable[[str], StoredObject | None]
-    #: Holds for an object, or for a container value inside one.
-    Holds: TypeAlias = Callable[[Document, StoredObject], bool]
+    Everything: TypeAlias = Callable[[], Iterable[StoredObject]]
+
+
+class Frame(NamedTuple):
+    """An object, or a container value inside one."""
+
+    value: Document
+    stored: StoredObject
+
+
+Holds: TypeAlias = Callable[[tuple[Frame, ...]], bool]
 
 COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
     Comparison.EQUAL: operator.eq,
@@ -47,33 +66,180 @@ COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
     Comparison.CONTAINS: lambda value, part: part in value,
     Comparison.STARTS_WITH: str.startswith,
     Comparison.ENDS_WITH: str.endswith,
+    Comparison.NEAR: lambda value, wanted: is_near(value, *wanted),
+    Comparison.ALIKE: lambda value, wanted: is_alike(value, *wanted),
 }
-_SUBSTRING = {Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH}
+_ON_NUMBERS = frozenset(
+    [
+        Comparison.EQUAL,
+        Comparison.LESS,
+        Comparison.LESS_OR_EQUAL,
+        Comparison.GREATER,
+        Comparison.GREATER_OR_EQUAL,
+    ]
+)
 
 
-def predicate(query: Query, fetch: Fetch) -> Callable[[StoredObject], bool]:
-    """Whether an object is selected; `fetch` finds what references point to."""
-    holds = _holds(query.condition, fetch)
+def predicate(
+    query: Query, fetch: Fetch, everything: Everything = tuple
+) -> Callable[[StoredObject], bool]:
+    """Whether an object is selected.
+
+    `fetch` finds what references point to; `everything` is where referencedBy looks.
+    """
+    holds = _Builder(fetch, everything).holds(query.condition)
     types = frozenset(query.types)
-    return lambda stored: stored.type in types and holds(stored.items, stored)
+    return lambda stored: stored.type in types and holds((Frame(stored.items, stored),))
 
 
-def _holds(node: Resolved, fetch: Fetch) -> Holds:
-    if isinstance(node, AllOf | AnyOf):
-        parts = []
-        for part in node.parts:
-            parts.append(_holds(part, fetch))  # noqa: PERF401  one frame a level
-        return _all(parts) if isinstance(node, AllOf) else _any(parts)
-    if isinstance(node, Complement):
-        inner = _holds(node.part, fetch)
-        return lambda value, stored: not inner(value, stored)
-    return _leaf(node, fetch)
+class _Builder:
+    """Makes predicates, one a node."""
+
+    def __init__(self, fetch: Fetch, everything: Everything) -> None:
+        self._fetch = fetch
+        self._everything = everything
+
+    def holds(self, node: Resolved) -> Holds:
+        """The predicate of a node."""
+        if isinstance(node, AllOf | AnyOf):
+            parts = []
+            for part in node.parts:
+                parts.append(self.holds(part))  # noqa: PERF401  one frame a level
+            return _all(parts) if isinstance(node, AllOf) else _any(parts)
+        if isinstance(node, Complement):
+            inner = self.holds(node.part)
+            return lambda frames: not inner(frames)
+        return _LEAVES[type(node)](self, node)
+
+    # ---- what is beside a value ------------------------------------------------------------------
+
+    def above(self, node: Above) -> Holds:
+        inner = self.holds(node.part)
+        return lambda frames: inner((*frames, frames[node.frame]))
+
+    def some(self, node: Some) -> Holds:
+        inner, place = self.holds(node.part), node.place
+        return lambda frames: any(
+            inner((*frames, Frame(each, frames[-1].stored))) for each in _values(place, frames[-1])
+        )
+
+    # ---- references ------------------------------------------------------------------------------
+
+    def refers(self, node: Refers) -> Holds:
+        target = None if node.target is None else self.holds(node.target)
+
+        def fits(reference: Document, frames: tuple[Frame, ...]) -> bool:
+            oid = reference.get("oid")
+            if node.oids is not None and oid not in node.oids:
+                return False
+            if node.target_type is not None and reference.get("type") != node.target_type:
+                return False
+            if node.relation not in {None, reference.get("relation") or DEFAULT_RELATION}:
+                return False
+            if node.subject is not None and oid != frames[node.subject].stored.oid:
+                return False
+            return target is None or self._target_holds(target, node, str(oid), frames)
+
+        return lambda frames: any(
+            fits(reference, frames) for reference in _values(node.place, frames[-1])
+        )
+
+    def _target_holds(
+        self, target: Holds, node: Refers, oid: str, frames: tuple[Frame, ...]
+    ) -> bool:
+        found = self._fetch(oid)
+        if found is None or found.type not in node.target_types:
+            return False
+        return target((*frames, Frame(found.items, found)))
+
+    def referrer(self, node: Referrer) -> Holds:
+        refers, part = self.holds(node.reference), self.holds(node.part)
+
+        def holds(frames: tuple[Frame, ...]) -> bool:
+            for each in self._everything():
+                inner = (*frames, Frame(each.items, each))
+                if each.type in node.types and refers(inner) and part(inner):
+                    return True
+            return False
+
+        return holds
+
+    # ---- whole objects ---------------------------------------------------------------------------
+
+    def in_org(self, node: InOrg) -> Holds:
+        if node.scope is OrgScope.ANCESTORS:
+            org = self._fetch(node.oid)
+            ancestors = frozenset[str]() if org is None else above(org, self._fetch)
+            return lambda frames: frames[-1].stored.oid in ancestors
+        fetch = self._fetch if node.scope is OrgScope.SUBTREE else _nothing
+        return lambda frames: node.oid in above(frames[-1].stored, fetch)
+
+    def full_text(self, node: FullText) -> Holds:
+        def holds(frames: tuple[Frame, ...]) -> bool:
+            stored = frames[-1].stored
+            text = index_text(stored.type, stored.items)
+            return all(word in text for word in node.words)
+
+        return holds
+
+    def type_is(self, node: TypeIs) -> Holds:
+        return lambda frames: frames[-1].stored.type in node.types
+
+    def constant(self, node: Constant) -> Holds:
+        return lambda _: node.value
+
+    # ---- properties ------------------------------------------------------------------------------
+
+    def present(self, node: Present) -> Holds:
+        return lambda frames: any(map(_is_present, _values(node.place, frames[-1])))
+
+    def compare(self, node: Compare) -> Holds:
+        tests = [_test(node.comparison, test, node.place.item.type) for test in node.tests]
+
+        def passes(value: Json) -> bool:
+            return all(test(value) for test in tests)
+
+        return lambda frames: any(map(passes, _values(node.place, frames[-1])))
+
+    def compare_places(self, node: ComparePlaces) -> Holds:
+        compare = COMPARE[node.comparison]
+        left_frame = -1 if node.left_frame is None else node.left_frame
+
+        def holds(frames: tuple[Frame, ...]) -> bool:
+            left = _values(node.left, frames[left_frame])
+            right = _values(node.right, frames[-1])
+            if not left or not right:
+                return False
+            return all(
+                compare(_facet(left[0], one), _facet(right[0], other)) for one, other in node.facets
+            )
+
+        return holds
+
+
+_LEAVES: dict[type, Callable[[_Builder, Any], Holds]] = {
+    Above: _Builder.above,
+    Some: _Builder.some,
+    Refers: _Builder.refers,
+    Referrer: _Builder.referrer,
+    InOrg: _Builder.in_org,
+    FullText: _Builder.full_text,
+    TypeIs: _Builder.type_is,
+    Constant: _Builder.constant,
+    Present: _Builder.present,
+    Compare: _Builder.compare,
+    ComparePlaces: _Builder.compare_places,
+}
+
+
+def _nothing(oid: str) -> None:
+    del oid
 
 
 def _all(parts: list[Holds]) -> Holds:
-    def holds(value: Document, stored: StoredObject) -> bool:
+    def holds(frames: tuple[Frame, ...]) -> bool:
         for part in parts:  # noqa: SIM110  a generator would double the stack
-            if not part(value, stored):
+            if not part(frames):
                 return False
         return True
 
@@ -81,38 +247,20 @@ def _all(parts: list[Holds]) -> Holds:
 
 
 def _any(parts: list[Holds]) -> Holds:
-    def holds(value: Document, stored: StoredObject) -> bool:
-        for part in parts:  # noqa: SIM110  a generator would double the stack
-            if part(value, stored):
+    def holds(frames: tuple[Frame, ...]) -> bool:
+        for part in parts:  # noqa: SIM110  as above
+            if part(frames):
                 return True
         return False
 
     return holds
 
 
-def _leaf(node: Resolved, fetch: Fetch) -> Holds:
-    if isinstance(node, Compare):
-        return _compare(node)
-    if isinstance(node, ComparePlaces):
-        return _compare_places(node)
-    if isinstance(node, Present):
-        return lambda value, stored: any(map(_is_present, _values(node.place, value, stored)))
-    if isinstance(node, Some):
-        return _some(node, fetch)
-    if isinstance(node, Refers):
-        return _refers(node, fetch)
-    if isinstance(node, TypeIs):
-        return lambda _, stored: stored.type in node.types
-    if isinstance(node, Constant):
-        return lambda _value, _stored: node.value
-    raise TypeError(f"{type(node).__name__} cannot stand here")  # pragma: no cover
-
-
-def _values(place: Place, value: Document, stored: StoredObject) -> list[Json]:
+def _values(place: Place, frame: Frame) -> list[Json]:
     """The values at a place; none where anything on the way is missing."""
-    if not place.keys:
-        return [stored.oid]
-    found: Json = value
+    if place.item.storage == "object.oid":
+        return [frame.stored.oid]
+    found: Json = frame.value
     for key in place.keys:
         found = found.get(key) if isinstance(found, dict) else None
     if isinstance(found, list):
@@ -123,47 +271,6 @@ def _values(place: Place, value: Document, stored: StoredObject) -> list[Json]:
 def _is_present(value: Json) -> bool:
     """An empty container is no value; an empty text is one."""
     return value is not None and value != {}
-
-
-def _some(node: Some, fetch: Fetch) -> Holds:
-    inner = _holds(node.part, fetch)
-    return lambda value, stored: any(
-        inner(each, stored) for each in _values(node.place, value, stored)
-    )
-
-
-# ---- references -----------------------------------------------------------------------------------
-
-
-def _refers(node: Refers, fetch: Fetch) -> Holds:
-    target = None if node.target is None else _holds(node.target, fetch)
-
-    def fits(reference: Document) -> bool:
-        if node.oids is not None and reference.get("oid") not in node.oids:
-            return False
-        if node.target_type is not None and reference.get("type") != node.target_type:
-            return False
-        if node.relation not in {None, reference.get("relation") or DEFAULT_RELATION}:
-            return False
-        return target is None or _target_holds(target, node, fetch(str(reference.get("oid"))))
-
-    return lambda value, stored: any(map(fits, _values(node.place, value, stored)))
-
-
-def _target_holds(target: Holds, node: Refers, found: StoredObject | None) -> bool:
-    return found is not None and found.type in node.target_types and target(found.items, found)
-
-
-# ---- properties -----------------------------------------------------------------------------------
-
-
-def _compare(node: Compare) -> Holds:
-    tests = [_test(node.comparison, test, node.place.item.type) for test in node.tests]
-
-    def passes(value: Json) -> bool:
-        return all(test(value) for test in tests)
-
-    return lambda value, stored: any(map(passes, _values(node.place, value, stored)))
 
 
 def _test(comparison: Comparison, test: Test, type_: str) -> Callable[[Json], bool]:
@@ -183,14 +290,14 @@ def _facet(value: Json, facet: Facet) -> Json:
         value = value.get("orig")
     if facet is Facet.PLAIN or value is None:
         return value
-    return value.lower() if facet is Facet.LOWER else normalize(value)
+    return turned(facet, value)
 
 
 def _test_any(comparison: Comparison, test: Test) -> Callable[[Json], bool]:
     """Values of unknown type: texts as texts, numbers as numbers, booleans by their words."""
     compare = COMPARE[comparison]
-    numbers = [n for n in map(number_of, test.values) if n is not None]
-    is_plain = test.facet is Facet.PLAIN
+    is_plain = test.facet is Facet.PLAIN and comparison in _ON_NUMBERS
+    numbers = [n for n in map(number_of, test.values) if n is not None] if is_plain else []
 
     def passes(value: Json) -> bool:
         if isinstance(value, str):
@@ -198,22 +305,8 @@ def _test_any(comparison: Comparison, test: Test) -> Callable[[Json], bool]:
         if isinstance(value, bool):
             word = "true" if value else "false"
             return is_plain and comparison is Comparison.EQUAL and word in test.values
-        if isinstance(value, int | float) and is_plain and comparison not in _SUBSTRING:
+        if isinstance(value, int | float):
             return any(compare(value, wanted) for wanted in numbers)
         return False
 
     return passes
-
-
-def _compare_places(node: ComparePlaces) -> Holds:
-    compare = COMPARE[node.comparison]
-
-    def holds(value: Document, stored: StoredObject) -> bool:
-        left, right = _values(node.left, value, stored), _values(node.right, value, stored)
-        if not left or not right:
-            return False
-        return all(
-            compare(_facet(left[0], one), _facet(right[0], other)) for one, other in node.facets
-        )
-
-    return holds

@@ -11,31 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.errors import Unsupported
-from gateway.model.documents import DEFAULT_RELATION, normalize
+from gateway.model.documents import DEFAULT_RELATION
+from gateway.query.facets import faceted
 from gateway.query.resolved import Facet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gateway.model.documents import Json
     from gateway.query.resolved import Place
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-
-
-def _norm(value: Json) -> Json:
-    return normalize(value) if isinstance(value, str) else None
-
-
-def _lower(value: Json) -> Json:
-    return value.lower() if isinstance(value, str) else None
-
-
-#: Name to number of arguments and function; deterministic. SQLite's own lower() knows ASCII only.
-SQL_FUNCTIONS: dict[str, tuple[int, Callable[..., Json]]] = {
-    "taskgate_norm": (1, _norm),
-    "taskgate_lower": (1, _lower),
-}
 
 
 def json_path(keys: tuple[str, ...]) -> str:
@@ -44,13 +27,6 @@ def json_path(keys: tuple[str, ...]) -> str:
         if not _NAME.fullmatch(key):
             raise Unsupported(f"Items with a name like '{key}' cannot be searched")
     return "'$" + "".join(f'."{key}"' for key in keys) + "'"
-
-
-def faceted(facet: Facet, plain: str) -> str:
-    """A facet of a text."""
-    if facet is Facet.NORM:
-        return f"taskgate_norm({plain})"
-    return f"taskgate_lower({plain})" if facet is Facet.LOWER else plain
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,8 +152,13 @@ class OutcomeFrame:
     alias: str
 
     def document(self, place: Place) -> str:
-        """There is none."""
-        raise Unsupported(f"Filters on operationExecution/{place.item.name} are not supported yet")
+        """The items that are not columns."""
+        del place
+        return (
+            f"json_object('operation', json({self.alias}.operation), 'activityPath', "
+            f"json(CASE WHEN {self.alias}.activity IS NOT NULL "
+            f"THEN json_object('identifier', json_array({self.alias}.activity)) END))"
+        )
 
     def is_column(self, place: Place) -> bool:
         """Always."""
@@ -186,9 +167,12 @@ class OutcomeFrame:
 
     def scalar(self, place: Place, facet: Facet) -> str:
         """The only value of a property."""
+        if place.item.name == "taskRunIdentifier":
+            run = f"SELECT identifier FROM run WHERE run.id = {self.alias}.run"  # noqa: S608  names of ours
+            return faceted(facet, f"({run})")
         column = _OUTCOME_COLUMNS.get(place.item.name)
         if column is None:
-            self.document(place)
+            return "NULL"
         return faceted(facet, f"{self.alias}.{column}")
 
     def reference(self, place: Place) -> Reference:

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.errors import Unsupported
-from gateway.model.documents import normalize
 from gateway.model.schema import nearest
-from gateway.model.values import convert
+from gateway.model.values import bare_name, convert
 from gateway.query.ast import Literal, Path, Placeholder, Script, Values
-from gateway.query.operators import ORDERING, Comparison
+from gateway.query.facets import turned
+from gateway.query.operators import FUZZY, ORDERING, Comparison
 from gateway.query.resolved import Facet, Test
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gateway.model.documents import Json
     from gateway.model.schema import Item
     from gateway.query.ast import Condition
     from gateway.query.scope import Scope
 
+#: Edit distances above this say nothing, and cost much.
+MOST_EDITS = 100
 _EQUALS = frozenset({Comparison.EQUAL})
 #: Comparisons that a type allows; a type that is missing here allows all.
 ALLOWED = {
@@ -34,9 +33,11 @@ ALLOWED = {
     "duration": _EQUALS,
     "enum": _EQUALS,
     "qname": _EQUALS,
+    "path": _EQUALS,
 }
 
 _BOTH = (Facet.PLAIN, Facet.NORM)
+_TEXTS = frozenset({"string", "uri", "any"})
 #: Matching rules: the types they are for, and the facets that must all agree.
 RULES: dict[str, tuple[frozenset[str], tuple[Facet, ...]]] = {
     # The original serves it on polystrings in memory and refuses it in its repository; here it is
@@ -48,9 +49,12 @@ RULES: dict[str, tuple[frozenset[str], tuple[Facet, ...]]] = {
     "strictIgnoreCase": (frozenset({"polystring"}), (Facet.LOWER, Facet.NORM)),
     "origIgnoreCase": (frozenset({"polystring", "any"}), (Facet.LOWER,)),
     "normIgnoreCase": (frozenset({"polystring", "any"}), (Facet.NORM,)),
+    "distinguishedName": (_TEXTS, (Facet.DN,)),
+    "exchangeEmailAddresses": (_TEXTS, (Facet.EMAIL,)),
+    "uuid": (_TEXTS, (Facet.UUID,)),
 }
-#: Rules that are known and wait for a later release.
-WAITING_RULES = frozenset({"distinguishedName", "exchangeEmailAddresses", "uuid", "xml"})
+#: Rules that are known and not served: reading XML from anybody needs a reader that is not here.
+REFUSED_RULES = frozenset({"xml"})
 
 #: What a rule is called for the other kind of text.
 _REPLACEMENTS = {
@@ -58,14 +62,11 @@ _REPLACEMENTS = {
     ("strictIgnoreCase", "string"): "stringIgnoreCase",
     ("normIgnoreCase", "string"): "stringIgnoreCase",
 }
+EXPRESSIONS = (
+    "Expressions are not supported (scripts, $variables and @constants): write the value itself"
+)
+PLACEHOLDERS = "Placeholders are not supported: write the value itself"
 VALUE_TYPES = {"polystring": "PolyStringType", "string": "String"}
-
-#: How the text of a literal is turned before it meets a facet.
-TURN: dict[Facet, Callable[[str], str]] = {
-    Facet.PLAIN: str,
-    Facet.LOWER: str.lower,
-    Facet.NORM: normalize,
-}
 
 
 def facets(
@@ -79,19 +80,20 @@ def facets(
     else:
         chosen = _facets_of_rule(rule, item, condition, scope)
     # Equal texts, and texts that contain one another, do so in their normalized form as well.
-    if chosen is _BOTH and comparison not in ORDERING:
+    if chosen is _BOTH and comparison not in ORDERING | FUZZY:
         return (Facet.PLAIN,)
     return chosen
 
 
 def _facets_of_rule(rule: str, item: Item, condition: Condition, scope: Scope) -> tuple[Facet, ...]:
-    if rule in WAITING_RULES:
-        raise Unsupported(f"Matching rule {rule} is not supported yet")
+    if rule in REFUSED_RULES:
+        raise scope.refusal(f"Matching rule {rule} is not supported yet", condition.position)
     if rule not in RULES:
         raise scope.fault(
             f"Couldn't find matching rule named '{rule}'",
             condition.position,
-            nearest(rule, RULES),
+            nearest(rule, [name for name, (types, _) in RULES.items() if item.type in types])
+            or nearest(rule, RULES),
         )
     types, chosen = RULES[rule]
     if item.type not in types:
@@ -127,9 +129,9 @@ def literals(condition: Condition, scope: Scope, *, many: bool) -> tuple[Literal
     if isinstance(argument, Literal):
         return (argument,)
     if isinstance(argument, Script):
-        raise Unsupported("Expressions are not supported yet (scripts, $variables and @constants)")
+        raise scope.refusal(EXPRESSIONS, argument.position)
     if isinstance(argument, Placeholder):
-        raise Unsupported("Placeholders are not supported yet")
+        raise scope.refusal(PLACEHOLDERS, argument.position)
     if isinstance(argument, Values):
         return _members(argument, condition, scope, many=many)
     raise scope.fault("Single value is required.", argument.position or condition.position)
@@ -145,14 +147,18 @@ def _members(
             f"The list has {len(values.members)} values; {scope.max_values} are allowed",
             condition.position,
         )
-    for member in values.members:
+    return _members_of(values.members, scope)
+
+
+def _members_of(members: tuple[Literal | Path, ...], scope: Scope) -> tuple[Literal, ...]:
+    for member in members:
         if isinstance(member, Path):
             raise scope.fault(
                 "Only literal value is supported if multiple values are enumerated",
                 member.position,
                 f'"{member}"',
             )
-    return tuple(member for member in values.members if isinstance(member, Literal))
+    return tuple(member for member in members if isinstance(member, Literal))
 
 
 def typed(item: Item, literal: Literal, scope: Scope) -> Json:
@@ -163,7 +169,8 @@ def typed(item: Item, literal: Literal, scope: Scope) -> Json:
         sentence = str(error).rstrip(".")
         if item.type == "enum":
             sentence = f"Cannot find enum value for string {sentence}"
-        raise scope.fault(sentence, literal.position) from error
+        near = nearest(literal.text.strip(), item.values) if item.values else None
+        raise scope.fault(sentence, literal.position, near) from error
 
 
 def tests(
@@ -174,6 +181,47 @@ def tests(
     if chosen == (Facet.PLAIN,):
         return (Test(facet=Facet.PLAIN, values=values),)
     return tuple(
-        Test(facet=facet, values=tuple(TURN[facet](str(value)) for value in values))
+        Test(facet=facet, values=tuple(turned(facet, str(value)) for value in values))
         for facet in chosen
     )
+
+
+def path_literal(path: Path) -> Literal:
+    """A path as the value of an item that holds paths."""
+    return Literal(text="/".join(map(bare_name, path.steps)), position=path.position)
+
+
+def fuzzy_tests(
+    condition: Condition, comparison: Comparison, chosen: tuple[Facet, ...], scope: Scope
+) -> tuple[Test, ...]:
+    """What each facet is held against, with the threshold and whether it is inclusive."""
+    argument = condition.argument
+    after = condition.position + len(condition.operator)
+    members = argument.members if isinstance(argument, Values) else ()
+    if len(members) != 3:
+        shape = "write (text, threshold, true or false)"
+        raise scope.fault(f"Filter {condition.operator} requires set of arguments: {shape}", after)
+    text, threshold, inclusive = _members_of(members, scope)
+    limit = _threshold(threshold, comparison, scope)
+    if inclusive.text not in {"true", "false"}:
+        raise scope.fault("The third argument must be true or false", inclusive.position)
+    is_inclusive = inclusive.text == "true"
+    return tuple(
+        Test(facet=facet, values=((turned(facet, text.text), limit, is_inclusive),))
+        for facet in chosen
+    )
+
+
+def _threshold(literal: Literal, comparison: Comparison, scope: Scope) -> float:
+    try:
+        number = float(literal.text)
+    except ValueError:
+        number = -1.0
+    if comparison is Comparison.ALIKE:
+        if not 0 <= number <= 1:
+            raise scope.fault("The threshold must be a number from 0 to 1", literal.position)
+        return number
+    if number not in range(MOST_EDITS + 1):
+        sentence = f"The threshold must be an integer from 0 to {MOST_EDITS}"
+        raise scope.fault(sentence, literal.position)
+    return int(number)

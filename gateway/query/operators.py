@@ -1,4 +1,4 @@
-"""THE table of filters: names, signs, what they stand on, what they take, whether they are served.
+"""THE table of filters: names, signs, what they stand on, what they take, an example.
 
 Parsing needs none of this; `resolve` checks against it, and the reference page and the console list
 it. No schema, no SQL.
@@ -44,6 +44,10 @@ class Comparison(StrEnum):
     CONTAINS = "contains"
     STARTS_WITH = "startsWith"
     ENDS_WITH = "endsWith"
+    #: The edit distance is small enough.
+    NEAR = "levenshtein"
+    #: Enough trigrams are shared.
+    ALIKE = "similarity"
 
 
 ORDERING = frozenset(
@@ -55,6 +59,7 @@ ORDERING = frozenset(
     }
 )
 SUBSTRING = frozenset({Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH})
+FUZZY = frozenset({Comparison.NEAR, Comparison.ALIKE})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +73,8 @@ class Operator:
     alias: str = ""
     comparison: Comparison | None = None
     negatable: bool = True
-    is_served: bool = True
+    #: One correct use, for people who wrote an incorrect one.
+    example: str = ""
 
 
 def _compare(comparison: Comparison, alias: str, doc: str) -> Operator:
@@ -81,10 +87,6 @@ def _compare(comparison: Comparison, alias: str, doc: str) -> Operator:
         alias=alias,
         comparison=comparison,
     )
-
-
-def _waiting(name: str, subject: Subject, shape: Shape, doc: str) -> Operator:
-    return Operator(name=name, doc=doc, subject=subject, shape=shape, is_served=False)
 
 
 _ROWS = (
@@ -115,28 +117,88 @@ _ROWS = (
         doc="One and the same value of the item satisfies the filter in parentheses.",
         subject=Subject.STRUCTURE,
         shape=Shape.SUBFILTER,
+        example="assignment matches (order = 1)",
     ),
     Operator(
         name="inOid",
         doc="The object's oid, or the container's id, is one of the given ones.",
         subject=Subject.SELF,
         shape=Shape.VALUES,
+        example=". inOid ('...', '...')",
     ),
     Operator(
         name="type",
         doc="The object is of the type or of a subtype; items of that type may be named beside it.",
         subject=Subject.SELF,
         shape=Shape.TYPE,
+        example=". type UserType",
     ),
-    _waiting("anyIn", Subject.PROPERTY, Shape.VALUES, "As equal with a list."),
-    _waiting("levenshtein", Subject.PROPERTY, Shape.TUPLE, "The edit distance is small enough."),
-    _waiting("similarity", Subject.PROPERTY, Shape.TUPLE, "The trigrams are similar enough."),
-    _waiting("fullText", Subject.SELF, Shape.VALUES, "Every word occurs in the object's texts."),
-    _waiting("ownedByOid", Subject.SELF, Shape.VALUES, "The container's owner is listed."),
-    _waiting("inOrg", Subject.SELF, Shape.VALUE, "The object belongs to the org or one below."),
-    _waiting("isRoot", Subject.SELF, Shape.NONE, "The org has no parent."),
-    _waiting("ownedBy", Subject.SELF, Shape.SUBFILTER, "The owner satisfies the filter."),
-    _waiting("referencedBy", Subject.SELF, Shape.SUBFILTER, "Some object refers to this one."),
+    Operator(
+        name="anyIn",
+        doc="Any value of the item equals any of the given values, as equal with a list.",
+        subject=Subject.PROPERTY,
+        shape=Shape.VALUES,
+        comparison=Comparison.EQUAL,
+        example="name anyIn ('a', 'b')",
+    ),
+    Operator(
+        name="levenshtein",
+        doc="The edit distance to the text is below the threshold, or at it where that counts.",
+        subject=Subject.PROPERTY,
+        shape=Shape.TUPLE,
+        comparison=Comparison.NEAR,
+        example="name levenshtein ('jack', 2, true)",
+    ),
+    Operator(
+        name="similarity",
+        doc="The share of common trigrams is above the threshold, or at it where that counts.",
+        subject=Subject.PROPERTY,
+        shape=Shape.TUPLE,
+        comparison=Comparison.ALIKE,
+        example="name similarity ('jack', 0.8, true)",
+    ),
+    Operator(
+        name="fullText",
+        doc="Every word of the text occurs in the object's texts, whatever its case.",
+        subject=Subject.SELF,
+        shape=Shape.VALUES,
+        example=". fullText 'jack sparrow'",
+    ),
+    Operator(
+        name="ownedByOid",
+        doc="The object that holds the value is one of the given ones.",
+        subject=Subject.SELF,
+        shape=Shape.VALUES,
+        example=". ownedByOid '...'",
+    ),
+    Operator(
+        name="inOrg",
+        doc="The object belongs to the org or to one below it; [ONE_LEVEL] and [ANCESTORS] say how far.",
+        subject=Subject.SELF,
+        shape=Shape.VALUE,
+        example=". inOrg[ONE_LEVEL] '...'",
+    ),
+    Operator(
+        name="isRoot",
+        doc="The object belongs to no org.",
+        subject=Subject.SELF,
+        shape=Shape.NONE,
+        example=". isRoot",
+    ),
+    Operator(
+        name="ownedBy",
+        doc="The object that holds the value is of the type and satisfies the filter.",
+        subject=Subject.SELF,
+        shape=Shape.SUBFILTER,
+        example=". ownedBy (@type = UserType and @path = assignment)",
+    ),
+    Operator(
+        name="referencedBy",
+        doc="Some object of the type that satisfies the filter refers to this one.",
+        subject=Subject.SELF,
+        shape=Shape.SUBFILTER,
+        example=". referencedBy (@type = UserType and @path = assignment/targetRef)",
+    ),
 )
 
 OPERATORS: dict[str, Operator] = {row.name: row for row in _ROWS}

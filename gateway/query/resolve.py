@@ -5,32 +5,32 @@ Errors carry the position of what they speak of. Nothing here knows how conditio
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-from gateway.errors import Unsupported
+from gateway.errors import QuerySemanticError
 from gateway.model.schema import Kind, nearest
 from gateway.model.types import SCHEMA
-from gateway.query.ast import And, Condition, Not, Path, Script, Subfilter, Values
+from gateway.query.ast import And, Condition, Not, Path, Script, Subfilter
 from gateway.query.comparing import compare
-from gateway.query.literals import literals, typed
-from gateway.query.operators import HABITS, OPERATORS, Comparison, Shape, Subject
+from gateway.query.holders import holders
+from gateway.query.literals import EXPRESSIONS
+from gateway.query.operators import HABITS, OPERATORS, Shape, Subject
 from gateway.query.references import polystring, reference
 from gateway.query.resolved import (
     AllOf,
     AnyOf,
-    Compare,
     Complement,
     Constant,
-    Facet,
     Present,
     Query,
     Refers,
     Some,
-    Test,
     TypeIs,
 )
-from gateway.query.scope import MAX_VALUES, Bound, Scope, bind
+from gateway.query.scope import MAX_VALUES, REFERENCE, Bound, Scope, bind
+from gateway.query.self_filters import SELF_FILTERS, named_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from gateway.query.ast import Filter
     from gateway.query.operators import Operator
     from gateway.query.resolved import Resolved
+
+
+#: Filters on `.` that also stand on values of containers and references.
+OF_VALUES = frozenset({"inOid", "ownedBy", "ownedByOid"})
 
 
 def resolve(
@@ -50,14 +54,51 @@ def resolve(
     text: str = "",
     max_values: int = MAX_VALUES,
 ) -> Query:
-    """Bind `tree` to a type; `text` is what it was parsed from, for the positions in errors."""
-    type_: ComplexType = schema[type_name]
+    """Bind `tree` to a type; `text` is what it was parsed from, for the positions in errors.
+
+    The type is that of objects, of container values, or `ObjectReferenceType` for references.
+    """
+    type_: ComplexType = REFERENCE if type_name == REFERENCE.name else schema[type_name]
     scope = Scope(schema=schema, zone=zone, text=text, type=type_, max_values=max_values)
+    if not type_.is_object:
+        return _of_values(tree, scope)
     return Query(
         type_name=type_name,
         types=schema.concrete(type_name),
         condition=resolve_filter(tree, scope),
     )
+
+
+def _of_values(tree: Filter, scope: Scope) -> Query:
+    """The objects that hold a value which satisfies the filter."""
+    schema, name = scope.schema, scope.type.name
+    ways: list[Resolved] = []
+    types: list[str] = []
+    fault: QuerySemanticError | None = None
+    found = holders(schema, name)
+    for owner, path in found:
+        concrete = schema.concrete(owner)
+        try:
+            condition = _of_holder(tree, replace(scope, type=schema[owner]), path)
+        except QuerySemanticError as error:
+            fault = fault or error
+            continue
+        types += [each for each in concrete if each not in types]
+        ways.append(AllOf(parts=(TypeIs(types=concrete), condition)))
+    if fault is not None and not ways:
+        raise fault
+    if not found:
+        resolve_filter(tree, replace(scope, in_object=False))
+    condition = AnyOf(parts=tuple(ways)) if ways else Constant(value=False)
+    return Query(type_name="ObjectType", types=tuple(types), condition=condition)
+
+
+def _of_holder(tree: Filter, owner: Scope, path: tuple[str, ...]) -> Resolved:
+    bound = bind(Path(steps=path), owner)
+    if bound.place is None:  # pragma: no cover  holders end at items
+        raise TypeError(path)
+    value = replace(bound.scope.inside(bound.place.item, 0), is_one_of_many=True)
+    return bound.wrap(Some(place=bound.place, part=resolve_filter(tree, value)))
 
 
 def resolve_filter(tree: Filter, scope: Scope) -> Resolved:
@@ -83,7 +124,7 @@ def _narrowed(parts: tuple[Filter, ...], scope: Scope) -> Scope:
             and part.path.is_self
             and not part.negated
         ):
-            scope = scope.narrow(_named_type(part, scope))
+            scope = scope.narrow(named_type(part, scope))
     return scope
 
 
@@ -91,8 +132,10 @@ def _condition(condition: Condition, scope: Scope) -> Resolved:
     bound = bind(condition.path, scope)
     operator = _operator(condition, scope)
     _check_subject(condition, operator, bound)
-    _check_served(condition, operator, scope)
-    resolved = bound.wrap(_HANDLERS[operator.shape](condition, operator, bound))
+    if operator.subject is Subject.SELF:
+        resolved = SELF_FILTERS[operator.name](condition, scope, resolve_filter)
+    else:
+        resolved = bound.wrap(_HANDLERS[operator.shape](condition, operator, bound))
     negated = condition.negated ^ (operator.name == "notEqual")
     return Complement(part=resolved) if negated else resolved
 
@@ -109,14 +152,14 @@ def _check_subject(condition: Condition, operator: Operator, bound: Bound) -> No
     scope = bound.scope
     if operator.subject is Subject.SELF and not condition.path.is_self:
         raise scope.fault(f"Only '.' is supported for {operator.name}", condition.position)
-    if operator.subject is Subject.SELF and not scope.is_object and operator.name != "inOid":
+    if operator.subject is Subject.SELF and not scope.is_object and operator.name not in OF_VALUES:
         raise scope.fault(
             f"{operator.name} filter can only be used for objects", condition.position
         )
     is_property = bound.place is not None and bound.place.item.kind is Kind.PROPERTY
     if operator.subject is Subject.PROPERTY and not is_property:
         if isinstance(condition.argument, Script):
-            raise Unsupported("Expressions are not supported yet (scripts and $variables)")
+            raise scope.refusal(EXPRESSIONS, condition.argument.position)
         raise scope.fault(
             f"Definition {condition.path} is not property",
             condition.path.position,
@@ -124,24 +167,6 @@ def _check_subject(condition: Condition, operator: Operator, bound: Bound) -> No
         )
     if operator.subject is Subject.ITEM and condition.path.is_self:
         raise scope.fault(f"{operator.name} filter requires an item", condition.position)
-
-
-def _check_served(condition: Condition, operator: Operator, scope: Scope) -> None:
-    if operator.is_served:
-        return
-    argument = condition.argument
-    after = condition.position + len(condition.operator)
-    if operator.shape is Shape.TUPLE and not (
-        isinstance(argument, Values) and len(argument.members) == 3
-    ):
-        raise scope.fault(f"Filter {operator.name} requires set of arguments", after)
-    if operator.shape is Shape.SUBFILTER and not isinstance(argument, Subfilter):
-        raise scope.fault(f"{operator.name} filter requires subfilter", after)
-    if operator.shape in {Shape.VALUE, Shape.VALUES} and (
-        argument is None or isinstance(argument, Subfilter)
-    ):
-        raise scope.fault(f"Value required for filter {operator.name}", after)
-    raise Unsupported(f"Filter {operator.name} is not supported yet")
 
 
 # ---- one handler a shape of argument --------------------------------------------------------------
@@ -164,7 +189,7 @@ def _matches(condition: Condition, operator: Operator, bound: Bound) -> Resolved
             "matches filter requires subfilter", condition.position + len(operator.name)
         )
     if place is None:
-        return _matches_target(condition, argument.filter, scope)
+        return _matches_here(condition, argument.filter, bound)
     item = place.item
     if item.kind is Kind.REFERENCE:
         return reference(argument.filter, place, scope, resolve_filter)
@@ -178,46 +203,25 @@ def _matches(condition: Condition, operator: Operator, bound: Bound) -> Resolved
     return resolve_filter(argument.filter, scope.below(item))
 
 
-def _matches_target(condition: Condition, inner: Filter, scope: Scope) -> Resolved:
-    if condition.path.is_self:
-        raise Unsupported("Reference queries (. matches) are not supported yet")
+def _matches_here(condition: Condition, inner: Filter, bound: Bound) -> Resolved:
+    """`.` itself, what a reference points to, or the one value that an id names."""
+    scope = bound.scope
+    if condition.path.is_self and scope.reference is not None:
+        own = bind(Path(steps=("@",), position=condition.path.position), scope)
+        step = own.wrap(Constant(value=True))
+        if isinstance(step, Refers):
+            return reference(inner, step.place, scope, resolve_filter)
     return resolve_filter(inner, scope)
 
 
-def _values(condition: Condition, operator: Operator, bound: Bound) -> Resolved:
-    if operator.name == "inOid":
-        place = bound.scope.identity()
-        found = literals(condition, bound.scope, many=True)
-        values = tuple(typed(place.item, literal, bound.scope) for literal in found)
-        return Compare(
-            place=place,
-            comparison=Comparison.EQUAL,
-            tests=(Test(facet=Facet.PLAIN, values=values),),
-        )
+def _compare(condition: Condition, operator: Operator, bound: Bound) -> Resolved:
     return compare(condition, operator, bound)
-
-
-def _type(condition: Condition, operator: Operator, bound: Bound) -> Resolved:
-    del operator
-    type_ = _named_type(condition, bound.scope)
-    return TypeIs(types=bound.scope.schema.concrete(type_.name))
-
-
-def _named_type(condition: Condition, scope: Scope) -> ComplexType:
-    argument = condition.argument
-    if argument is None:
-        raise scope.fault("type literal must be specified for type.", condition.position + 4)
-    if not isinstance(argument, Path):
-        raise scope.fault(
-            "Invalid value for QName: write the type without quotes", argument.position
-        )
-    return scope.object_type(argument.steps[0], argument.position)
 
 
 _HANDLERS: dict[Shape, Callable[[Condition, Operator, Bound], Resolved]] = {
     Shape.NONE: _exists,
-    Shape.VALUE: _values,
-    Shape.VALUES: _values,
+    Shape.VALUE: _compare,
+    Shape.VALUES: _compare,
+    Shape.TUPLE: _compare,
     Shape.SUBFILTER: _matches,
-    Shape.TYPE: _type,
 }

@@ -1,7 +1,11 @@
 """The resolved tree: conditions bound to schema items, with canonical values.
 
-`evaluate` and `sql` both read it and must agree on every node. It holds no text of the filter, no
-SQL and no predicate.
+A condition stands in a row of frames: the object that is asked for, then whatever was entered on
+the way to it (values of containers, objects behind references). Nodes name frames by their index in
+that row; a condition without an index is about the last one.
+
+`evaluate` and `sql` both read the tree and must agree on every node. It holds no text of the filter,
+no SQL and no predicate.
 """
 
 from __future__ import annotations
@@ -29,6 +33,12 @@ class Facet(StrEnum):
     LOWER = "lower"
     #: The normalized text.
     NORM = "norm"
+    #: An LDAP name without differences of case, blanks and order inside a component.
+    DN = "dn"
+    #: A mail address, its prefix as it is and the rest in lower case.
+    EMAIL = "email"
+    #: A UUID in lower case, without blanks around it.
+    UUID = "uuid"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +106,8 @@ class ComparePlaces:
     right: Place
     comparison: Comparison
     facets: tuple[tuple[Facet, Facet], ...]
+    #: The frame of `left` where it is not that of `right`.
+    left_frame: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +136,8 @@ class Refers:
     #: Holds for the target object, which must exist and be of one of `target_types`.
     target: Resolved | None = None
     target_types: tuple[str, ...] = ()
+    #: The frame of the object that must be the target.
+    subject: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,6 +145,48 @@ class TypeIs:
     """The object's type is one of these."""
 
     types: tuple[str, ...]
+
+
+class OrgScope(StrEnum):
+    """How far an org reaches."""
+
+    #: The org and everything below it.
+    SUBTREE = "SUBTREE"
+    ONE_LEVEL = "ONE_LEVEL"
+    #: The orgs above it.
+    ANCESTORS = "ANCESTORS"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InOrg:
+    """The object belongs to the org, or is one of the orgs above it; relations do not matter."""
+
+    oid: str
+    scope: OrgScope
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FullText:
+    """Every word occurs in the object's index text."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Above:
+    """The part holds for a frame that was entered earlier; it is entered again for it."""
+
+    frame: int
+    part: Resolved
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Referrer:
+    """Some object of these types refers to the subject of `reference` and satisfies the part."""
+
+    types: tuple[str, ...]
+    reference: Resolved
+    part: Resolved
 
 
 Resolved: TypeAlias = (
@@ -144,12 +200,20 @@ Resolved: TypeAlias = (
     | Some
     | Refers
     | TypeIs
+    | InOrg
+    | FullText
+    | Above
+    | Referrer
 )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
-    """A condition on the objects of a type."""
+    """A condition on the objects of a type.
+
+    A query for the values of a container type, or for references, selects the objects that hold
+    them.
+    """
 
     type_name: str
     #: The storable types that are asked for.

@@ -9,14 +9,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.errors import QuerySemanticError, Unsupported
-from gateway.model.schema import Kind
-from gateway.query.resolved import CONTAINER_ID, OBJECT_OID, Place, Refers, Some
+from gateway.model.schema import ComplexType, Kind, nearest
+from gateway.query.operators import Comparison
+from gateway.query.resolved import (
+    CONTAINER_ID,
+    OBJECT_OID,
+    Above,
+    AllOf,
+    Compare,
+    Facet,
+    Place,
+    Refers,
+    Some,
+    Test,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import tzinfo
 
-    from gateway.model.schema import ComplexType, Item, Schema
+    from gateway.model.schema import Item, Schema
     from gateway.query.ast import Path
     from gateway.query.resolved import Resolved
 
@@ -24,45 +36,18 @@ if TYPE_CHECKING:
 MAX_NESTED = 12
 #: Values of one list, unless the settings say otherwise.
 MAX_VALUES = 10_000
-#: Types of the vendor's world that are not stored here yet.
-FOREIGN_TYPES = frozenset(
-    [
-        "AbstractMarkType",
-        "AccessCertificationCampaignType",
-        "AccessCertificationCaseType",
-        "AccessCertificationDefinitionType",
-        "AuditEventRecordType",
-        "CaseType",
-        "CaseWorkItemType",
-        "ConnectorHostType",
-        "ConnectorType",
-        "DashboardType",
-        "FunctionLibraryType",
-        "LookupTableType",
-        "MarkType",
-        "MessageTemplateType",
-        "NodeType",
-        "ObjectCollectionType",
-        "ObjectTemplateType",
-        "OrgPolicyType",
-        "PolicyType",
-        "ReportDataType",
-        "ReportType",
-        "ResourceType",
-        "RoleAnalysisClusterType",
-        "RoleAnalysisOutlierType",
-        "RoleAnalysisSessionType",
-        "SchemaType",
-        "SecurityPolicyType",
-        "SequenceType",
-        "ShadowType",
-        "SimulationResultType",
-        "SystemConfigurationType",
-        "ValuePolicyType",
-    ]
-)
+#: Names of an item before midPoint 4, still found in old filters.
+FORMER_NAMES = {"accountRef": "linkRef"}
+#: What a query for references is about.
+REFERENCE = ComplexType(name="ObjectReferenceType", own=())
 #: Value metadata is kept where the older name has it.
 METADATA = "@metadata"
+
+
+class FilterRefused(QuerySemanticError, Unsupported):
+    """Understood, but not served, with the place of it."""
+
+    code = "unsupported"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +63,17 @@ class Scope:
     in_object: bool = True
     nested: int = 0
     max_values: int = MAX_VALUES
+    #: Which frame names are looked up in, and how many frames there are.
+    frame: int = 0
+    frames: int = 1
+    #: What `..` leads to.
+    outer: Scope | None = None
+    #: Item names from the object to here.
+    way: tuple[str, ...] = ()
+    #: Set where the names are those of one value of a reference.
+    reference: Item | None = None
+    #: One of several places that a query for values is about; another may fit where this does not.
+    is_one_of_many: bool = False
 
     @property
     def is_object(self) -> bool:
@@ -90,39 +86,68 @@ class Scope:
         """An error at a position of the filter."""
         return QuerySemanticError(message, text=self.text, position=position, suggestion=suggestion)
 
+    def refusal(self, message: str, position: int) -> FilterRefused:
+        """What is understood at a position of the filter, but not served."""
+        return FilterRefused(message, text=self.text, position=position)
+
     def narrow(self, type_: ComplexType) -> Scope:
         """The same object, known to be of `type_` as well."""
         return self if type_.name in self.type.ancestry else replace(self, type=type_)
 
     def below(self, item: Item) -> Scope:
         """Inside the one value of a container."""
-        return replace(self, type=self.schema[item.type], prefix=(*self.prefix, item.name))
-
-    def inside(self, item: Item, position: int) -> Scope:
-        """Inside one of the values of a container."""
         return replace(
             self,
             type=self.schema[item.type],
+            prefix=(*self.prefix, item.name),
+            way=(*self.way, item.name),
+            outer=self,
+        )
+
+    def inside(self, item: Item, position: int) -> Scope:
+        """Inside one of the values of a container or reference."""
+        is_reference = item.kind is Kind.REFERENCE
+        return replace(
+            self,
+            type=REFERENCE if is_reference else self.schema[item.type],
+            reference=item if is_reference else None,
             prefix=(),
             in_object=False,
             nested=self._nest(position),
+            frame=self.frames,
+            frames=self.frames + 1,
+            way=(*self.way, item.name),
+            outer=self,
         )
 
     def target(self, type_name: str, position: int) -> Scope:
-        """The object that a reference points to."""
+        """Another object: one that a reference points to, or that refers to this one."""
         return replace(
             self,
             type=self.object_type(type_name, position),
+            reference=None,
             prefix=(),
             in_object=True,
             nested=self._nest(position),
+            frame=self.frames,
+            frames=self.frames + 1,
+            way=(),
+            outer=None,
         )
+
+    def again(self, inner: Scope) -> Scope:
+        """This scope, entered again from a later frame."""
+        return replace(self, frame=inner.frames, frames=inner.frames + 1, nested=inner.nested)
+
+    def above(self, inner: Scope, condition: Resolved) -> Resolved:
+        """A condition in this scope, entered again, seen from a later frame."""
+        return Above(frame=self.frame, part=condition) if self.frame != inner.frame else condition
 
     def _nest(self, position: int) -> int:
         if self.nested >= MAX_NESTED:
-            raise Unsupported(
-                f"More than {MAX_NESTED} nested collections or dereferences are not supported yet "
-                f"(position {position})"
+            raise self.refusal(
+                f"More than {MAX_NESTED} nested collections or dereferences are not supported",
+                position,
             )
         return self.nested + 1
 
@@ -132,9 +157,8 @@ class Scope:
         found = self.schema.get(bare)
         if found is not None and found.is_object:
             return found
-        if bare in FOREIGN_TYPES:
-            raise Unsupported(f"Filters on {bare} objects are not supported yet")
-        raise self.fault(f"Type {bare} is not known", position, self.schema.nearest_type(bare))
+        near = nearest(bare, [each.name for each in self.schema.types() if each.is_object])
+        raise self.fault(f"Type {bare} is not known", position, near)
 
     def place(self, item: Item) -> Place:
         """Where `item` of this scope's type stands."""
@@ -188,6 +212,12 @@ class _Walk:
             step = self.steps.pop(0)
             if step == "#":
                 self._identity()
+            elif step == "..":
+                self._up()
+            elif step == "@":
+                self._refer(self._own_reference())
+            elif step.endswith("]"):
+                self._one_value(step)
             elif step == METADATA:
                 self._metadata()
             else:
@@ -209,33 +239,62 @@ class _Walk:
         self._item("metadata")
 
     def _item(self, step: str) -> None:
-        self._refuse_special(step)
-        name = step.rpartition(":")[2]
-        item = self.scope.type.item(name)
-        if item is None:
-            raise self._absent(name)
-        if item.computed or item.apart:
-            raise Unsupported(f"Filters on {name} are not supported yet")
+        if step.startswith("@"):
+            raise self._absent(step)
+        item = self._named(step)
         if not self.steps:
             self.place = self.scope.place(item)
         elif item.kind is Kind.CONTAINER:
             self._enter(item)
         elif item.kind is Kind.REFERENCE and self.steps[0] == "@":
-            self._dereference(item)
+            self.steps.pop(0)
+            self._refer(self.scope.place(item))
         else:
             raise self._absent(self.steps[0], item.name)
 
-    def _refuse_special(self, step: str) -> None:
-        if step == "..":
-            raise Unsupported("Paths to the owner (..) are not supported yet")
-        if step.endswith("]"):
-            raise Unsupported(f"Container ids in paths ({step}) are not supported yet")
-        if step == "@" and not self.scope.in_object:
+    def _named(self, step: str) -> Item:
+        name = step.rpartition(":")[2]
+        item = self.scope.type.item(name) or self.scope.type.item(FORMER_NAMES.get(name, name))
+        if item is None:
+            raise self._absent(name)
+        if item.computed or item.apart:
+            raise self.scope.refusal(f"Filters on {name} are not supported yet", self.path.position)
+        return item
+
+    def _up(self) -> None:
+        inner, outer = self.scope, self.scope.outer
+        if outer is None:
+            raise self._absent("..", f"{inner.type.name}, which nothing holds")
+        if outer.frame == inner.frame:
+            self.scope = replace(outer, frames=inner.frames)
+            return
+        self.around.append(lambda part: Above(frame=outer.frame, part=part))
+        self.scope = outer.again(inner)
+
+    def _own_reference(self) -> Place:
+        item = self.scope.reference
+        if item is None:
             raise self._absent("@")
-        if step == "@":
-            raise Unsupported("Reference queries (a path that starts with @) are not supported yet")
-        if step.startswith("@"):
-            raise self._absent(step)
+        return Place(keys=(), item=replace(item, many=False, storage=""), in_object=False)
+
+    def _one_value(self, step: str) -> None:
+        """`assignment[5]`: the value with that id."""
+        name, _, number = step[:-1].partition("[")
+        item = self._named(name)
+        if item.kind is not Kind.CONTAINER or not item.many or not number.isdecimal():
+            raise self.scope.fault(
+                f"{step} names no value: only a container with several values has ids, "
+                "which are integers",
+                self.path.position,
+            )
+        place = self.scope.place(item)
+        self.scope = self.scope.inside(item, self.path.position)
+        has_id = Compare(
+            place=self.scope.identity(),
+            comparison=Comparison.EQUAL,
+            tests=(Test(facet=Facet.PLAIN, values=(int(number[:18]),)),),
+        )
+        self.around.append(lambda part: Some(place=place, part=AllOf(parts=(has_id, part))))
 
     def _enter(self, item: Item) -> None:
         if not item.many:
@@ -245,10 +304,8 @@ class _Walk:
         self.around.append(lambda part: Some(place=place, part=part))
         self.scope = self.scope.inside(item, self.path.position)
 
-    def _dereference(self, item: Item) -> None:
-        self.steps.pop(0)
-        place = self.scope.place(item)
-        self.scope = self.scope.target(item.target, self.path.position)
+    def _refer(self, place: Place) -> None:
+        self.scope = self.scope.target(place.item.target, self.path.position)
         types = self.scope.schema.concrete(self.scope.type.name)
         self.around.append(lambda part: Refers(place=place, target=part, target_types=types))
 

@@ -80,8 +80,8 @@ def test_a_subtype_is_of_all_its_supertypes() -> None:
 
 
 def test_an_undeclared_type_is_only_itself() -> None:
-    assert SCHEMA.is_subtype("ShadowType", "ShadowType")
-    assert not SCHEMA.is_subtype("ShadowType", "ObjectType")
+    assert SCHEMA.is_subtype("NoSuchType", "NoSuchType")
+    assert not SCHEMA.is_subtype("NoSuchType", "ObjectType")
 
 
 def test_only_concrete_types_can_be_stored() -> None:
@@ -91,6 +91,7 @@ def test_only_concrete_types_can_be_stored() -> None:
         "OrgType",
         "ServiceType",
         "ArchetypeType",
+        "PolicyType",
     }
     assert SCHEMA.concrete("TaskType") == ("TaskType",)
     assert SCHEMA.concrete("AssignmentType") == ()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway.model.schema import Schema
-from gateway.model.types import activity, focus, objects, task
+from gateway.model.types import activity, focus, governance, objects, resource, system, task
 
 SCHEMA = Schema()
-for module in (objects, focus, activity, task):
+for module in (objects, focus, activity, task, resource, governance, system):
     module.declare(SCHEMA)

@@ -13,7 +13,14 @@ ARCHETYPES = (
     "Employee", "Person", "External Users", "System user", "Business Role", "Report export task",
     "Application",
 )  # fmt: skip
-ORGS = ("DeptA", "Role Catalog", "TOP", "Black Pearl")
+ORGS = ("DeptA", "Role Catalog", "TOP", "Black Pearl", "Crew")
+#: Two of them are above one another.
+PARENTS = {
+    "DeptA": ("TOP",),
+    "TOP": ("Role Catalog",),
+    "Black Pearl": ("TOP", "Crew"),
+    "Crew": ("Black Pearl",),
+}
 ROLES = (
     "Superuser", "End user", "Approver", "Delegator", "Reviewer", "abcd", "accessRole1",
     "perm.m365license.all", "Developer", "ABC:Admin", "SAP application", "Post Authentication",
@@ -43,12 +50,11 @@ def fill(world: World, chance: random.Random) -> None:
     keys = iter(range(1, 10_000))
     for name in ARCHETYPES:
         world.add("ArchetypeType", oid(next(keys)), {"name": name, "archetypeType": name.lower()})
-    for name in ORGS:
-        world.add(
-            "OrgType",
-            oid(next(keys)),
-            {"name": name, "tenant": name == "TOP", "displayOrder": len(name)},
-        )
+    orgs = {name: next(keys) for name in ORGS}
+    for name, key in orgs.items():
+        items = {"name": name, "tenant": name == "TOP", "displayOrder": len(name)}
+        parents = [ref(oid(orgs[above]), "OrgType", "manager") for above in PARENTS.get(name, ())]
+        world.add("OrgType", oid(key), items | ({"parentOrgRef": parents} if parents else {}))
     for number, name in enumerate(ROLES):
         world.add(
             "RoleType", SEED_ROLE if not number else oid(next(keys)), role(world, chance, name)

@@ -126,8 +126,11 @@ class World:
 
     def by_predicate(self, text: str, type_name: str) -> set[str]:
         """Oids that the predicate accepts."""
-        accepts = compile_filter(text, type_name).predicate(self.objects.get)
+        accepts = compile_filter(text, type_name).predicate(self.objects.get, self.everything)
         return {key for key, stored in self.objects.items() if accepts(stored)}
+
+    def everything(self) -> list[StoredObject]:
+        return list(self.objects.values())
 
     def select(self, text: str, type_name: str = "UserType") -> set[str]:
         """Oids that both select; they must be the same."""

@@ -1,0 +1,331 @@
+"""Resolved conditions to SQL: one expression a node, over the frames that a condition stands in.
+
+Gets aliases and frames; what is selected from and joined is decided in `sql`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+
+from gateway.errors import Unsupported
+from gateway.model.schema import Kind
+from gateway.query.comparisons_sql import compare, compare_places, each_value, present_values
+from gateway.query.fragments import (
+    FALSE,
+    TRUE,
+    Fragment,
+    among,
+    both,
+    bound,
+    constant,
+    exists,
+    joined,
+    one_of,
+    select,
+)
+from gateway.query.frames import (
+    DocumentFrame,
+    Frame,
+    ObjectFrame,
+    OutcomeFrame,
+    Reference,
+    json_path,
+)
+from gateway.query.orgs import in_org
+from gateway.query.resolved import (
+    Above,
+    AllOf,
+    AnyOf,
+    Compare,
+    ComparePlaces,
+    Complement,
+    Constant,
+    FullText,
+    InOrg,
+    Place,
+    Present,
+    Referrer,
+    Refers,
+    Resolved,
+    Some,
+    TypeIs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Frames: TypeAlias = tuple[Frame, ...]
+_TARGET = ("targetRef",)
+#: Tables with rows of an object's containers.
+ROWS = frozenset({"assignment", "outcome"})
+
+
+def condition(
+    node: Resolved, frame: ObjectFrame, *, sets: list[Fragment] | None = None
+) -> Fragment:
+    """The condition on an object; conditions on referenced ones go to `sets` where they can."""
+    return _Compiler(sets).condition(node, (frame,), negated=False)
+
+
+class _Compiler:
+    """One compilation; counts the aliases it gives away."""
+
+    def __init__(self, sets: list[Fragment] | None = None) -> None:
+        self._numbers = count(1)
+        #: Sets of oids that stand before the condition; None where they stand inside it.
+        self.sets = sets
+
+    def _alias(self, letter: str) -> str:
+        return f"{letter}{next(self._numbers)}"
+
+    def condition(self, node: Resolved, frames: Frames, *, negated: bool) -> Fragment:
+        """One node; negation is pushed down to the leaves, where null counts as false."""
+        while isinstance(node, Complement | Above):
+            if isinstance(node, Above):
+                frames = (*frames, frames[node.frame])
+            else:
+                negated = not negated
+            node = node.part
+        if isinstance(node, AllOf | AnyOf):
+            parts = []
+            for part in node.parts:
+                parts.append(self.condition(part, frames, negated=negated))  # noqa: PERF401
+            return joined("AND" if isinstance(node, AllOf) is not negated else "OR", parts)
+        if isinstance(node, Constant):
+            return constant(value=node.value is not negated)
+        leaf = _LEAVES[type(node)](self, node, frames)
+        return leaf.negated() if negated else leaf
+
+    # ---- properties and whole objects ------------------------------------------------------------
+
+    def compare(self, node: Compare, frames: Frames) -> Fragment:
+        return compare(node, frames[-1], self._alias("j"))
+
+    def compare_places(self, node: ComparePlaces, frames: Frames) -> Fragment:
+        left = frames[-1] if node.left_frame is None else frames[node.left_frame]
+        return compare_places(node, left, frames[-1])
+
+    def type_is(self, node: TypeIs, frames: Frames) -> Fragment:
+        return one_of(f"{_object(frames).alias}.type", node.types) if node.types else FALSE
+
+    def in_org(self, node: InOrg, frames: Frames) -> Fragment:
+        return in_org(node, _object(frames).alias)
+
+    def full_text(self, node: FullText, frames: Frames) -> Fragment:
+        alias = _object(frames).alias
+        text = f"taskgate_text({alias}.type, {alias}.doc)"
+        words = [bound(f"instr({text}, ?) > 0", word) for word in node.words]
+        return joined("AND", words) if words else TRUE
+
+    def present(self, node: Present, frames: Frames) -> Fragment:
+        place, frame = node.place, frames[-1]
+        alias = self._alias("j")
+        if place.item.kind is Kind.PROPERTY:
+            return present_values(place, frame, alias)
+        if isinstance(frame, ObjectFrame) and place.item.storage in ROWS:
+            return exists(place.item.storage, alias, _of_owner(place, frame, alias))
+        if place.item.many:
+            return exists(each_value(frame, place), alias, bound(f"{alias}.value <> '{{}}'"))
+        return bound(f"json_extract({frame.document(place)}, {json_path(place.keys)}) <> '{{}}'")
+
+    # ---- one value of a container ----------------------------------------------------------------
+
+    def some(self, node: Some, frames: Frames) -> Fragment:
+        storage, frame = node.place.item.storage, frames[-1]
+        if isinstance(frame, ObjectFrame) and storage == "outcome":
+            return self._some_outcome(node, frame, frames)
+        if isinstance(frame, ObjectFrame) and storage == "assignment":
+            return self._some_assignment(node, frame, frames)
+        return self._some_json(node, frames)
+
+    def _some_json(self, node: Some, frames: Frames) -> Fragment:
+        alias = self._alias("j")
+        inner = (*frames, DocumentFrame(json=f"{alias}.value"))
+        part = self.condition(node.part, inner, negated=False)
+        return exists(each_value(frames[-1], node.place), alias, part)
+
+    def _some_outcome(self, node: Some, frame: ObjectFrame, frames: Frames) -> Fragment:
+        alias = self._alias("x")
+        part = self.condition(node.part, (*frames, OutcomeFrame(alias=alias)), negated=False)
+        selective = any(map(is_selective, conjuncts(node.part)))
+        return _owners(node.place, alias, part, frame, selective=selective)
+
+    def _some_assignment(self, node: Some, frame: ObjectFrame, frames: Frames) -> Fragment:
+        """By target alone from the side table; else from the document, the targets as a sieve."""
+        parts = conjuncts(node.part)
+        targets = [each for each in parts if _is_target(each)]
+        if targets and len(targets) == len(parts):
+            return self._by_target(node.place, targets, frames)
+        full = self._some_json(node, frames)
+        # A sieve doubles the text of what is in it: worth it for the outermost objects, and where
+        # it leads back to one object.
+        sieve = [
+            target
+            for target in targets
+            if target.subject is not None or (frame.is_root and is_selective(target))
+        ]
+        return both(self._by_target(node.place, sieve, frames), full) if sieve else full
+
+    def _by_target(self, place: Place, targets: list[Refers], frames: Frames) -> Fragment:
+        alias = self._alias("a")
+        # The row stands for the value of the container, which is a frame of its own.
+        inner = (*frames, DocumentFrame(json="NULL"))
+        part = both(*(self._fits(target, _row_reference(alias), inner) for target in targets))
+        selective = any(map(is_selective, targets))
+        return _owners(place, alias, part, _object(frames), selective=selective)
+
+    # ---- references ------------------------------------------------------------------------------
+
+    def refers(self, node: Refers, frames: Frames) -> Fragment:
+        place, frame = node.place, frames[-1]
+        if isinstance(frame, ObjectFrame) and place.item.storage == "reference":
+            alias = self._alias("r")
+            part = self._fits(node, _row_reference(alias), frames)
+            return _owners(place, alias, part, frame, selective=is_selective(node))
+        if not place.item.many:
+            return self._fits(node, frame.reference(place), frames)
+        alias = self._alias("j")
+        value = Place(keys=(), item=place.item, in_object=False)
+        reference = DocumentFrame(json=f"{alias}.value").reference(value)
+        return exists(each_value(frame, place), alias, self._fits(node, reference, frames))
+
+    def _fits(self, node: Refers, reference: Reference, frames: Frames) -> Fragment:
+        parts = [bound(reference.exists)]
+        if node.oids is not None:
+            parts.append(one_of(reference.oid, node.oids))
+        if node.subject is not None:
+            subject = _object((frames[node.subject],))
+            parts.append(bound(f"{reference.oid} = {subject.alias}.oid"))
+        if node.target_type is not None:
+            parts.append(bound(f"{reference.type} = ?", node.target_type))
+        if node.relation is not None:
+            parts.append(bound(f"{reference.relation} = ?", node.relation))
+        if node.target is not None:
+            parts.append(self._target(node, node.target, reference, frames))
+        return both(*parts)
+
+    def _target(
+        self, node: Refers, target: Resolved, reference: Reference, frames: Frames
+    ) -> Fragment:
+        if not node.target_types:
+            return FALSE
+        alias = self._alias("o")
+        part = both(
+            one_of(f"{alias}.type", node.target_types),
+            self.condition(target, (*frames, ObjectFrame(alias=alias)), negated=False),
+        )
+        if self.sets is None or not _is_closed(target, len(frames)):
+            return among(reference.oid, f"{alias}.oid", f"object {alias}", part)
+        self.sets.append(select(f"{alias}.oid", f"object {alias}", part))
+        return bound(f"{reference.oid} IN s{len(self.sets)}")
+
+    def referrer(self, node: Referrer, frames: Frames) -> Fragment:
+        if not node.types:
+            return FALSE
+        frame = ObjectFrame(alias=self._alias("o"))
+        inner = (*frames, frame)
+        part = self.condition(node.part, inner, negated=False)
+        reference = node.reference
+        if isinstance(reference, Refers) and reference.subject is not None:
+            place = reference.place
+            if not place.item.many:
+                # No index leads from the target to the referrer: all targets at once.
+                subject = _object((frames[reference.subject],))
+                found = frame.reference(place)
+                fits = self._fits(replace(reference, subject=None), found, inner)
+                wanted = both(one_of(f"{frame.alias}.type", node.types), fits, part)
+                return among(f"{subject.alias}.oid", found.oid, f"object {frame.alias}", wanted)
+        refers = self.condition(reference, inner, negated=False)
+        wanted = both(refers, one_of(f"+{frame.alias}.type", node.types), part)
+        return exists("object", frame.alias, wanted)
+
+
+_LEAVES: dict[type, Callable[[_Compiler, Any, Frames], Fragment]] = {
+    Compare: _Compiler.compare,
+    ComparePlaces: _Compiler.compare_places,
+    Present: _Compiler.present,
+    Some: _Compiler.some,
+    Refers: _Compiler.refers,
+    Referrer: _Compiler.referrer,
+    TypeIs: _Compiler.type_is,
+    InOrg: _Compiler.in_org,
+    FullText: _Compiler.full_text,
+}
+
+
+def _object(frames: Frames) -> ObjectFrame:
+    """The last frame, which is an object."""
+    frame = frames[-1]
+    if not isinstance(frame, ObjectFrame):
+        raise Unsupported("The filter asks of a value what only an object has")
+    return frame
+
+
+def _is_closed(node: Resolved, frame: int) -> bool:
+    """Whether a condition in `frame` and behind it needs no frame before it."""
+    if isinstance(node, AllOf | AnyOf):
+        return all(_is_closed(part, frame) for part in node.parts)
+    if isinstance(node, Complement | Some):
+        return _is_closed(node.part, frame)
+    if isinstance(node, Above):
+        return node.frame >= frame and _is_closed(node.part, frame)
+    if isinstance(node, Refers):
+        is_inside = node.subject is None or node.subject >= frame
+        return is_inside and (node.target is None or _is_closed(node.target, frame))
+    if isinstance(node, Referrer):
+        return _is_closed(node.reference, frame) and _is_closed(node.part, frame)
+    return not (
+        isinstance(node, ComparePlaces) and node.left_frame is not None and node.left_frame < frame
+    )
+
+
+def _owners(
+    place: Place, alias: str, part: Fragment, frame: ObjectFrame, *, selective: bool
+) -> Fragment:
+    """Objects with a row beside them; from the rows to the objects where the rows are few."""
+    table = place.item.storage
+    if not selective:
+        return exists(table, alias, both(_of_owner(place, frame, alias), part))
+    if table != "outcome":
+        part = both(bound(f"{alias}.path = ?", place.item.name), part)
+    return among(frame.seq, f"{alias}.owner", f"{table} {alias}", part)
+
+
+def _of_owner(place: Place, frame: ObjectFrame, alias: str) -> Fragment:
+    owned = bound(f"{alias}.owner = {frame.seq}")
+    if place.item.storage == "outcome":
+        return owned
+    return both(owned, bound(f"{alias}.path = ?", place.item.name))
+
+
+def conjuncts(node: Resolved) -> tuple[Resolved, ...]:
+    """What all has to hold; constants that always do are left out."""
+    if not isinstance(node, AllOf):
+        return (node,)
+    parts = tuple(part for part in node.parts if part != _TRUTH)
+    return parts or (node,)
+
+
+_TRUTH = Constant(value=True)
+
+
+def is_selective(node: Resolved) -> TypeGuard[Refers]:
+    """Whether a reference leads to few objects."""
+    return isinstance(node, Refers) and (
+        node.oids is not None or node.target is not None or node.subject is not None
+    )
+
+
+def _is_target(node: Resolved) -> TypeGuard[Refers]:
+    return isinstance(node, Refers) and node.place.keys == _TARGET
+
+
+def _row_reference(alias: str) -> Reference:
+    return Reference(
+        oid=f"{alias}.target",
+        type=f"{alias}.target_type",
+        relation=f"{alias}.relation",
+        exists=f"{alias}.relation IS NOT NULL",
+    )

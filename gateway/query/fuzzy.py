@@ -1,0 +1,74 @@
+"""How alike two texts are: edit distance, and trigrams as PostgreSQL's pg_trgm counts them.
+
+Knows texts and numbers only.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.model.documents import Json
+
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def distance(one: str, other: str, limit: int) -> int:
+    """Insertions, deletions and replacements between two texts; `limit + 1` when there are more."""
+    if len(one) < len(other):
+        one, other = other, one
+    if len(one) - len(other) > limit:
+        return limit + 1
+    # Only what lies within the limit of the diagonal can end within it.
+    row = [column if column <= limit else limit + 1 for column in range(len(other) + 1)]
+    for number, letter in enumerate(one, 1):
+        first, last = max(1, number - limit), min(len(other), number + limit)
+        diagonal = row[first - 1]
+        row[first - 1] = min(number, limit + 1) if first == 1 else limit + 1
+        for column in range(first, last + 1):
+            cheapest = min(row[column], row[column - 1], diagonal) + 1
+            same = letter == other[column - 1]
+            diagonal, row[column] = row[column], diagonal if same else min(cheapest, limit + 1)
+    return row[-1]
+
+
+@lru_cache(maxsize=4096)
+def trigrams(text: str) -> frozenset[str]:
+    """The trigrams of the words of a text, each with two blanks before and one after it."""
+    return frozenset(
+        padded[start : start + 3]
+        for padded in (f"  {word} " for word in _WORDS.findall(text.lower()))
+        for start in range(len(padded) - 2)
+    )
+
+
+def similarity(one: str, other: str) -> float:
+    """Shared trigrams among all of both texts."""
+    left, right = trigrams(one), trigrams(other)
+    return len(left & right) / len(left | right) if left and right else 0.0
+
+
+def is_near(value: str, wanted: str, threshold: float, inclusive: bool) -> bool:
+    """Whether the edit distance is below the threshold, or at it where that counts."""
+    limit = int(threshold) if inclusive else int(threshold) - 1
+    return limit >= 0 and distance(value, wanted, limit) <= limit
+
+
+def is_alike(value: str, wanted: str, threshold: float, inclusive: bool) -> bool:
+    """Whether the similarity is above the threshold, or at it where that counts."""
+    found = similarity(value, wanted)
+    return found >= threshold if inclusive else found > threshold
+
+
+def _of_texts(function: Callable[[str, str, float, bool], bool]) -> Callable[..., Json]:
+    return lambda value, *wanted: function(value, *wanted) if isinstance(value, str) else None
+
+
+FUZZY_FUNCTIONS: dict[str, tuple[int, Callable[..., Json]]] = {
+    "taskgate_near": (4, _of_texts(is_near)),
+    "taskgate_alike": (4, _of_texts(is_alike)),
+}
