@@ -63,3 +63,19 @@ def test_an_empty_oid_is_none(api: Api) -> None:
 
 def test_a_number_is_read_as_a_type_name(api: Api) -> None:
     assert api.create("users", {"name": unique("user"), "assignment": {"focusType": 2.5e-42}})
+
+
+def test_a_change_without_a_kind_is_checked_and_not_made(api: Api) -> None:
+    oid = api.create("users", {"name": unique("user")})
+    for kind in ({}, {"modificationType": None}):
+        delta = {"path": "description", "value": "text", **kind}
+        body = {"objectModification": {"itemDelta": delta}}
+        assert api.client.patch(f"/users/{oid}", json=body).status_code == 204
+    assert "description" not in api.client.get(f"/users/{oid}").json()["user"]
+    unknown = {"objectModification": {"itemDelta": {"path": "nothing"}}}
+    assert api.client.patch(f"/users/{oid}", json=unknown).status_code == 400
+
+
+@pytest.mark.parametrize("parameter", ["include", "exclude", "resolveNames", "options"])
+def test_an_empty_parameter_asks_for_nothing(client: httpx2.Client, parameter: str) -> None:
+    assert client.get("/users", params={parameter: ""}).status_code == 200

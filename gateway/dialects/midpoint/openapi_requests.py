@@ -271,6 +271,7 @@ DELETED["anyOf"].append(values.NULL)
 def _name_deltas(written: Schema) -> list[Schema]:
     """The name can be set, never removed."""
     replacing = _delta(["name"], ["replace", "REPLACE"], written)
+    replacing["properties"]["modificationType"] = {"enum": ["replace", "REPLACE"]}
     replacing["required"] = ["path", "modificationType", "value"]
     return [replacing, _delta(["name"], ["add", "ADD"], written)]
 
@@ -279,12 +280,12 @@ def _delta(names: list[str], kinds: list[str], value: Schema) -> Schema:
     return {
         "type": "object",
         "properties": {
-            "modificationType": {"enum": kinds},
+            "modificationType": {"enum": [*kinds, None]},
             "path": {"enum": names},
             "value": value,
             "estimatedOldValue": {"description": "Read, but no precondition."},
         },
-        "required": ["path", "modificationType"],
+        "required": ["path"],
         "additionalProperties": False,
     }
 
