@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gateway.model.run import Slice
 
 log = structlog.get_logger(__name__)
+#: Seconds that a worker gets to finish what it computes before it is no longer waited for.
+PATIENCE = 2.0
 
 
 class WorkerLost(TaskgateError):
@@ -110,11 +112,18 @@ class _Child:
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         if process.stdout is None:  # pragma: no cover  asked for above
             return
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        try:
             while True:
                 size = int.from_bytes(await process.stdout.readexactly(8))
                 number, result, problem = pickle.loads(await process.stdout.readexactly(size))  # noqa: S301  our own child
                 self._answer(number, result, problem)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            log.info("worker_ended")
+        except Exception:
+            log.exception("worker_not_understood")
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
         await process.wait()
         for future in self._waiting.values():
             if not future.done():
@@ -138,7 +147,7 @@ class _Child:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), timeout=2)
+            await asyncio.wait_for(self._process.wait(), timeout=PATIENCE)
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
@@ -180,5 +189,5 @@ class LocalDispatcher:
         if home is None or key not in home.keys:
             return
         home.keys.discard(key)
-        with contextlib.suppress(WorkerLost):
-            await home.ask("close", key)
+        with contextlib.suppress(WorkerLost, TimeoutError):
+            await asyncio.wait_for(home.ask("close", key), timeout=PATIENCE)

@@ -48,6 +48,8 @@ SQL_FUNCTIONS: dict[str, tuple[int, Callable[..., Json]]] = {
     **TEXT_FUNCTIONS,
 }
 TASK_TYPE = "TaskType"
+#: Orders by longer paths are made each time, so that nobody can fill the memory with them.
+KEPT_LENGTH = 256
 #: Columns with an index that does not start with the type.
 _INDEXED_OBJECT = frozenset({"object.oid"})
 _INDEXED = _INDEXED_OBJECT | {
@@ -125,6 +127,11 @@ def _leads_to_keys(node: Resolved, indexed: frozenset[str]) -> bool:
 
 def order_by(path_text: str, type_name: str, *, descending: bool = False) -> Where:
     """An ORDER BY expression for a path: missing values last, polystrings by their text."""
+    made = _kept_order if len(path_text) <= KEPT_LENGTH else _order
+    return made(path_text, type_name, descending)
+
+
+def _order(path_text: str, type_name: str, descending: bool) -> Where:
     frame = _root(type_name)
     wanted = ordering(path_text, SCHEMA, type_name)
     expression = _sort_key(wanted, frame, 1)
@@ -133,6 +140,9 @@ def order_by(path_text: str, type_name: str, *, descending: bool = False) -> Whe
     is_never_null = isinstance(wanted, Present) and wanted.place.item.storage.startswith("object.")
     sql = f"{expression.sql} {direction}{'' if is_never_null else ' NULLS LAST'}"
     return Where(sql=sql, parameters=expression.parameters, uses_task=_uses_task(sql, frame))
+
+
+_kept_order = lru_cache(maxsize=1024)(_order)
 
 
 def _sort_key(node: Resolved, frame: ObjectFrame, number: int) -> Fragment:
