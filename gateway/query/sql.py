@@ -7,6 +7,7 @@ no database.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.errors import Unsupported
