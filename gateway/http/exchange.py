@@ -92,9 +92,9 @@ class Parameters:
         return bool(self._pairs)
 
     def values(self, name: str) -> list[str]:
-        """All values of the parameter, repeated or separated by commas."""
+        """All values of the parameter, repeated or separated by commas, blank ones included."""
         found = [value for key, value in self._pairs if key == name]
-        return [part.strip() for value in found for part in value.split(",") if part.strip()]
+        return [part.strip() for value in found for part in value.split(",")]
 
     def flag(self, name: str) -> bool:
         """A boolean parameter, false if missing; `InvalidRequest` if it is something else."""

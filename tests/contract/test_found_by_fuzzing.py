@@ -76,6 +76,11 @@ def test_a_change_without_a_kind_is_checked_and_not_made(api: Api) -> None:
     assert api.client.patch(f"/users/{oid}", json=unknown).status_code == 400
 
 
-@pytest.mark.parametrize("parameter", ["include", "exclude", "resolveNames", "options"])
-def test_an_empty_parameter_asks_for_nothing(client: httpx2.Client, parameter: str) -> None:
-    assert client.get("/users", params={parameter: ""}).status_code == 200
+@pytest.mark.parametrize("parameter", ["include", "exclude", "resolveNames"])
+@pytest.mark.parametrize("path", ["", " ", "name,,name"])
+def test_an_empty_path_is_refused(client: httpx2.Client, parameter: str, path: str) -> None:
+    assert client.get("/users", params={parameter: path}).status_code == 400
+
+
+def test_an_empty_option_is_ignored_like_every_unknown_one(client: httpx2.Client) -> None:
+    assert client.get("/users", params={"options": ""}).status_code == 200

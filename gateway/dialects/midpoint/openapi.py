@@ -174,14 +174,11 @@ def _parameters() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _query(name: str, text: str, item: Schema = ANYTHING) -> dict[str, Any]:
-    value: Schema = {"type": "string", **item}
-    if item:
-        value = {"anyOf": [value, {"const": "", "description": "Ignored."}]}
     return {
         "name": name,
         "in": "query",
         "description": f"{text} Repeat the parameter, or separate with commas.",
-        "schema": {"type": "array", "items": value},
+        "schema": {"type": "array", "items": {"type": "string", **item}},
     }
 
 
