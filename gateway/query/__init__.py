@@ -1,8 +1,8 @@
 """Filters: text to tree, tree to resolved tree, resolved tree to predicate, SQL or canonical text.
 
-    text --parse--> ast --resolve--> resolved --evaluate--> predicate
-                     |                  '-------sql-------> condition for SQLite
-                     '--render--> canonical text
+    text ----parse----> ast --resolve--> resolved --evaluate--> predicate
+    clauses --read------^ |                  '-------sql-------> condition for SQLite
+                          '--render--> canonical text
 
 No HTTP, no store.
 """
@@ -20,11 +20,12 @@ from gateway.query.render import render
 from gateway.query.resolve import resolve
 from gateway.query.scope import MAX_VALUES
 from gateway.query.sql import SQL_FUNCTIONS, Where, order_by, where
+from gateway.query.structured import read_clauses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gateway.model.documents import StoredObject
+    from gateway.model.documents import Json, StoredObject
     from gateway.query.ast import Filter
     from gateway.query.resolved import Query
 
@@ -33,6 +34,7 @@ __all__ = [
     "CompiledFilter",
     "Limits",
     "Where",
+    "compile_clauses",
     "compile_filter",
     "order_by",
     "parse",
@@ -64,6 +66,7 @@ KEPT_LENGTH = 2_048
 class CompiledFilter:
     """A filter that was read once and is used many times."""
 
+    #: As it was written; empty for a structured filter.
     text: str
     tree: Filter
     query: Query
@@ -101,6 +104,21 @@ def _compiled(text: str, type_name: str, limits: Limits, zone: tzinfo) -> Compil
     tree = parse(text, max_length=limits.length, max_depth=limits.depth)
     query = resolve(tree, type_name, zone=zone, text=text, max_values=limits.values)
     return CompiledFilter(text=text, tree=tree, query=query)
+
+
+def compile_clauses(
+    clause: Json,
+    type_name: str,
+    *,
+    limits: Limits = LIMITS,
+    zone: tzinfo = UTC,
+) -> CompiledFilter | None:
+    """Read a structured filter for objects of a type; None if it selects everything."""
+    read = read_clauses(clause, max_depth=limits.depth)
+    if read.tree is None:
+        return None
+    query = resolve(read.tree, type_name, zone=zone, max_values=limits.values, places=read.places)
+    return CompiledFilter(text="", tree=read.tree, query=query)
 
 
 _kept = lru_cache(maxsize=4096)(_compiled)

@@ -104,5 +104,12 @@ class Not:
     part: Filter
 
 
-Filter: TypeAlias = And | Or | Not | Condition
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Always:
+    """Everything or nothing; only structured filters can say it."""
+
+    value: bool
+
+
+Filter: TypeAlias = And | Or | Not | Condition | Always
 Argument: TypeAlias = Literal | Path | Values | Script | Placeholder | Subfilter

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lark import Token, Transformer, v_args
 
 from gateway.query.ast import (
+    Always,
     And,
     Condition,
     Literal,
@@ -61,6 +62,8 @@ def negation(part: Filter) -> Filter:
     """The complement of `part`."""
     if isinstance(part, Not):
         return part.part
+    if isinstance(part, Always):
+        return Always(value=not part.value)
     if isinstance(part, Condition):
         return Condition(
             path=part.path,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def ordering(text: str, schema: Schema, type_name: str) -> Present | Refers:
     """The property that `text` names in objects of the type, behind the references on the way."""
-    path = _path(text)
+    path = item_path(text)
     bound = bind(path, Scope(schema=schema, zone=UTC, text=text, type=schema[type_name]))
     place = bound.place
     if place is None or place.item.kind is not Kind.PROPERTY or _has_many(place.item):
@@ -47,7 +47,8 @@ def _has_many(item: Item) -> bool:
     return item.many and item.type != "any"
 
 
-def _path(text: str) -> Path:
+def item_path(text: str) -> Path:
+    """The item path that a text is, as filters write it."""
     try:
         tree = parse(f"{text.strip()} exists")
     except QueryError as error:

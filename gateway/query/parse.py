@@ -33,7 +33,7 @@ _NESTING = re.compile(
     r"""|'(?:[\\]'|[^\n'])*'|"(?:[\\]"|[^\n"])*"|`(?:[\\]`|[^\n`])*`|[()]"""
 )
 #: Characters that neither a document nor a database can hold.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Blanks(PostLex):
@@ -114,7 +114,7 @@ def _guard(text: str, max_length: int, max_depth: int) -> None:
         )
     if not text.strip(" \t\r\n"):
         raise QuerySyntaxError("Unable to parse query: the filter is empty", text=text)
-    unstorable = _UNSTORABLE.search(text)
+    unstorable = UNSTORABLE.search(text)
     if unstorable:
         raise QuerySyntaxError(
             "The filter contains a character that no text can hold",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.model.documents import DEFAULT_RELATION
 from gateway.model.values import bare_name
-from gateway.query.ast import And, Condition, Not, Path, Script, Subfilter
+from gateway.query.ast import Always, And, Condition, Not, Path, Script, Subfilter
 from gateway.query.literals import literals
 from gateway.query.operators import Comparison
 from gateway.query.render import render
@@ -110,6 +110,8 @@ def _additional(part: Filter, scope: Scope) -> Exception:
 def _position(part: Filter) -> int:
     """Where a filter starts; a combination where its first condition does."""
     while not isinstance(part, Condition):
+        if isinstance(part, Always):
+            return 0
         part = part.part if isinstance(part, Not) else part.parts[0]
     return part.path.position
 

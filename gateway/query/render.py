@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import Unsupported
 from gateway.query.ast import (
+    Always,
     And,
     Condition,
     Literal,
@@ -31,6 +32,8 @@ def render(tree: Filter) -> str:
     """The canonical text: single blanks, single quotes, signs for the comparisons."""
     if isinstance(tree, Condition):
         return _condition(tree)
+    if isinstance(tree, Always):
+        raise Unsupported("Everything and nothing have no text")
     if isinstance(tree, Not):
         return f"not ({render(tree.part)})"
     parts = []

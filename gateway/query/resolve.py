@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.errors import QuerySemanticError
 from gateway.model.schema import Kind, nearest
 from gateway.model.types import SCHEMA
-from gateway.query.ast import And, Condition, Not, Path, Script, Subfilter
+from gateway.query.ast import Always, And, Condition, Not, Path, Script, Subfilter
 from gateway.query.comparing import compare
 from gateway.query.holders import holders
 from gateway.query.literals import EXPRESSIONS
@@ -53,13 +53,18 @@ def resolve(
     zone: tzinfo = UTC,
     text: str = "",
     max_values: int = MAX_VALUES,
+    places: tuple[str, ...] = (),
 ) -> Query:
     """Bind `tree` to a type; `text` is what it was parsed from, for the positions in errors.
+
+    A tree that was not parsed names its `places` instead.
 
     The type is that of objects, of container values, or `ObjectReferenceType` for references.
     """
     type_: ComplexType = REFERENCE if type_name == REFERENCE.name else schema[type_name]
-    scope = Scope(schema=schema, zone=zone, text=text, type=type_, max_values=max_values)
+    scope = Scope(
+        schema=schema, zone=zone, text=text, type=type_, max_values=max_values, places=places
+    )
     if not type_.is_object:
         return _of_values(tree, scope)
     return Query(
@@ -105,6 +110,8 @@ def resolve_filter(tree: Filter, scope: Scope) -> Resolved:
     """One filter in its scope. Loops instead of comprehensions keep one frame a level."""
     if isinstance(tree, Condition):
         return _condition(tree, scope)
+    if isinstance(tree, Always):
+        return Constant(value=tree.value)
     if isinstance(tree, Not):
         return Complement(part=resolve_filter(tree.part, scope))
     if isinstance(tree, And):

@@ -40,12 +40,28 @@ MAX_VALUES = 10_000
 FORMER_NAMES = {"accountRef": "linkRef"}
 #: What a query for references is about.
 REFERENCE = ComplexType(name="ObjectReferenceType", own=())
+#: Positions that a place in a structured filter takes up: an operator's name fits into them.
+PLACE_WIDTH = 1_024
 #: Value metadata is kept where the older name has it.
 METADATA = "@metadata"
 
 
 class FilterRefused(QuerySemanticError, Unsupported):
     """Understood, but not served, with the place of it."""
+
+    code = "unsupported"
+
+
+class ClauseFault(QuerySemanticError):
+    """A fault in a structured filter; `path` leads to it."""
+
+    def __init__(self, message: str, path: str, suggestion: str | None = None) -> None:
+        super().__init__(f"{message} (at {path})", suggestion=suggestion)
+        self.path = path
+
+
+class ClauseRefused(ClauseFault, FilterRefused):
+    """Understood, but not served, with the way to it."""
 
     code = "unsupported"
 
@@ -74,6 +90,8 @@ class Scope:
     reference: Item | None = None
     #: One of several places that a query for values is about; another may fit where this does not.
     is_one_of_many: bool = False
+    #: Of a structured filter, what its positions stand for.
+    places: tuple[str, ...] = ()
 
     @property
     def is_object(self) -> bool:
@@ -84,10 +102,14 @@ class Scope:
         self, message: str, position: int, suggestion: str | None = None
     ) -> QuerySemanticError:
         """An error at a position of the filter."""
+        if self.places:
+            return ClauseFault(message, self.places[position // PLACE_WIDTH], suggestion)
         return QuerySemanticError(message, text=self.text, position=position, suggestion=suggestion)
 
     def refusal(self, message: str, position: int) -> FilterRefused:
         """What is understood at a position of the filter, but not served."""
+        if self.places:
+            return ClauseRefused(message, self.places[position // PLACE_WIDTH])
         return FilterRefused(message, text=self.text, position=position)
 
     def narrow(self, type_: ComplexType) -> Scope:

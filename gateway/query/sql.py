@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gateway.errors import Unsupported
+from gateway.errors import QuerySemanticError, Unsupported
 from gateway.model.types import SCHEMA
 from gateway.query.conditions_sql import ROWS, condition, conjuncts, is_selective
 from gateway.query.facets import FACET_FUNCTIONS
@@ -61,6 +61,8 @@ _INDEXED = _INDEXED_OBJECT | {
 }
 #: Places on the parser's stack from which on a condition is written flat, and that must do.
 STACK, STACK_LIMIT = 60, 95
+#: Items of one order.
+MOST_ORDERS = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,12 +129,27 @@ def _leads_to_keys(node: Resolved, indexed: frozenset[str]) -> bool:
 
 
 def order_by(path_text: str, type_name: str, *, descending: bool = False) -> Where:
-    """An ORDER BY expression for a path: missing values last, polystrings by their text."""
+    """An ORDER BY list for one item path, or several with commas between them.
+
+    Missing values come last; polystrings are ordered by their text.
+    """
     made = _kept_order if len(path_text) <= KEPT_LENGTH else _order
     return made(path_text, type_name, descending)
 
 
 def _order(path_text: str, type_name: str, descending: bool) -> Where:
+    paths = path_text.split(",")
+    if len(paths) > MOST_ORDERS:
+        raise QuerySemanticError(f"At most {MOST_ORDERS} items can be ordered by", text=path_text)
+    clauses = [_order_by_one(path, type_name, descending) for path in paths]
+    return Where(
+        sql=", ".join(clause.sql for clause in clauses),
+        parameters=tuple(value for clause in clauses for value in clause.parameters),
+        uses_task=any(clause.uses_task for clause in clauses),
+    )
+
+
+def _order_by_one(path_text: str, type_name: str, descending: bool) -> Where:
     frame = _root(type_name)
     wanted = ordering(path_text, SCHEMA, type_name)
     expression = _sort_key(wanted, frame, 1)

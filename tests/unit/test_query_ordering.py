@@ -92,11 +92,31 @@ def test_missing_values_come_last_both_ways(path: str, type_name: str, up: str, 
         ("name; DROP TABLE object", "is not an item path"),
         ("name not", "is not an item path"),
         ("", "is not an item path"),
+        ("name,", "is not an item path"),
+        ("name,,name", "is not an item path"),
     ],
 )
 def test_a_path_that_gives_no_order_is_refused(path: str, message: str) -> None:
     with pytest.raises(QuerySemanticError, match=message):
         order_by(path, "UserType")
+
+
+@pytest.mark.parametrize(
+    ("path", "type_name", "names"),
+    [
+        ("tenantRef/@/name, name", "UserType", "bac"),
+        ("extension/any,name", "UserType", "abc"),
+        ("activation/validTo, #", "UserType", "bac"),
+        ("schedule/interval,executionState,name", "TaskType", "acb"),
+    ],
+)
+def test_several_items_order_one_after_the_other(path: str, type_name: str, names: str) -> None:
+    assert "".join(ordered(path, type_name)) == names
+
+
+def test_the_number_of_items_to_order_by_has_an_end() -> None:
+    with pytest.raises(QuerySemanticError, match="At most 8 items"):
+        order_by(",".join(["name"] * 9), "UserType")
 
 
 def test_objects_are_ordered_by_what_their_reference_points_to() -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.read import single_root, whole
-from gateway.errors import MalformedBody, SchemaViolation, Unsupported
+from gateway.errors import MalformedBody, SchemaViolation
 from gateway.model.paging import Page
 from gateway.model.paths import ItemPath, parse_path
 from gateway.model.schema import Kind, nearest
 from gateway.model.types import SCHEMA
-from gateway.query import compile_filter
+from gateway.query import compile_clauses, compile_filter
 from gateway.query.sql import order_by
 from gateway.store.base import Search
 
@@ -109,12 +109,10 @@ def filter_of(clause: Json, type_name: str, limits: QueryLimits) -> CompiledFilt
     if not isinstance(clause, dict):
         raise MalformedBody('query/filter must be an object such as {"text": "name = \'x\'"}.')
     clauses = [name for name in clause if name not in ("description", "@ns")]
+    if not clauses:
+        return None
     if "text" not in clauses:
-        if not clauses:
-            return None
-        raise Unsupported(
-            f"The filter clause '{clauses[0][:80]}' is not supported yet; write the filter as text."
-        )
+        return compile_clauses(clause, type_name, limits=limits.filter, zone=limits.zone)
     if len(clauses) > 1:
         unknown = next(name for name in clauses if name != "text")
         raise SchemaViolation(f"query/filter has 'text', so '{unknown[:80]}' has no place in it.")

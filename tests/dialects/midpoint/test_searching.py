@@ -144,11 +144,19 @@ def test_a_query_that_is_not_understood_is_refused(client: httpx2.Client, query:
     assert assert_operation_result(answer, 400)["operation"] == "searchObjects"
 
 
-@pytest.mark.parametrize("clause", ["equal", "and", "not", "inOid", "ref"])
-def test_the_older_filter_form_is_refused_by_name(client: httpx2.Client, clause: str) -> None:
+@pytest.mark.parametrize("clause", ["equal", "and", "not", "exists", "ref"])
+def test_an_incomplete_clause_is_refused_with_its_place(client: httpx2.Client, clause: str) -> None:
     answer = client.post("/orgs/search", json={"query": {"filter": {clause: {}}}})
     message = assert_operation_result(answer, 400)["message"]
-    assert f"'{clause}' is not supported yet" in message
+    assert f"(at filter/{clause})" in message
+
+
+def test_clauses_select_what_their_text_selects(client: httpx2.Client, prefix: str) -> None:
+    starts = {"substring": {"path": "name", "value": prefix, "anchorStart": True}}
+    body = {"query": {"filter": starts, "paging": {"orderBy": "name"}}}
+    written = {"query": text(prefix) | {"paging": {"orderBy": "name"}}}
+    answers = [client.post("/orgs/search", json=each).json() for each in (body, written)]
+    assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize(
