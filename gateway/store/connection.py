@@ -1,8 +1,9 @@
 """Work on a SQLite file, grouped: everything that waits goes over in one hop and one transaction.
 
 A hop to the connection's thread costs more than a point read, and a durable commit more than a
-write. A unit may be run twice before its result counts. So callers hand over units (plain functions over the connection); while one group is under
-way the next one gathers. Knows nothing of what the units do.
+write. So callers hand over units (plain functions over the connection); while one group is under
+way the next one gathers. Units of the same kind may also be done together, by a `Bulk`. A unit may
+be run twice before its result counts. Knows nothing of what the units do.
 """
 
 from __future__ import annotations
@@ -18,12 +19,20 @@ import aiosqlite
 from gateway.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 T = TypeVar("T")
 #: Units of one hop; more wait for the next, so that no hop grows without bounds.
 GROUP_LIMIT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """How to do units together: one result, or the exception, for each argument."""
+
+    work: Callable[[sqlite3.Connection, list[Any]], Sequence[Any]]
+    argument: Any
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +41,7 @@ class Unit(Generic[T]):
 
     work: Callable[[sqlite3.Connection], T]
     done: asyncio.Future[T]
+    bulk: Bulk | None = None
     result: T | None = None
     error: Exception | None = None
 
@@ -78,24 +88,37 @@ class GroupConnection(sqlite3.Connection):
             raise
 
     def _all_succeed(self, units: list[Unit[Any]]) -> bool:
-        """Run the units one after the other; False, and nothing done, as soon as one fails."""
+        """Run the units, those of a kind together; False, and nothing done, if one fails."""
         self.execute(self._begin)
-        for unit in units:
-            try:
-                unit.result = unit.work(self)
-            except sqlite3.OperationalError:
-                raise  # the disk or the lock, not the unit: nothing of this group can be trusted
-            except Exception as error:  # noqa: BLE001  handed to whoever waits for the unit
-                if len(units) == 1:
-                    unit.error = error
-                self.rollback()
-                return len(units) == 1
+        try:
+            for kind in _kinds(units):
+                self._run_kind(kind)
+        except sqlite3.OperationalError:
+            raise  # the disk or the lock, not the unit: nothing of this group can be trusted
+        except Exception as error:  # noqa: BLE001  handed to whoever waits for the unit
+            self.rollback()
+            if len(units) == 1:
+                units[0].error = error
+            return len(units) == 1
         return True
+
+    def _run_kind(self, units: list[Unit[Any]]) -> None:
+        first = units[0]
+        if len(units) == 1 or first.bulk is None:
+            first.result = first.work(self)
+            return
+        arguments = [unit.bulk.argument for unit in units if unit.bulk is not None]
+        for unit, result in zip(units, first.bulk.work(self, arguments), strict=True):
+            if isinstance(result, Exception):
+                unit.error = result
+            else:
+                unit.result = result
 
     def _each_by_itself(self, units: list[Unit[Any]]) -> None:
         """Run the units again, each so that its failure undoes nothing of the others."""
         self.execute(self._begin)
         for unit in units:
+            unit.error = None
             self.execute("SAVEPOINT unit")
             try:
                 unit.result = unit.work(self)
@@ -105,6 +128,15 @@ class GroupConnection(sqlite3.Connection):
                 unit.error = error
                 self.execute("ROLLBACK TO unit")
             self.execute("RELEASE unit")
+
+
+def _kinds(units: list[Unit[Any]]) -> list[list[Unit[Any]]]:
+    """Units that can be done together, in one list each; all others by themselves."""
+    together: dict[object, list[Unit[Any]]] = {}
+    for unit in units:
+        key = unit if unit.bulk is None else unit.bulk.work
+        together.setdefault(key, []).append(unit)
+    return list(together.values())
 
 
 class Channel:
@@ -136,11 +168,11 @@ class Channel:
             await asyncio.to_thread(connection._thread.join)  # noqa: SLF001  no public way to wait
             raise
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """The result of `work`, once its transaction is durable."""
+    async def run(self, work: Callable[[sqlite3.Connection], T], bulk: Bulk | None = None) -> T:
+        """The result of `work`, once its transaction is durable; `bulk` has the same effect."""
         if self._is_closed:
             raise Unavailable("The store is closed.")
-        unit: Unit[T] = Unit(work, asyncio.get_running_loop().create_future())
+        unit: Unit[T] = Unit(work, asyncio.get_running_loop().create_future(), bulk)
         self._waiting.append(unit)
         if self._carrier is None or self._carrier.done():
             self._carrier = asyncio.create_task(self._carry())

@@ -84,6 +84,14 @@ def with_state(connection: sqlite3.Connection, oid: str) -> list[StoredObject]:
     return [_laid_over(row, state, (), None)]
 
 
+def with_states(connection: sqlite3.Connection, oids: Iterable[str]) -> dict[str, StoredObject]:
+    """Like `with_state`, for many objects, by oid."""
+    rows = _rows(connection, "objects_by_oid", oids)
+    tasks = [row[0] for row in rows if row[2] == TASK_TYPE]
+    states = {row["seq"]: state_of(row) for row in _rows(connection, "tasks", tasks)}
+    return {row[1]: _laid_over(row, states.get(row[0]), (), None) for row in rows}
+
+
 def _bare(row: sqlite3.Row) -> StoredObject:
     return StoredObject(
         seq=row[0],

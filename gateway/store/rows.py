@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from gateway.model.documents import DEFAULT_RELATION
+from gateway.model.documents import DEFAULT_RELATION, normalize, orig
 from gateway.model.run import Bucket, Outcome, Run
 from gateway.model.task import TaskState
 from gateway.model.types import SCHEMA
@@ -66,6 +66,24 @@ def document_text(type_name: str, items: Document) -> bytes:
     where = layout(type_name)
     beside = where.state.keys() | set(where.outcomes)
     return orjson.dumps({name: value for name, value in items.items() if name not in beside})
+
+
+def object_columns(type_name: str, items: Document, next_id: int) -> dict[str, Any]:
+    """What an object's row holds of its content, in the order of the table."""
+    name = orig(items["name"])
+    return {
+        "name": name,
+        "name_norm": normalize(name),
+        "next_id": next_id,
+        "doc": document_text(type_name, items).decode(),
+    }
+
+
+@cache
+def beside(type_name: str) -> tuple[str, ...]:
+    """Items that have rows of their own besides standing in the document."""
+    where = layout(type_name)
+    return (*where.references, *where.assignments)
 
 
 def reference_rows(type_name: str, items: Document) -> list[list[Json]]:

@@ -11,7 +11,8 @@ from gateway.clock import instant
 from gateway.errors import Unavailable
 from gateway.store import reading, writing
 from gateway.store.base import Claim
-from gateway.store.connection import Channel
+from gateway.store.bulk import Modification, add_many, modify_many
+from gateway.store.connection import Bulk, Channel
 from gateway.store.migrate import migrate
 
 if TYPE_CHECKING:
@@ -89,9 +90,14 @@ class SqliteStore:
         for listener in self._listeners:
             listener(oids)
 
-    async def _write(self, oids: Collection[str], unit: Callable[[sqlite3.Connection], T]) -> T:
+    async def _write(
+        self,
+        oids: Collection[str],
+        unit: Callable[[sqlite3.Connection], T],
+        bulk: Bulk | None = None,
+    ) -> T:
         try:
-            return await self._writer.run(unit)
+            return await self._writer.run(unit, bulk)
         finally:
             self._announce(oids)
 
@@ -113,14 +119,17 @@ class SqliteStore:
 
     async def add(self, new: NewObject) -> None:
         """Store a new object."""
-        await self._write([new.oid], partial(writing.add, new=new))
+        unit = partial(writing.add, new=new)
+        await self._write([new.oid], unit, Bulk(add_many, new))
 
     async def modify(
         self, oid: str, decide: Callable[[StoredObject], Change | None], *, is_whole: bool = True
     ) -> tuple[StoredObject, Change | None]:
         """Replace the object's content by what `decide` makes of it."""
-        unit = partial(writing.modify, oid=oid, decide=decide, now=self._now(), is_whole=is_whole)
-        return await self._write([oid], unit)
+        now = self._now()
+        unit = partial(writing.modify, oid=oid, decide=decide, now=now, is_whole=is_whole)
+        wanted = Modification(oid=oid, decide=decide, now=now)
+        return await self._write([oid], unit, None if is_whole else Bulk(modify_many, wanted))
 
     async def delete(self, oid: str, check: Callable[[StoredObject], None]) -> list[str]:
         """Delete the object and, for a task, its subtasks."""

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import AlreadyExists, Conflict, NotFound
-from gateway.model.documents import StoredObject, normalize, orig
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
 from gateway.store.reading import by_oid, with_state
 from gateway.store.rows import (
     STATE_COLUMNS,
     assignment_rows,
+    beside,
     bucket_of,
     cells,
-    document_text,
     laid_over,
-    layout,
+    object_columns,
     reference_rows,
     run_of,
 )
@@ -29,7 +28,7 @@ from gateway.store.rows import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from gateway.model.documents import Document
+    from gateway.model.documents import Document, StoredObject
     from gateway.model.run import Bucket, Outcome, Run, Slice
     from gateway.model.task import TaskState
     from gateway.store.base import Change, Claim, NewObject
@@ -77,19 +76,9 @@ def existing(connection: sqlite3.Connection, oid: str, *, is_whole: bool = True)
     return found[0]
 
 
-def _columns(type_name: str, items: Document, next_id: int) -> dict[str, Any]:
-    name = orig(items["name"])
-    return {
-        "name": name,
-        "name_norm": normalize(name),
-        "next_id": next_id,
-        "doc": document_text(type_name, items).decode(),
-    }
-
-
 def add(connection: sqlite3.Connection, new: NewObject) -> None:
     """Store a new object with its rows beside it."""
-    columns = _columns(new.type, new.items, new.next_id)
+    columns = object_columns(new.type, new.items, new.next_id)
     identifier = new.state.identifier if new.state else ""
     facts = {"oid": new.oid, "type": new.type, "name": columns["name"], "identifier": identifier}
     with _uniqueness(connection, **facts):
@@ -131,11 +120,23 @@ def modify(
     """Replace the object's content by what `decide` makes of it."""
     before = existing(connection, oid, is_whole=is_whole)
     change = decide(before)
-    if change is None:
-        return before, None
-    columns = _columns(before.type, change.items, change.next_id)
+    if change is not None:
+        write_change(connection, before, change, now)
+    return before, change
+
+
+def write_change(
+    connection: sqlite3.Connection, before: StoredObject, change: Change, now: str
+) -> None:
+    """Replace the object's content and what stands beside it."""
+    columns = object_columns(before.type, change.items, change.next_id)
     identifier = change.state.identifier if change.state else ""
-    facts = {"oid": oid, "type": before.type, "name": columns["name"], "identifier": identifier}
+    facts = {
+        "oid": before.oid,
+        "type": before.type,
+        "name": columns["name"],
+        "identifier": identifier,
+    }
     with _uniqueness(connection, **facts):
         connection.execute(
             SQL["replace_object"], {"seq": before.seq, "version": before.version, **columns}
@@ -145,15 +146,12 @@ def modify(
     _replace_side_rows(connection, before, change.items)
     _add_outcome(connection, before.seq, change.outcome)
     connection.execute(SQL["prune_simple_outcomes"], {"owner": before.seq})
-    return before, change
 
 
 def _replace_side_rows(
     connection: sqlite3.Connection, before: StoredObject, items: Document
 ) -> None:
-    where = layout(before.type)
-    beside = (*where.references, *where.assignments)
-    if all(before.items.get(path) == items.get(path) for path in beside):
+    if all(before.items.get(path) == items.get(path) for path in beside(before.type)):
         return
     for forget in ("forget_references", "forget_assignments"):
         connection.execute(SQL[forget], {"seq": before.seq})

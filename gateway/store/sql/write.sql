@@ -119,3 +119,41 @@ DELETE FROM run WHERE task = :task AND ended IS NOT NULL AND id NOT IN (
 INSERT INTO account (seq, password, groups)
 SELECT seq, :password, :groups FROM object WHERE oid = :oid AND type = 'UserType'
 ON CONFLICT (seq) DO UPDATE SET password = excluded.password, groups = excluded.groups;
+
+-- name: last_seq
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'object'), 0);
+
+-- name: add_many_objects
+INSERT INTO object (seq, oid, type, name, name_norm, version, next_id, doc)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, value ->> 5, value ->> 6
+FROM json_each(:rows);
+
+-- name: add_many_references
+INSERT INTO reference (owner, path, ordinal, target, target_type, relation)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+FROM json_each(:rows);
+
+-- name: add_many_assignments
+INSERT INTO assignment (owner, path, ordinal, id, target, target_type, relation)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+FROM json_each(:rows);
+
+-- name: add_many_outcomes
+INSERT INTO outcome (owner, kind, at, status, message, operation, initiator, task, run, activity,
+                     channel)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+       value ->> 7, value ->> 8, value ->> 9, value ->> 10
+FROM json_each(:rows);
+
+-- name: replace_many_contents
+-- New documents under the old names; only of objects that are still what the change was made from.
+UPDATE object SET next_id = value ->> 2, doc = value ->> 3, version = version + 1
+FROM json_each(:rows) WHERE object.seq = value ->> 0 AND object.version = value ->> 1;
+
+-- name: prune_many_simple_outcomes
+DELETE FROM outcome WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY owner ORDER BY id DESC) AS age
+        FROM outcome WHERE kind = 'simple' AND owner IN (SELECT value FROM json_each(:owners))
+    ) WHERE age > 5
+);
