@@ -27,8 +27,8 @@ TEXT: Schema = {
     "description": "A text; a number or a boolean is read as one.",
 }
 BLANK: Schema = {"const": "", "description": "An empty container value."}
-#: Regular expressions of schemas do not count the separators among the blanks, Python does.
-_BLANK = r"\s\x1c-\x1f"
+#: What Python counts among the blanks and regular expressions of schemas do not, as well.
+_BLANK = r"\s\x1c-\x1f\x85"
 #: A name or a prefixed name, with or without its namespace before a `#` or a `/`.
 QNAME = rf"^[{_BLANK}]*([\s\S]*#|[^#]*/)?[^{_BLANK}#/]*[^{_BLANK}#/:][{_BLANK}]*$"
 NOT_BLANK = rf"[^{_BLANK}]"
