@@ -11,7 +11,7 @@ from gateway.model.schema import nearest
 from gateway.model.values import bare_name, convert
 from gateway.query.ast import Literal, Path, Placeholder, Script, Values
 from gateway.query.facets import turned
-from gateway.query.operators import FUZZY, ORDERING, Comparison
+from gateway.query.operators import FUZZY, OPERATORS, ORDERING, Comparison
 from gateway.query.resolved import Facet, Test
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def typed(item: Item, literal: Literal, scope: Scope) -> Json:
     try:
         return convert(item, literal.text, scope.zone)
     except ValueError as error:
-        sentence = str(error).rstrip(".")
+        sentence = str(error).rstrip(".").partition("; did you mean")[0]
         if item.type == "enum":
             sentence = f"Cannot find enum value for string {sentence}"
         near = nearest(literal.text.strip(), item.values) if item.values else None
@@ -199,8 +199,12 @@ def fuzzy_tests(
     after = condition.position + len(condition.operator)
     members = argument.members if isinstance(argument, Values) else ()
     if len(members) != 3:
-        shape = "write (text, threshold, true or false)"
-        raise scope.fault(f"Filter {condition.operator} requires set of arguments: {shape}", after)
+        raise scope.fault(
+            f"Filter {condition.operator} requires set of arguments: "
+            "a text, a threshold, and true where the threshold itself counts",
+            after,
+            OPERATORS[condition.operator].example,
+        )
     text, threshold, inclusive = _members_of(members, scope)
     limit = _threshold(threshold, comparison, scope)
     if inclusive.text not in {"true", "false"}:

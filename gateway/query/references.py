@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gateway.model.documents import DEFAULT_RELATION
+from gateway.model.schema import nearest
 from gateway.model.values import bare_name
 from gateway.query.ast import Always, And, Condition, Not, Path, Script, Subfilter
 from gateway.query.literals import literals
@@ -104,7 +105,20 @@ def _qname(part: Condition, scope: Scope) -> str:
 
 
 def _additional(part: Filter, scope: Scope) -> Exception:
-    return scope.fault(f"Additional unsupported filter specified: {render(part)}", _position(part))
+    """What a reference is not asked for; items of its target stand behind an @."""
+    text = render(part)
+    meant = None
+    if isinstance(part, Condition):
+        name = str(part.path)
+        side = "targetType" if name == "type" else nearest(name, ("oid", *_NAMES))
+        is_item = scope.schema["ObjectType"].item(name) is not None or side is None
+        meant = f"@ matches ({text})" if is_item else f"{side} = ..."
+        if part.negated or name in {"oid", *_NAMES}:
+            meant = None
+    sentence = f"Additional unsupported filter specified: {text}"
+    if meant is None:
+        sentence += "; oid, targetType and relation stand once each, with = and joined by and"
+    return scope.fault(sentence, _position(part), meant)
 
 
 def _position(part: Filter) -> int:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from gateway.model.schema import ComplexType, Schema
     from gateway.query.ast import Filter
     from gateway.query.operators import Operator
-    from gateway.query.resolved import Resolved
+    from gateway.query.resolved import Place, Resolved
 
 
 #: Filters on `.` that also stand on values of containers and references.
@@ -170,10 +170,14 @@ def _check_subject(condition: Condition, operator: Operator, bound: Bound) -> No
         raise scope.fault(
             f"Definition {condition.path} is not property",
             condition.path.position,
-            f"{condition.path} matches ( ... )" if bound.place is not None else None,
+            None if bound.place is None else f"{condition.path} matches {_inside(bound.place)}",
         )
     if operator.subject is Subject.ITEM and condition.path.is_self:
         raise scope.fault(f"{operator.name} filter requires an item", condition.position)
+
+
+def _inside(place: Place) -> str:
+    return "(oid = ...)" if place.item.kind is Kind.REFERENCE else "( ... )"
 
 
 # ---- one handler a shape of argument --------------------------------------------------------------
@@ -193,7 +197,9 @@ def _matches(condition: Condition, operator: Operator, bound: Bound) -> Resolved
     argument, place, scope = condition.argument, bound.place, bound.scope
     if not isinstance(argument, Subfilter):
         raise scope.fault(
-            "matches filter requires subfilter", condition.position + len(operator.name)
+            "matches filter requires subfilter",
+            condition.position + len(operator.name),
+            operator.example,
         )
     if place is None:
         return _matches_here(condition, argument.filter, bound)

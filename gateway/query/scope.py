@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 MAX_NESTED = 12
 #: Values of one list, unless the settings say otherwise.
 MAX_VALUES = 10_000
+#: What a reference consists of.
+SIDES = frozenset({"oid", "relation", "targetType"})
 #: Names of an item before midPoint 4, still found in old filters.
 FORMER_NAMES = {"accountRef": "linkRef"}
 #: What a query for references is about.
@@ -272,7 +274,21 @@ class _Walk:
             self.steps.pop(0)
             self._refer(self.scope.place(item))
         else:
-            raise self._absent(self.steps[0], item.name)
+            raise self._beyond(item)
+
+    def _beyond(self, item: Item) -> QuerySemanticError:
+        """A step into something that has no items; into a reference there are other ways."""
+        step = self.steps[0]
+        if item.kind is not Kind.REFERENCE:
+            return self._absent(step, item.name)
+        written = self.path.steps[: len(self.path.steps) - len(self.steps)]
+        before, after = "/".join(written), "/".join(self.steps)
+        inside = step in SIDES
+        return self.scope.fault(
+            f"Path {self.path} is not present in type {item.name}",
+            self.path.position,
+            f"{before} matches ({step} = ...)" if inside else f"{before}/@/{after}",
+        )
 
     def _named(self, step: str) -> Item:
         name = step.rpartition(":")[2]
@@ -331,9 +347,24 @@ class _Walk:
         types = self.scope.schema.concrete(self.scope.type.name)
         self.around.append(lambda part: Refers(place=place, target=part, target_types=types))
 
+    def _of_subtype(self, name: str) -> str | None:
+        """How to name an item that only some subtypes have."""
+        schema = self.scope.schema
+        having = [each for each in self.scope.type.subtypes if name in schema[each].items]
+        if not having:
+            return None
+        before = len(self.path.steps) - len(self.steps) - 1
+        rest = "/".join(self.path.steps[before:])
+        if not before:
+            return f". type {having[0]} and {rest}"
+        way = "/".join(self.path.steps[:before])
+        return f"{way} matches (. type {having[0]} and {rest} ...)"
+
     def _absent(self, step: str, type_name: str | None = None) -> QuerySemanticError:
         type_ = self.scope.type
         near = type_.nearest(step) if type_name is None else None
+        if type_name is None and self.scope.is_object:
+            near = self._of_subtype(step) or near
         return self.scope.fault(
             f"Path {self.path} is not present in type {type_name or type_.name}",
             self.path.position,

@@ -15,7 +15,7 @@ from gateway.query.ast import And, Condition, Literal, Path, Script, Subfilter, 
 from gateway.query.build import conjunction
 from gateway.query.holders import holders
 from gateway.query.literals import literals, typed
-from gateway.query.operators import Comparison
+from gateway.query.operators import OPERATORS, Comparison
 from gateway.query.references import ANY_RELATION
 from gateway.query.resolved import (
     AllOf,
@@ -50,11 +50,17 @@ INFRA = ("@type", "@path", "@relation")
 _TRUE = Constant(value=True)
 
 
+def _example(condition: Condition) -> str:
+    """A correct use of the condition's filter."""
+    return OPERATORS[condition.operator].example
+
+
 def named_type(condition: Condition, scope: Scope) -> ComplexType:
     """The type that a `type` filter names."""
     argument = condition.argument
     if argument is None:
-        raise scope.fault("type literal must be specified for type.", condition.position + 4)
+        after = condition.position + len("type")
+        raise scope.fault("type literal must be specified for type.", after, _example(condition))
     if not isinstance(argument, Path):
         raise scope.fault(
             "Invalid value for QName: write the type without quotes",
@@ -98,7 +104,8 @@ def _listed(condition: Condition, about: Scope, scope: Scope) -> Resolved:
 def _with_value(condition: Condition, scope: Scope) -> Condition:
     if condition.argument is None or isinstance(condition.argument, Subfilter):
         after = condition.position + len(condition.operator)
-        raise scope.fault(f"Value required for filter {condition.operator}", after)
+        sentence = f"Value required for filter {condition.operator}"
+        raise scope.fault(sentence, after, _example(condition))
     return condition
 
 
@@ -118,7 +125,8 @@ def in_org(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
         raise scope.fault("Single value is required.", condition.argument.position)
     if condition.argument is None or isinstance(condition.argument, Path | Subfilter):
         after = condition.position + len("inOrg")
-        raise scope.fault("oid literal must be specified for inOrg.", after)
+        sentence = "oid literal must be specified for inOrg."
+        raise scope.fault(sentence, after, _example(condition))
     (found,) = literals(condition, scope, many=False)
     return InOrg(oid=found.text, scope=OrgScope(condition.rule or OrgScope.SUBTREE))
 
@@ -156,7 +164,7 @@ def _infra(condition: Condition, scope: Scope) -> _Infra:
     name = condition.operator
     if not isinstance(argument, Subfilter):
         after = condition.position + len(name)
-        raise scope.fault(f"{name} filter requires subfilter", after)
+        raise scope.fault(f"{name} filter requires subfilter", after, _example(condition))
     tree = argument.filter
     paths: dict[str, Path] = {}
     rest: list[Filter] = []
@@ -169,7 +177,8 @@ def _infra(condition: Condition, scope: Scope) -> _Infra:
         else:
             rest.append(part)
     if "@type" not in paths:
-        raise scope.fault(f"{name} filter requires @type", condition.position, f"{name} (@type = ")
+        sentence = f"{name} filter requires @type"
+        raise scope.fault(sentence, condition.position, _example(condition))
     relation = paths.get("@relation")
     return _Infra(
         type=_held_type(paths["@type"], scope),
@@ -249,8 +258,8 @@ def referenced_by(condition: Condition, scope: Scope, resolve: Resolve) -> Resol
     """`. referencedBy (@type = UserType and @path = assignment/targetRef and ...)`."""
     said = _infra(condition, scope)
     if said.path is None:
-        example = "@path = assignment/targetRef"
-        raise scope.fault("referencedBy filter requires @path", condition.position, example)
+        sentence = "referencedBy filter requires @path"
+        raise scope.fault(sentence, condition.position, _example(condition))
     if said.type.is_object:
         referrer = scope.target(said.type.name, condition.position)
         reference = _reference_to(scope.frame, said, said.path, referrer)

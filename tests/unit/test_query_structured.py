@@ -125,7 +125,7 @@ WRONG = [
     ({"type": {}}, "type literal must be specified", "filter/type", None),
     ({"type": {"type": "UserTyp"}}, "Type UserTyp is not known", "filter/type/type", "UserType"),
     ({"referencedBy": {}}, "requires @type", "filter/referencedBy", None),
-    ({"referencedBy": {"path": "linkRef"}}, "requires @type", "filter/referencedBy", "referencedBy (@type = "),
+    ({"referencedBy": {"path": "linkRef"}}, "requires @type", "filter/referencedBy", ". referencedBy (@type = UserType and @path = assignment/targetRef)"),
     ({"fullText": {}}, "Value required", "filter/fullText", None),
 ]  # fmt: skip
 
