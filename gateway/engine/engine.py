@@ -137,7 +137,11 @@ class Engine:
     ) -> None:
         """The whole content is replaced; what is not given disappears."""
         if given.type == submission.TASK_TYPE:
-            items = submission.with_scheduling_state(items)
+            seconds = self._clock.now()
+            identifier = self._identifiers.next(seconds)
+            items = submission.with_own_state(
+                items, identifier, seconds, completes=self._completes_states
+            )
 
         def content(before: StoredObject) -> Document:
             if before.type != given.type:

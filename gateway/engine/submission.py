@@ -203,12 +203,19 @@ def first_state(items: Document, identifier: str, now: float, *, completes: bool
     )
 
 
-def with_scheduling_state(items: Document) -> Document:
-    """The items with the scheduling state that a lone execution state means."""
-    execution = items.get("executionState")
-    if execution is None or "schedulingState" in items:
-        return items
-    return items | {"schedulingState": SCHEDULING_OF[execution]}
+def with_own_state(items: Document, identifier: str, now: float, *, completes: bool) -> Document:
+    """The items of a task that replaces another, with the identifier and states of a new one."""
+    state = first_state(items, identifier, now, completes=completes)
+    own = {
+        "taskIdentifier": state.identifier,
+        "schedulingState": state.scheduling_state,
+        "executionState": state.execution_state,
+    }
+    return items | {name: value for name, value in own.items() if value is not None}
+
+
+def _agree(scheduling: str, execution: str | None) -> bool:
+    return execution is not None and SCHEDULING_OF[execution] == scheduling
 
 
 def changed_state(items: Document, before: TaskState) -> TaskState:
@@ -216,8 +223,10 @@ def changed_state(items: Document, before: TaskState) -> TaskState:
     _checked_schedule(items)
     scheduling: str | None = items.get("schedulingState", before.scheduling_state)
     execution: str | None = items.get("executionState", before.execution_state)
-    changed = scheduling != before.scheduling_state and execution == before.execution_state
-    if scheduling is not None and changed:
+    is_rescheduled = scheduling != before.scheduling_state
+    if execution is not None and execution != before.execution_state and not is_rescheduled:
+        scheduling = SCHEDULING_OF[execution]
+    elif scheduling is not None and is_rescheduled and not _agree(scheduling, execution):
         execution = EXECUTION_OF[scheduling]
     if execution == "running" and not before.is_running:
         execution = "runnable"

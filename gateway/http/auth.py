@@ -47,7 +47,8 @@ class Authenticator:
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._verifying: dict[bytes, asyncio.Future[Principal | None]] = {}
         self._oids: set[str] = set()
-        self._generation = 0
+        #: For each verification under way, the oids that changed meanwhile.
+        self._verifications: list[set[str]] = []
         # One thread: a flood of wrong passwords takes at most one core.
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="passwords")
         self._nobody = hashed(secrets.token_urlsafe(16))
@@ -86,17 +87,22 @@ class Authenticator:
         if running is None:
             if len(self._verifying) >= WAITING:
                 raise Unavailable("Too many logins are being checked; try again in a moment.")
-            running = asyncio.ensure_future(self._verify(header))
+            running = asyncio.ensure_future(self._verify_and_remember(digest, header))
             self._verifying[digest] = running
-            generation = self._generation
-            try:
-                found = await asyncio.shield(running)
-            finally:
-                self._verifying.pop(digest, None)
-            if found is not None and generation == self._generation:
-                self._remember(digest, found)
-            return found
+            running.add_done_callback(lambda _: self._verifying.pop(digest, None))
         return await asyncio.shield(running)
+
+    async def _verify_and_remember(self, digest: bytes, header: bytes) -> Principal | None:
+        changed: set[str] = set()
+        self._verifications.append(changed)
+        try:
+            found = await self._verify(header)
+        finally:
+            # By identity: the sets of two verifications may be equal.
+            self._verifications = [each for each in self._verifications if each is not changed]
+        if found is not None and found.oid not in changed:
+            self._remember(digest, found)
+        return found
 
     async def _verify(self, header: bytes) -> Principal | None:
         pair = basic_credentials(header)
@@ -104,8 +110,6 @@ class Authenticator:
             return None
         name, password = pair
         account = await self._store.account(name) if "\0" not in name else None
-        if account is not None:
-            self._oids.add(account.oid)
         stored = account.password if account and account.name == name else self._nobody
         loop = asyncio.get_running_loop()
         is_right = await loop.run_in_executor(self._pool, matches, stored, password)
@@ -116,13 +120,15 @@ class Authenticator:
     def _remember(self, digest: bytes, principal: Principal) -> None:
         self._known[digest] = _Known(principal, self._clock.now() + REMEMBERED)
         self._known.move_to_end(digest)
+        self._oids.add(principal.oid)
         while len(self._known) > CREDENTIALS:
             self._known.popitem(last=False)
 
     def _forget(self, oids: Collection[str]) -> None:
         """An account has changed: a new password or a withdrawn role counts at once."""
+        for changed in self._verifications:
+            changed.update(oids)
         if not self._oids.isdisjoint(oids):
-            self._generation += 1
             self._known.clear()
             self._oids.clear()
 

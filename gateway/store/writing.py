@@ -183,6 +183,8 @@ def write_state(
         raise Conflict("The task's state has changed meanwhile; try again.")
     if before.state.is_running and not state.is_running:
         connection.execute(SQL["void_lease"], {"run": before.state.run, "now": now})
+    if before.state.run is not None and state.run is None:
+        connection.execute(SQL["abandon_run"], {"run": before.state.run, "now": now})
 
 
 def change_state(

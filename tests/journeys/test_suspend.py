@@ -50,5 +50,5 @@ def test_suspend_stops_a_working_run_at_once_and_resume_goes_on_from_there(datab
         assert done["resultStatus"] == "success"
         [run] = [done["taskRunRecord"]]
         assert "runEndTimestamp" in run
-        [committed] = done["activityState"]["activity"]["progress"]["committed"]
+        committed = done["activityState"]["activity"]["progress"]["committed"]
         assert committed["count"] == USERS

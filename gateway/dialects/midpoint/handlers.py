@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 #: Bodies above this are read in a thread, so that nobody else waits for them.
-LARGE = 32 * 1024
+LARGE = 4 * 1024
 #: Objects that are written out before others get their turn.
 STRETCH = 100
 LIST_PREFIX = b'{"@ns":"%s","object":{"@type":"%s#ObjectListType"' % (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from gateway.errors import InvalidRequest, MalformedBody, NotFound, SchemaViolation, Unsupported
 from gateway.model.documents import DEFAULT_RELATION
+from gateway.model.paths import KNOWN_PREFIXES
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 from gateway.model.values import bare_name, convert
@@ -43,6 +44,8 @@ class Reader:
     """Reads values by the schema; `zone` is that of dates without one."""
 
     zone: tzinfo = UTC
+    #: The object that is read, where prefixes may be declared.
+    root: Json = None
 
     def object(self, body: Json, roots: dict[str, str]) -> ReadObject:
         """The object under one of the root elements (element name to type)."""
@@ -63,11 +66,13 @@ class Reader:
         declared = SCHEMA.get(type_name)
         if declared is None or not declared.is_object or declared.abstract:
             raise SchemaViolation(f"'{type_name}' is not a type of object that can be stored.")
+        _check_namespace_first(value)
         members = dict(value)
         oid, version = _text(members, "oid"), _text(members, "version")
+        reader = replace(self, root=value)
         return ReadObject(
             type=type_name,
-            items=self.items(members, declared, ""),
+            items=reader.items(members, declared, ""),
             oid=oid_of(oid) if oid else None,
             version=version or None,
         )
@@ -75,17 +80,26 @@ class Reader:
     def items(self, members: Document, within: ComplexType, path: str) -> Document:
         """The items of an object or container value."""
         found: Document = {}
-        for position, (key, value) in enumerate(members.items()):
+        for key, value in members.items():
             if key.startswith("@"):
-                _infrastructure(key, value, position, within)
+                _infrastructure(key, value, within)
                 continue
-            item = _item(key, within, path)
+            item = _item(self._local_name(key), within, path)
             if item.removed:
                 continue
             read = self.item(item, value, f"{path}/{item.name}" if path else item.name)
             if read is not None:
                 found[item.name] = read
         return found
+
+    def _local_name(self, key: str) -> str:
+        """An item's name without namespace or prefix; the prefix must mean something."""
+        prefix, colon, name = key.rpartition(":")
+        if not colon or "/" in key or "#" in key:
+            return _local(key)
+        if prefix not in KNOWN_PREFIXES and prefix not in declared_prefixes(self.root):
+            raise SchemaViolation(f"The prefix '{prefix[:80]}' of '{key[:80]}' is not declared.")
+        return name
 
     def item(self, item: Item, value: Json, path: str) -> Json:
         """The canonical value of an item; None if it has none."""
@@ -114,8 +128,11 @@ class Reader:
         return read
 
     def _value(self, item: Item, value: Json, path: str) -> Json:
-        if isinstance(value, dict) and "@incomplete" in value:
-            return None
+        if isinstance(value, dict):
+            if "@incomplete" in value:
+                return None
+            if "@value" in value:
+                value = _unwrapped(value, path)
         if item.kind is Kind.CONTAINER:
             return self._container(item, value, path)
         if value is None:
@@ -129,6 +146,7 @@ class Reader:
             return {}
         if not isinstance(value, dict):
             raise SchemaViolation(f"'{path}' is a container: give it a JSON object.", path=path)
+        _check_namespace_first(value)
         members = dict(value)
         within = SCHEMA[item.type]
         number = members.pop("@id", None)
@@ -215,8 +233,23 @@ def _local(name: str) -> str:
     return name.rsplit("#", 1)[-1].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
 
-def _item(key: str, within: ComplexType, path: str) -> Item:
-    name = _local(key) if ":" in key or "#" in key else key
+def declared_prefixes(value: Json) -> set[str]:
+    """Every prefix that an `@context` in the value declares."""
+    if isinstance(value, list):
+        return {prefix for each in value for prefix in declared_prefixes(each)}
+    if not isinstance(value, dict):
+        return set()
+    context = value.get("@context")
+    own = set(context) if isinstance(context, dict) else set()
+    return own.union(*map(declared_prefixes, value.values()))
+
+
+def _check_namespace_first(value: Document) -> None:
+    if "@ns" in value and next(iter(value)) != "@ns":
+        raise MalformedBody("'@ns' must be the first key of its object.")
+
+
+def _item(name: str, within: ComplexType, path: str) -> Item:
     item = within.item(name) if name else None
     place = f" (in '{path}')" if path else ""
     if item is None:
@@ -230,15 +263,12 @@ def _item(key: str, within: ComplexType, path: str) -> Item:
     return item
 
 
-def _infrastructure(key: str, value: Json, position: int, within: ComplexType) -> None:
+def _infrastructure(key: str, value: Json, within: ComplexType) -> None:
     """Keys that begin with `@`: understood, checked, and not kept."""
-    if key == "@ns":
-        if position > 0:
-            raise MalformedBody("'@ns' must be the first key of its object.")
-    elif key == "@type":
+    if key == "@type":
         if within.is_object and not SCHEMA.is_subtype(bare_type(value), within.name):
             raise SchemaViolation(f"'@type' is {value!r:.80}, but {within.name} is meant.")
-    elif key not in ("@context", "@metadata", "@id"):
+    elif key not in ("@ns", "@context", "@metadata", "@id"):
         raise SchemaViolation(f"'{key[:80]}' is not a known key.")
 
 

@@ -53,6 +53,12 @@ UPDATE run SET lease = lease + 1,
        sessions = json_set(sessions, '$[#-1][1]', coalesce(json_extract(sessions, '$[#-1][1]'), :now))
 WHERE id = :run AND ended IS NULL;
 
+-- name: abandon_run
+-- A run that its task has let go of ends where it stands.
+UPDATE run SET ended = :now, lease = lease + 1,
+       status = CASE status WHEN 'in_progress' THEN 'unknown' ELSE status END
+WHERE id = :run AND ended IS NULL;
+
 -- name: end_run
 UPDATE run SET status = :status, message = :message, ended = :ended, lease = lease + 1,
        sessions = json_set(sessions, '$[#-1][1]', :now)
