@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gateway.cli.demo import demo
+from gateway.cli.query import query
 from gateway.cli.serve import serve
 from gateway.cli.users import users
 
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(demo)
+app.add_typer(query, name="query")
 app.add_typer(users, name="user")
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gateway.engine.activities.base import ObjectSet
 from gateway.errors import SchemaViolation, Unsupported
 from gateway.model.types import SCHEMA
-from gateway.query import compile_filter
 
 if TYPE_CHECKING:
     from gateway.model.documents import Document
@@ -26,22 +25,22 @@ def object_set(defined: Document, default_type: str) -> ObjectSet:
     for name in ("archetypeRef", "objectRef", "searchOptions"):
         if name in defined:
             raise Unsupported(f"objects/{name} is not supported yet; use objects/query.")
-    text = filter_text(defined.get("query", {}))
-    if text is not None:
-        compile_filter(text, type_name)
-    return ObjectSet(type=type_name, filter=text)
+    objects = ObjectSet(type=type_name, clause=_clause(defined.get("query", {})))
+    objects.compiled()
+    return objects
 
 
-def filter_text(query: Document) -> str | None:
-    """The text filter of a query; None if it has no filter."""
+def _clause(query: Document) -> Document | None:
+    """The filter of a query; None if it has none."""
     if "paging" in query:
         raise Unsupported("query/paging is not supported in a task; it works on all that match.")
     clause = query.get("filter")
     if clause in (None, "", {}):
         return None
-    if not isinstance(clause, dict) or set(clause) - {"text", "description"}:
-        raise Unsupported('Only text filters are supported yet: {"filter": {"text": "..."}}.')
-    text = clause.get("text")
-    if not isinstance(text, str):
+    if not isinstance(clause, dict):
+        raise SchemaViolation(
+            'query/filter must be an object such as {"text": "name = \'x\'"}.', path="query/filter"
+        )
+    if "text" in clause and not isinstance(clause["text"], str):
         raise SchemaViolation("filter/text must be a text.", path="query/filter/text")
-    return text
+    return clause

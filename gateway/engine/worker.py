@@ -17,7 +17,6 @@ from gateway.clock import instant
 from gateway.engine.activities.base import ItemContext, known
 from gateway.errors import InvalidRequest
 from gateway.model.run import Slice
-from gateway.query import compile_filter
 
 if TYPE_CHECKING:
     from gateway.clock import Clock
@@ -79,8 +78,7 @@ class Worker:
         """Start, or start again, at the job's position."""
         activity: Any = known(job.activity)
         objects = activity.objects(job.parameters)
-        compiled = compile_filter(objects.filter, objects.type) if objects.filter else None
-        opened = _Open(job, activity, objects, compiled, job.position)
+        opened = _Open(job, activity, objects, objects.compiled(), job.position)
         self._enumerate(opened)
         if job.count:
             opened.expected = self._count(opened)

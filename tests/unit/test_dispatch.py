@@ -36,7 +36,7 @@ def job(key: str, filter_text: str | None = None, activity: str = "recomputation
         number=1,
         position=0,
         activity=activity,
-        parameters=RecomputationParameters(objects=ObjectSet(type="UserType", filter=filter_text)),
+        parameters=RecomputationParameters(objects=ObjectSet(type="UserType", clause={"text": filter_text})),
         count=True,
     )
 

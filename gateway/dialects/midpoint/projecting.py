@@ -12,7 +12,7 @@ from gateway.dialects.midpoint.write import reference as wire_reference
 from gateway.model.paging import Page
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
-from gateway.query import compile_filter
+from gateway.query import compile_clauses
 from gateway.store.base import Search
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def _view(stored: StoredObject, names: dict[tuple[str, str], Json], *, raw: bool
 
 
 async def _subtasks(engine: Engine, identifier: str) -> list[Document]:
-    quoted = identifier.replace("'", "\\'")
-    compiled = compile_filter(f"parent = '{quoted}'", "TaskType")
+    compiled = compile_clauses({"equal": {"path": "parent", "value": identifier}}, "TaskType")
     found = await engine.search(Search(type="TaskType", filter=compiled, page=Page()))
     return [
         wire_reference({"oid": oid, "type": "TaskType", "relation": "default"})

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from gateway.errors import Unsupported
+from gateway.query import compile_clauses, compile_filter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.engine.repository import Repository
     from gateway.model.documents import Document, StoredObject
+    from gateway.query import CompiledFilter
 
 P = TypeVar("P")
 
@@ -25,7 +27,16 @@ class ObjectSet:
     """Which objects a task works on; no filter means all of the type."""
 
     type: str
-    filter: str | None = None
+    #: A filter clause, such as `{"text": "name = 'x'"}`.
+    clause: Document | None = None
+
+    def compiled(self) -> CompiledFilter | None:
+        """The filter, ready to be used; raises `QueryError` for a bad one."""
+        if self.clause is None:
+            return None
+        if "text" in self.clause:
+            return compile_filter(self.clause["text"], self.type)
+        return compile_clauses(self.clause, self.type)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
