@@ -17,4 +17,3 @@ class Dialect(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         ...
-

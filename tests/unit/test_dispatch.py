@@ -26,6 +26,7 @@ MEMBERS = 5
 
 
 def job(key: str, filter_text: str | None = None, activity: str = "recomputation") -> Job:
+    clause = None if filter_text is None else {"text": filter_text}
     return Job(
         key=key,
         task="00000000-0000-4000-8000-0000000000ff",
@@ -36,7 +37,7 @@ def job(key: str, filter_text: str | None = None, activity: str = "recomputation
         number=1,
         position=0,
         activity=activity,
-        parameters=RecomputationParameters(objects=ObjectSet(type="UserType", clause={"text": filter_text})),
+        parameters=RecomputationParameters(objects=ObjectSet(type="UserType", clause=clause)),
         count=True,
     )
 

@@ -300,7 +300,7 @@ def test_an_interval_below_a_second_is_refused_by_field(
             {"recomputation": {"objects": {"query": {"filter": {"text": "nme = 'x'"}}}}},
             "nme",
         ),
-        ({"recomputation": {"objects": {"query": {"filter": {"equal": {}}}}}}, "text"),
+        ({"recomputation": {"objects": {"query": {"filter": {"equal": {}}}}}}, "filter/equal"),
         ({"recomputation": {"objects": {"query": {"paging": {"maxSize": 1}}}}}, "paging"),
         (
             {"recomputation": {"objects": {"objectRef": {"oid": NOWHERE, "type": "c:UserType"}}}},
