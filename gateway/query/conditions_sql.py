@@ -155,7 +155,8 @@ class _Compiler:
     def _some_assignment(self, node: Some, frame: ObjectFrame, frames: Frames) -> Fragment:
         """By target alone from the side table; else from the document, the targets as a sieve."""
         parts = conjuncts(node.part)
-        targets = [each for each in parts if _is_target(each)]
+        # The row knows the target only: no condition may look back at the value or beyond it.
+        targets = [each for each in parts if _is_target(each) and _looks_ahead(each, frames)]
         if targets and len(targets) == len(parts):
             return self._by_target(node.place, targets, frames)
         full = self._some_json(node, frames)
@@ -261,6 +262,11 @@ def _object(frames: Frames) -> ObjectFrame:
     if not isinstance(frame, ObjectFrame):
         raise Unsupported("The filter asks of a value what only an object has")
     return frame
+
+
+def _looks_ahead(node: Refers, frames: Frames) -> bool:
+    """Whether what is asked of the target is about the target alone."""
+    return node.target is None or _is_closed(node.target, len(frames) + 1)
 
 
 def _is_closed(node: Resolved, frame: int) -> bool:
