@@ -48,6 +48,7 @@ def server(app: ASGIApp, host: str, port: int, announce: Callable[[str], None]) 
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=30,
     )

@@ -70,6 +70,8 @@ class Call:
 
     def options(self) -> set[str]:
         """The options of a change; raw needs a right of its own."""
+        if not self.exchange.scope["query_string"]:
+            return set()
         options = set(self.exchange.parameters().values("options"))
         if "raw" in options:
             allowed(self.principal, Right.RAW)

@@ -84,7 +84,7 @@ class Reader:
             if key.startswith("@"):
                 _infrastructure(key, value, within)
                 continue
-            item = _item(self._local_name(key), within, path)
+            item = within.offered.get(key) or _item(self._local_name(key), within, path)
             if item.removed:
                 continue
             read = self.item(item, value, f"{path}/{item.name}" if path else item.name)
@@ -103,6 +103,9 @@ class Reader:
 
     def item(self, item: Item, value: Json, path: str) -> Json:
         """The canonical value of an item; None if it has none."""
+        is_wrapped = isinstance(value, dict) and "@value" in value
+        if not (item.many or is_wrapped or isinstance(value, list)):
+            return self._value(item, value, path)
         values = [each for each in self.values(item, value, path) if each is not None]
         if item.many:
             return values or None
