@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
-from gateway.errors import Unsupported
 from gateway.model.schema import Kind
 from gateway.query.comparisons_sql import compare, compare_places, each_value, present_values
 from gateway.query.fragments import (
@@ -259,8 +258,8 @@ _LEAVES: dict[type, Callable[[_Compiler, Any, Frames], Fragment]] = {
 def _object(frames: Frames) -> ObjectFrame:
     """The last frame, which is an object."""
     frame = frames[-1]
-    if not isinstance(frame, ObjectFrame):
-        raise Unsupported("The filter asks of a value what only an object has")
+    if not isinstance(frame, ObjectFrame):  # pragma: no cover  refused when names were looked up
+        raise TypeError("only an object is asked for this")
     return frame
 
 

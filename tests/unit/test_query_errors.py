@@ -152,6 +152,8 @@ SEMANTIC = [
     ("activation/lockoutStatus = normal", 28, "does not reference property", '"normal"'),
     ('activation/lockoutStatus = "locket"', 28, "Cannot find enum value", "locked"),
     ('subtype like "x"', 9, "Unknown filter like", "contains"),
+    ("#/name = 'a'", 1, "Path #/name is not present in type UserType", None),
+    ("assignment/#/name = 'a'", 1, "is not present in type AssignmentType", None),
 ]  # fmt: skip
 
 
@@ -178,6 +180,8 @@ REFUSED = [
     ("linkRef = `script`", 11, "Expressions"),
     (". inOrg `script`", 9, "Expressions"),
     (". inOid `script`", 9, "Expressions"),
+    ("assignment/targetRef matches (relation = `script`)", 42, "Expressions"),
+    (". referencedBy (@type = `script`)", 25, "Expressions"),
     (". fullText `script`", 12, "Expressions"),
     ("name = ?", 8, "Placeholders"),
     ("name = :name", 8, "Placeholders"),

@@ -233,6 +233,20 @@ def dereferencing(levels: int, inner: str) -> str:
     return inner
 
 
+def looking_back(levels: int) -> str:
+    inner = "givenName = name"
+    for _ in range(levels):
+        inner = f"roleMembershipRef/@ matches (. type UserType and (tenantRef/@/name = name or {inner}))"
+    return inner
+
+
+def referring(levels: int) -> str:
+    inner = "name = 'a'"
+    for _ in range(levels):
+        inner = f". referencedBy (@type = UserType and @path = linkRef and ({inner} or name = 'b'))"
+    return inner
+
+
 LARGE = {
     "deep": alternating(199, "name = 'a'"),
     "deep negated": "not (" + alternating(198, "not (name = 'a' or locality = 'b')") + ")",
@@ -244,6 +258,10 @@ LARGE = {
     "wide in references": " or ".join(["linkRef exists"] * 3_600),
     "dereferences": dereferencing(12, alternating(9, "name = 'a'")),
     "deep dereferences": dereferencing(12, alternating(150, "extension/a = 1")),
+    "dereferences that look back": looking_back(11),
+    "orgs behind dereferences": dereferencing(12, ". inOrg 'x' or . isRoot"),
+    "referrers": referring(6),
+    "edit distances": " or ".join([f"name levenshtein ('{'a' * 40}', 9, true)"] * 850),
     "long list": "name = (" + ",".join(["'a'"] * 10_000) + ")",
     "collections": alternating(90, "assignment matches (order = 1 and not (description = 'x' or targetRef matches (@ matches (extension/a = 1))))"),
 }  # fmt: skip

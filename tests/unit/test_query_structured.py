@@ -127,6 +127,7 @@ WRONG = [
     ({"referencedBy": {}}, "requires @type", "filter/referencedBy", None),
     ({"referencedBy": {"path": "linkRef"}}, "requires @type", "filter/referencedBy", ". referencedBy (@type = UserType and @path = assignment/targetRef)"),
     ({"fullText": {}}, "Value required", "filter/fullText", None),
+    ({"ref": {"path": "linkRef", "value": {"oid": "x"}, "filter": {"equal": {"path": "nam", "value": 1}}}}, "Path nam", "filter/ref/filter/equal/path", "name"),
 ]  # fmt: skip
 
 

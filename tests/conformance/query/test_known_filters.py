@@ -408,6 +408,19 @@ PATH_ANSWERS: list[tuple[str, ...]] = [
     ("name = metadata/creatorRef/@/name",),
     ("parentOrgRef/@/description contains 'company'", B),
     ("accountRef not exists", A, B, C, D),
+    ("metadata matches (../name = 'carol')", C),
+    # The one value of a container is never missing: it stands in the object itself.
+    ("metadata matches (../name = 'alice')", A),
+    ("assignment matches (targetRef/@/name = ../givenName)",),
+    ("assignment matches (description = ../name)", A),
+    (f"assignment matches (targetRef matches (oid = '{SAILOR}') and ../name = 'bob')", B),
+    ("assignment/targetRef/@/name > name",),
+    ("assignment/targetRef/@/name != name", A, B, C, D),
+    (
+        "assignment/targetRef/@ matches (. referencedBy (@type = RoleType and @path = inducement/targetRef))",
+        A,
+        B,
+    ),
 ]
 
 
