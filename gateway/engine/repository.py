@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from gateway.model.documents import Document, StoredObject
+    from gateway.model.run import Changes
     from gateway.query import CompiledFilter
 
 
@@ -28,6 +29,6 @@ class Repository(Protocol):
         """The existing ones of these objects, by oid."""
         ...
 
-    def encode_changes(self, changes: Iterable[tuple[StoredObject, Document]]) -> bytes:
-        """Changed objects in the form that `Slice.changes` wants."""
+    def encode_changes(self, changes: Iterable[tuple[StoredObject, Document]]) -> Changes:
+        """Changed objects in the form that the store commits."""
         ...

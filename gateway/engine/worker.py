@@ -160,7 +160,7 @@ class Worker:
             changed=len(changes),
             milliseconds=milliseconds,
             last_items=_last_items(pairs, instant(started), now),
-            changes=self._repository.encode_changes(changes) if changes else b"[]",
+            encoded=self._repository.encode_changes(changes),
             outcomes=orjson.dumps([[e.seq, now, r.status, r.message] for e, r in pairs]),
             touched=tuple(each.oid for each in objects),
             **counted,

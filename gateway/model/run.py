@@ -72,12 +72,26 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Changes:
+    """Changed objects as JSON texts."""
+
+    #: `[[seq, version, document]]`
+    changes: bytes = b"[]"
+    #: Seqs of the objects whose references differ.
+    moved: bytes = b"[]"
+    #: Their references, `[[seq, path, ordinal, oid, type, relation]]`.
+    references: bytes = b"[]"
+
+
+NO_CHANGES = Changes()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Slice:
     """What became of a stretch of a bucket's items; the store makes it true at once or not at all.
 
-    The three blobs are JSON texts made where the work was computed, so that committing them costs
-    one statement each: `changes` `[[seq, version, doc, [[path, ordinal, oid, type, relation]]]]`,
-    `outcomes` `[[seq, at, status, message]]`.
+    Changes and outcomes (`[[seq, at, status, message]]`) are JSON texts made where the work was
+    computed, so that committing them costs one statement each.
     """
 
     run: int
@@ -95,7 +109,7 @@ class Slice:
     changed: int = 0
     milliseconds: float = 0.0
     last_items: dict[str, Any] = field(default_factory=dict)
-    changes: bytes = b"[]"
+    encoded: Changes = NO_CHANGES
     outcomes: bytes = b"[]"
     #: Oids whose representation is stale now.
     touched: tuple[str, ...] = ()

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from gateway.model.run import Changes
 from gateway.store import reading
-from gateway.store.rows import document_text, reference_rows
+from gateway.store.rows import document_text, layout, reference_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -37,16 +38,22 @@ class SqliteRepository:
         """The existing ones of these objects, by oid."""
         return {each.oid: each for each in reading.bare_by_oid(self._connection, oids)}
 
-    def encode_changes(self, changes: Iterable[tuple[StoredObject, Document]]) -> bytes:
-        """Rows `[seq, version, document, references]` for the statement that commits them."""
-        return orjson.dumps(
-            [
-                [
-                    before.seq,
-                    before.version,
-                    document_text(before.type, items).decode(),
-                    reference_rows(before.type, items),
-                ]
-                for before, items in changes
-            ]
-        )
+    def encode_changes(self, changes: Iterable[tuple[StoredObject, Document]]) -> Changes:
+        """Changed objects for the statements that commit them."""
+        return encoded(changes)
+
+
+def encoded(changes: Iterable[tuple[StoredObject, Document]]) -> Changes:
+    """Documents, and references where they differ."""
+    documents, moved, references = [], [], []
+    for before, items in changes:
+        text = document_text(before.type, items).decode()
+        documents.append((before.seq, before.version, text))
+        if any(before.items.get(p) != items.get(p) for p in layout(before.type).references):
+            moved.append(before.seq)
+            references += [(before.seq, *row) for row in reference_rows(before.type, items)]
+    return Changes(
+        changes=orjson.dumps(documents),
+        moved=orjson.dumps(moved),
+        references=orjson.dumps(references),
+    )

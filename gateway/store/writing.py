@@ -266,12 +266,8 @@ def commit(connection: sqlite3.Connection, done: Slice, task: str, owner: str | 
     advanced = connection.execute(SQL["advance_bucket"], _advance(done)).rowcount
     if advanced != 1:
         return False
-    if done.changes != b"[]":
-        changes = {"changes": done.changes.decode()}
-        if connection.execute(SQL["change_objects"], changes).rowcount != done.changed:
-            raise Conflict("An object was changed while it was being processed.")
-        connection.execute(SQL["forget_changed_references"], changes)
-        connection.execute(SQL["add_changed_references"], changes)
+    if done.changed:
+        _commit_changes(connection, done)
     if done.outcomes != b"[]":
         rows = {
             "outcomes": done.outcomes.decode(),
@@ -289,6 +285,16 @@ def commit(connection: sqlite3.Connection, done: Slice, task: str, owner: str | 
         {"run": done.run, "processed": processed, "expected": done.expected},
     )
     return True
+
+
+def _commit_changes(connection: sqlite3.Connection, done: Slice) -> None:
+    encoded = done.encoded
+    changes = {"changes": encoded.changes.decode()}
+    if connection.execute(SQL["change_objects"], changes).rowcount != done.changed:
+        raise Conflict("An object was changed while it was being processed.")
+    if encoded.moved != b"[]":
+        connection.execute(SQL["forget_many_references"], {"owners": encoded.moved.decode()})
+        connection.execute(SQL["add_many_references"], {"rows": encoded.references.decode()})
 
 
 def _advance(done: Slice) -> dict[str, Any]:

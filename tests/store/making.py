@@ -12,7 +12,7 @@ from gateway.engine.lifecycle import Verdict
 from gateway.model.run import Bucket, Outcome, Slice
 from gateway.model.task import TaskState
 from gateway.store.base import Change, Claim, NewObject
-from gateway.store.rows import document_text, reference_rows
+from gateway.store.repository import encoded
 
 if TYPE_CHECKING:
     from gateway.model.documents import Document, StoredObject
@@ -91,15 +91,6 @@ def slice_of(
     **more: Any,
 ) -> Slice:
     """Items from `start` to `end`, each of the handled objects a success."""
-    changes = [
-        [
-            each.seq,
-            each.version,
-            document_text(each.type, items).decode(),
-            reference_rows(each.type, items),
-        ]
-        for each, items in changed or []
-    ]
     outcomes = [[each.seq, NOW, "success", None] for each in handled or []]
     given: Document = {
         "run": claim.run.id,
@@ -110,8 +101,8 @@ def slice_of(
         "end": end,
         "complete": False,
         "succeeded": end - start,
-        "changed": len(changes),
-        "changes": orjson.dumps(changes),
+        "changed": len(changed or []),
+        "encoded": encoded(changed or []),
         "outcomes": orjson.dumps(outcomes),
         "touched": tuple(each.oid for each in handled or []),
     }

@@ -91,13 +91,8 @@ SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq WHERE t.run = :run;
 UPDATE object SET doc = value ->> 2, version = version + 1
 FROM json_each(:changes) WHERE object.seq = value ->> 0 AND object.version = value ->> 1;
 
--- name: forget_changed_references
-DELETE FROM reference WHERE owner IN (SELECT value ->> 0 FROM json_each(:changes));
-
--- name: add_changed_references
-INSERT INTO reference (owner, path, ordinal, target, target_type, relation)
-SELECT c.value ->> 0, r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4
-FROM json_each(:changes) c, json_each(c.value, '$[3]') r;
+-- name: forget_many_references
+DELETE FROM reference WHERE owner IN (SELECT value FROM json_each(:owners));
 
 -- name: add_item_outcomes
 INSERT INTO outcome (owner, kind, at, status, message, initiator, task, run, activity, channel)
