@@ -34,6 +34,7 @@ from gateway.query.frames import (
 )
 from gateway.query.orgs import in_org
 from gateway.query.resolved import (
+    OBJECT_OID,
     Above,
     AllOf,
     AnyOf,
@@ -51,14 +52,19 @@ from gateway.query.resolved import (
     Some,
     TypeIs,
 )
+from gateway.query.selectivity import (
+    INDEXED_BY_TYPE,
+    ROWS,
+    conjuncts,
+    is_selective,
+    leads_to_keys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Frames: TypeAlias = tuple[Frame, ...]
 _TARGET = ("targetRef",)
-#: Tables with rows of an object's containers.
-ROWS = frozenset({"assignment", "outcome"})
 
 
 def condition(
@@ -113,10 +119,10 @@ class _Compiler:
         return in_org(node, _object(frames).alias)
 
     def full_text(self, node: FullText, frames: Frames) -> Fragment:
+        if not node.words:
+            return TRUE
         alias = _object(frames).alias
-        text = f"taskgate_text({alias}.type, {alias}.doc)"
-        words = [bound(f"instr({text}, ?) > 0", word) for word in node.words]
-        return joined("AND", words) if words else TRUE
+        return bound(f"taskgate_words({alias}.type, {alias}.doc, ?)", " ".join(node.words))
 
     def present(self, node: Present, frames: Frames) -> Fragment:
         place, frame = node.place, frames[-1]
@@ -212,11 +218,14 @@ class _Compiler:
         if not node.target_types:
             return FALSE
         alias = self._alias("o")
-        part = both(
-            one_of(f"{alias}.type", node.target_types),
-            self.condition(target, (*frames, ObjectFrame(alias=alias)), negated=False),
-        )
-        if self.sets is None or not _is_closed(target, len(frames)):
+        inner = self.condition(target, (*frames, ObjectFrame(alias=alias)), negated=False)
+        if not _is_closed(target, len(frames)):
+            # It is another question for each referring object: straight to the one target.
+            found = bound(f"{alias}.oid = {reference.oid}")
+            is_typed = one_of(f"+{alias}.type", node.target_types)
+            return exists("object", alias, both(found, is_typed, inner))
+        part = both(one_of(f"{alias}.type", node.target_types), inner)
+        if self.sets is None:
             return among(reference.oid, f"{alias}.oid", f"object {alias}", part)
         self.sets.append(select(f"{alias}.oid", f"object {alias}", part))
         return bound(f"{reference.oid} IN s{len(self.sets)}")
@@ -227,19 +236,40 @@ class _Compiler:
         frame = ObjectFrame(alias=self._alias("o"))
         inner = (*frames, frame)
         part = self.condition(node.part, inner, negated=False)
-        reference = node.reference
-        if isinstance(reference, Refers) and reference.subject is not None:
-            place = reference.place
-            if not place.item.many:
-                # No index leads from the target to the referrer: all targets at once.
-                subject = _object((frames[reference.subject],))
-                found = frame.reference(place)
-                fits = self._fits(replace(reference, subject=None), found, inner)
-                wanted = both(one_of(f"{frame.alias}.type", node.types), fits, part)
-                return among(f"{subject.alias}.oid", found.oid, f"object {frame.alias}", wanted)
-        refers = self.condition(reference, inner, negated=False)
+        found = self._all_targets(node, frame, inner, part)
+        if found is not None:
+            return found
+        refers = self.condition(node.reference, inner, negated=False)
         wanted = both(refers, one_of(f"+{frame.alias}.type", node.types), part)
         return exists("object", frame.alias, wanted)
+
+    def _all_targets(
+        self, node: Referrer, frame: ObjectFrame, inner: Frames, part: Fragment
+    ) -> Fragment | None:
+        """What all referrers refer to, where they are few or no index leads back to them."""
+        refers, place = _only_reference(node.reference)
+        if refers is None or refers.subject is None or not _is_closed(node.part, len(inner) - 1):
+            return None
+        subject = _object((inner[refers.subject],))
+        anyone = replace(refers, subject=None)
+        typed = one_of(f"{frame.alias}.type", node.types)
+        if not refers.place.item.many and place is refers.place:
+            reference = frame.reference(place)
+            wanted = both(typed, self._fits(anyone, reference, inner), part)
+            return among(f"{subject.alias}.oid", reference.oid, f"object {frame.alias}", wanted)
+        if place.item.storage not in {"reference", "assignment"}:
+            return None
+        if not leads_to_keys(node.part, INDEXED_BY_TYPE):
+            return None
+        row = self._alias("r")
+        owners = select(f"{frame.alias}.seq", f"object {frame.alias}", both(typed, part))
+        wanted = both(
+            bound(f"{row}.path = ?", place.item.name),
+            self._fits(anyone, _row_reference(row), inner),
+            bound(f"{row}.owner IN ({owners.sql})", *owners.parameters),
+        )
+        table = f"{place.item.storage} {row}"
+        return among(f"{subject.alias}.oid", f"{row}.target", table, wanted)
 
 
 _LEAVES: dict[type, Callable[[_Compiler, Any, Frames], Fragment]] = {
@@ -305,22 +335,14 @@ def _of_owner(place: Place, frame: ObjectFrame, alias: str) -> Fragment:
     return both(owned, bound(f"{alias}.path = ?", place.item.name))
 
 
-def conjuncts(node: Resolved) -> tuple[Resolved, ...]:
-    """What all has to hold; constants that always do are left out."""
-    if not isinstance(node, AllOf):
-        return (node,)
-    parts = tuple(part for part in node.parts if part != _TRUTH)
-    return parts or (node,)
-
-
-_TRUTH = Constant(value=True)
-
-
-def is_selective(node: Resolved) -> TypeGuard[Refers]:
-    """Whether a reference leads to few objects."""
-    return isinstance(node, Refers) and (
-        node.oids is not None or node.target is not None or node.subject is not None
-    )
+def _only_reference(node: Resolved) -> tuple[Refers | None, Place]:
+    """The reference that a referrer's condition is all about, and the item that rows name."""
+    if isinstance(node, Refers):
+        return node, node.place
+    if isinstance(node, Some):
+        (first, *more) = conjuncts(node.part)
+        return (first if _is_target(first) and not more else None), node.place
+    return None, Place(keys=(), item=OBJECT_OID, in_object=True)
 
 
 def _is_target(node: Resolved) -> TypeGuard[Refers]:

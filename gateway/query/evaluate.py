@@ -37,7 +37,7 @@ from gateway.query.resolved import (
     Test,
     TypeIs,
 )
-from gateway.query.texts import index_text
+from gateway.query.texts import has_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -177,8 +177,7 @@ class _Builder:
     def full_text(self, node: FullText) -> Holds:
         def holds(frames: tuple[Frame, ...]) -> bool:
             stored = frames[-1].stored
-            text = index_text(stored.type, stored.items)
-            return all(word in text for word in node.words)
+            return has_words(stored.type, stored.items, node.words)
 
         return holds
 

@@ -12,25 +12,19 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import QuerySemanticError, Unsupported
 from gateway.model.types import SCHEMA
-from gateway.query.conditions_sql import ROWS, condition, conjuncts, is_selective
+from gateway.query.conditions_sql import condition
 from gateway.query.facets import FACET_FUNCTIONS
 from gateway.query.fragments import both, bound, one_of, select, stack_of
 from gateway.query.frames import ObjectFrame
 from gateway.query.fuzzy import FUZZY_FUNCTIONS
-from gateway.query.operators import Comparison
 from gateway.query.ordering import ordering
 from gateway.query.resolved import (
-    AllOf,
-    AnyOf,
-    Compare,
     Facet,
-    InOrg,
-    OrgScope,
     Present,
     Query,
     Refers,
-    Some,
 )
+from gateway.query.selectivity import INDEXED, INDEXED_OBJECT, leads_to_keys
 from gateway.query.texts import TEXT_FUNCTIONS
 
 if TYPE_CHECKING:
@@ -51,14 +45,6 @@ SQL_FUNCTIONS: dict[str, tuple[int, Callable[..., Json]]] = {
 TASK_TYPE = "TaskType"
 #: Orders by longer paths are made each time, so that nobody can fill the memory with them.
 KEPT_LENGTH = 256
-#: Columns with an index that does not start with the type.
-_INDEXED_OBJECT = frozenset({"object.oid"})
-_INDEXED = _INDEXED_OBJECT | {
-    "task.identifier",
-    "task.parent",
-    "task.execution_state",
-    "task.scheduling_state",
-}
 #: Places on the parser's stack from which on a condition is written flat, and that must do.
 STACK, STACK_LIMIT = 60, 95
 #: Items of one order.
@@ -87,7 +73,7 @@ def where(query: Query) -> Where:
         sql=fragment.sql,
         parameters=fragment.parameters,
         uses_task=_uses_task(fragment.sql, frame),
-        is_selective=_leads_to_keys(query.condition, _INDEXED if frame.task else _INDEXED_OBJECT),
+        is_selective=leads_to_keys(query.condition, INDEXED if frame.task else INDEXED_OBJECT),
     )
 
 
@@ -111,21 +97,6 @@ def _root(type_name: str) -> ObjectFrame:
 
 def _uses_task(sql: str, frame: ObjectFrame) -> bool:
     return frame.task is not None and f"{frame.task}." in sql
-
-
-def _leads_to_keys(node: Resolved, indexed: frozenset[str]) -> bool:
-    """Whether the condition can be met from an index of oids, targets or states."""
-    if isinstance(node, AllOf):
-        return any(_leads_to_keys(part, indexed) for part in node.parts)
-    if isinstance(node, AnyOf):
-        return all(_leads_to_keys(part, indexed) for part in node.parts)
-    if isinstance(node, Compare):
-        return node.place.item.storage in indexed and node.comparison is Comparison.EQUAL
-    if isinstance(node, Some):
-        return node.place.item.storage in ROWS and any(map(is_selective, conjuncts(node.part)))
-    if isinstance(node, InOrg):
-        return node.scope is not OrgScope.ANCESTORS
-    return is_selective(node) and node.place.item.storage == "reference"
 
 
 def order_by(path_text: str, type_name: str, *, descending: bool = False) -> Where:

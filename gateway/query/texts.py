@@ -5,8 +5,9 @@ The text is normalized, so that words are found whatever their case. Knows docum
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
+
+import orjson
 
 from gateway.model.documents import normalize
 from gateway.model.types import SCHEMA
@@ -29,16 +30,25 @@ TEXT_ITEMS = {
 
 
 def index_text(type_name: str, items: Document) -> str:
-    """The normalized texts of an object; a line break stands between two of them."""
+    """The normalized texts of an object, one after the other; no word spans two of them."""
     found = SCHEMA.get(type_name)
     ancestry = found.ancestry if found else frozenset[str]()
-    return "\n".join(
-        normalize(text)
-        for declared, names in TEXT_ITEMS.items()
-        if declared in ancestry
-        for name in names.split()
-        for text in _texts(items.get(name))
+    # Index texts are long and many: they would push the short ones out of the cache.
+    return normalize.__wrapped__(
+        " ".join(
+            text
+            for declared, names in TEXT_ITEMS.items()
+            if declared in ancestry
+            for name in names.split()
+            for text in _texts(items.get(name))
+        )
     )
+
+
+def has_words(type_name: str, items: Document, words: tuple[str, ...]) -> bool:
+    """Whether every word occurs in the object's texts."""
+    text = index_text(type_name, items)
+    return all(word in text for word in words)
 
 
 def _texts(value: Json) -> Iterator[str]:
@@ -48,8 +58,8 @@ def _texts(value: Json) -> Iterator[str]:
             yield text
 
 
-def _of_document(type_name: str, document: str) -> str:
-    return index_text(type_name, json.loads(document))
+def _in_document(type_name: str, document: str, words: str) -> bool:
+    return has_words(type_name, orjson.loads(document), tuple(words.split()))
 
 
-TEXT_FUNCTIONS: dict[str, tuple[int, Callable[..., Json]]] = {"taskgate_text": (2, _of_document)}
+TEXT_FUNCTIONS: dict[str, tuple[int, Callable[..., Json]]] = {"taskgate_words": (3, _in_document)}

@@ -260,7 +260,7 @@ LARGE = {
     "deep dereferences": dereferencing(12, alternating(150, "extension/a = 1")),
     "dereferences that look back": looking_back(11),
     "orgs behind dereferences": dereferencing(12, ". inOrg 'x' or . isRoot"),
-    "referrers": referring(6),
+    "referrers": referring(5),
     "edit distances": " or ".join([f"name levenshtein ('{'a' * 40}', 9, true)"] * 850),
     "long list": "name = (" + ",".join(["'a'"] * 10_000) + ")",
     "collections": alternating(90, "assignment matches (order = 1 and not (description = 'x' or targetRef matches (@ matches (extension/a = 1))))"),
