@@ -58,7 +58,7 @@ def compare(condition: Condition, operator: Operator, bound: Bound) -> Resolved:
         wanted = fuzzy_tests(condition, comparison, chosen, bound.scope)
         return Compare(place=place, comparison=comparison, tests=wanted)
     if isinstance(argument, Path) and place.item.type == "path":
-        condition = replace(condition, argument=path_literal(argument))
+        condition = replace(condition, argument=path_literal(argument, bound.scope))
     elif isinstance(argument, Path):
         return _compare_places(condition, argument, bound, place, comparison)
     found = literals(condition, bound.scope, many=comparison is Comparison.EQUAL)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.model.schema import nearest
-from gateway.model.values import bare_name, convert
+from gateway.model.values import convert
 from gateway.query.ast import Literal, Path, Placeholder, Script, Values
 from gateway.query.facets import turned
 from gateway.query.operators import FUZZY, OPERATORS, ORDERING, Comparison
@@ -186,9 +186,10 @@ def tests(
     )
 
 
-def path_literal(path: Path) -> Literal:
+def path_literal(path: Path, scope: Scope) -> Literal:
     """A path as the value of an item that holds paths."""
-    return Literal(text="/".join(map(bare_name, path.steps)), position=path.position)
+    names = [scope.bare(step, path.position) for step in path.steps]
+    return Literal(text="/".join(names), position=path.position)
 
 
 def fuzzy_tests(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from gateway.model.documents import DEFAULT_RELATION
 from gateway.model.schema import nearest
-from gateway.model.values import bare_name
 from gateway.query.ast import Always, And, Condition, Not, Path, Script, Subfilter
 from gateway.query.literals import literals
 from gateway.query.operators import Comparison
@@ -52,8 +51,8 @@ def reference(
     refers = Refers(
         place=place,
         oids=parts.oids,
-        target_type=_bare(parts.names.get("targetType")),
-        relation=None if relation == ANY_RELATION else bare_name(relation),
+        target_type=parts.names.get("targetType"),
+        relation=None if relation == ANY_RELATION else relation,
     )
     if parts.target is None:
         return refers
@@ -93,7 +92,8 @@ def _read(part: Filter, parts: _Parts, scope: Scope) -> None:
 def _qname(part: Condition, scope: Scope) -> str:
     argument = part.argument
     if isinstance(argument, Path):
-        return argument.steps[0]
+        name = argument.steps[0]
+        return name if name == ANY_RELATION else scope.bare(name, argument.position)
     if isinstance(argument, Script):
         literals(part, scope, many=False)
     text = getattr(argument, "text", "")
@@ -128,10 +128,6 @@ def _position(part: Filter) -> int:
             return 0
         part = part.part if isinstance(part, Not) else part.parts[0]
     return part.path.position
-
-
-def _bare(name: str | None) -> str | None:
-    return None if name is None else bare_name(name)
 
 
 def polystring(inner: Filter, place: Place, scope: Scope) -> Compare:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import QuerySemanticError, Unsupported
 from gateway.model.schema import ComplexType, Kind, nearest
+from gateway.model.values import bare_name
 from gateway.query.operators import Comparison
 from gateway.query.resolved import (
     CONTAINER_ID,
@@ -183,6 +184,13 @@ class Scope:
             return found
         near = nearest(bare, [each.name for each in self.schema.types() if each.is_object])
         raise self.fault(f"Type {bare} is not known", position, near)
+
+    def bare(self, name: str, position: int) -> str:
+        """The name in a qualified name."""
+        try:
+            return bare_name(name)
+        except ValueError as error:
+            raise self.fault(f"QName value expected, not '{name[:80]}'", position) from error
 
     def place(self, item: Item) -> Place:
         """Where `item` of this scope's type stands."""

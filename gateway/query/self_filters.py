@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.model.documents import normalize
 from gateway.model.schema import Kind, nearest
-from gateway.model.values import bare_name
 from gateway.query.ast import And, Condition, Literal, Path, Script, Subfilter, Values
 from gateway.query.build import conjunction
 from gateway.query.holders import holders
@@ -183,7 +182,7 @@ def _infra(condition: Condition, scope: Scope) -> _Infra:
     return _Infra(
         type=_held_type(paths["@type"], scope),
         path=paths.get("@path"),
-        relation=_relation(None if relation is None else relation.steps[0]),
+        relation=_relation(relation, scope),
         rest=conjunction(rest) if rest else None,
     )
 
@@ -202,12 +201,14 @@ def _infra_value(part: Condition, key: str, scope: Scope) -> Path:
     return argument
 
 
-def _relation(name: str | None) -> str | None:
-    return None if name in {None, ANY_RELATION} else bare_name(str(name))
+def _relation(named: Path | None, scope: Scope) -> str | None:
+    if named is None or named.steps[0] == ANY_RELATION:
+        return None
+    return scope.bare(named.steps[0], named.position)
 
 
 def _held_type(path: Path, scope: Scope) -> ComplexType:
-    name = bare_name(path.steps[0])
+    name = scope.bare(path.steps[0], path.position)
     found = scope.schema.get(name)
     if found is None:
         near = scope.schema.nearest_type(name)
@@ -245,7 +246,8 @@ def owned_by(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
     if said.path is not None:
         # Wrong names are told even where they lead elsewhere.
         bind(said.path, replace(owner, type=said.type))
-        if tuple(map(bare_name, said.path.steps)) != scope.way[len(owner.way) :]:
+        names = tuple(step.rpartition(":")[2] for step in said.path.steps)
+        if names != scope.way[len(owner.way) :]:
             return Constant(value=False)
     again = owner.again(scope).narrow(said.type)
     parts: list[Resolved] = [_TRUE if said.rest is None else resolve(said.rest, again)]

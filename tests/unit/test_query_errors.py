@@ -152,6 +152,9 @@ SEMANTIC = [
     ("activation/lockoutStatus = normal", 28, "does not reference property", '"normal"'),
     ('activation/lockoutStatus = "locket"', 28, "Cannot find enum value", "locked"),
     ('subtype like "x"', 9, "Unknown filter like", "contains"),
+    ("linkRef matches (relation = #)", 29, "QName value expected, not '#'", None),
+    ("linkRef matches (targetType = #)", 31, "QName value expected, not '#'", None),
+    (". referencedBy (@type = # and @path = linkRef)", 25, "QName value expected", None),
     ("#/name = 'a'", 1, "Path #/name is not present in type UserType", None),
     ("assignment/#/name = 'a'", 1, "is not present in type AssignmentType", None),
 ]  # fmt: skip
