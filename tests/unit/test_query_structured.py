@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
 
-from gateway.errors import QueryError, Unsupported
+from gateway.errors import InvalidRequest, QueryError, Unsupported
 from gateway.query import Limits, compile_clauses, compile_filter, render
 from gateway.query.clause_reader import FIELDS
 from gateway.query.structured import READERS
@@ -172,3 +173,38 @@ def test_the_number_of_clauses_has_an_end() -> None:
 
 def test_every_clause_of_the_table_is_read() -> None:
     assert {name for name, fields in FIELDS.items() if fields is not None} == READERS.keys()
+
+
+ANYTHING: list[Any] = [
+    None, True, 1, 1e400, -0.0, 10**400, "", "a", "\x00", "a b", "q:any", "#", "..", "@", ".", "name", "assignment",
+    "assignment[1]/order", "assignment/targetRef", "linkRef", "$x", "(", [], {}, ["a", [1]], {"oid": None},
+    {"type": "no type"}, {"relation": "#"}, {"@value": "x"}, {"levenshtein": {"threshold": "x"}}, {"similarity": 3},
+]  # fmt: skip
+
+
+def any_clause(chance: Random, depth: int) -> Any:
+    """JSON that is more or less like a filter."""
+    if depth == 0 or chance.random() < 0.1:
+        return chance.choice(ANYTHING)
+    name = chance.choice([*FIELDS, "nothing"])
+    fields = FIELDS.get(name)
+    if fields is None:
+        return {name: [any_clause(chance, depth - 1) for _ in range(chance.randrange(3))]}
+    content = {each: chance.choice(ANYTHING) for each in fields if chance.random() < 0.6}
+    if "filter" in content:
+        content["filter"] = any_clause(chance, depth - 1)
+    return {name: content}
+
+
+def test_no_json_fails_otherwise_than_with_an_answer_for_the_caller() -> None:
+    chance = Random(5)
+    outcomes = set()
+    for _ in range(4_000):
+        clause = any_clause(chance, 4)
+        try:
+            compiled = compile_clauses(clause, "UserType")
+            assert compiled is None or compiled.where.sql
+            outcomes.add("served")
+        except InvalidRequest:
+            outcomes.add("refused")
+    assert outcomes == {"served", "refused"}
