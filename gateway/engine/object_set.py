@@ -25,22 +25,9 @@ def object_set(defined: Document, default_type: str) -> ObjectSet:
     for name in ("archetypeRef", "objectRef", "searchOptions"):
         if name in defined:
             raise Unsupported(f"objects/{name} is not supported yet; use objects/query.")
-    objects = ObjectSet(type=type_name, clause=_clause(defined.get("query", {})))
-    objects.compiled()
-    return objects
-
-
-def _clause(query: Document) -> Document | None:
-    """The filter of a query; None if it has none."""
+    query: Document = defined.get("query", {})
     if "paging" in query:
         raise Unsupported("query/paging is not supported in a task; it works on all that match.")
-    clause = query.get("filter")
-    if clause in (None, "", {}):
-        return None
-    if not isinstance(clause, dict):
-        raise SchemaViolation(
-            'query/filter must be an object such as {"text": "name = \'x\'"}.', path="query/filter"
-        )
-    if "text" in clause and not isinstance(clause["text"], str):
-        raise SchemaViolation("filter/text must be a text.", path="query/filter/text")
-    return clause
+    objects = ObjectSet(type=type_name, clause=query.get("filter"))
+    objects.compiled()
+    return objects

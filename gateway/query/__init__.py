@@ -14,6 +14,7 @@ from datetime import UTC, tzinfo
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from gateway.errors import MalformedBody, SchemaViolation
 from gateway.query.evaluate import predicate
 from gateway.query.parse import MAX_DEPTH, MAX_LENGTH, parse
 from gateway.query.render import render
@@ -36,6 +37,7 @@ __all__ = [
     "Where",
     "compile_clauses",
     "compile_filter",
+    "compile_query_filter",
     "order_by",
     "parse",
     "predicate",
@@ -119,6 +121,32 @@ def compile_clauses(
         return None
     query = resolve(read.tree, type_name, zone=zone, max_values=limits.values, places=read.places)
     return CompiledFilter(text="", tree=read.tree, query=query)
+
+
+def compile_query_filter(
+    clause: Json,
+    type_name: str,
+    *,
+    limits: Limits = LIMITS,
+    zone: tzinfo = UTC,
+) -> CompiledFilter | None:
+    """Read what stands as the filter of a query: text, or one clause; None if there is none."""
+    if clause in (None, "", {}):
+        return None
+    if not isinstance(clause, dict):
+        raise MalformedBody('query/filter must be an object such as {"text": "name = \'x\'"}.')
+    members = [name for name in clause if name not in ("description", "@ns")]
+    if not members:
+        return None
+    if "text" not in members:
+        return compile_clauses(clause, type_name, limits=limits, zone=zone)
+    if len(members) > 1:
+        unknown = next(name for name in members if name != "text")
+        raise SchemaViolation(f"query/filter has 'text', so '{unknown[:80]}' has no place in it.")
+    text = clause["text"]
+    if not isinstance(text, str):
+        raise MalformedBody("query/filter/text must be a text.")
+    return compile_filter(text, type_name, limits=limits, zone=zone)
 
 
 _kept = lru_cache(maxsize=4096)(_compiled)

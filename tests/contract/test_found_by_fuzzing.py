@@ -84,3 +84,19 @@ def test_an_empty_path_is_refused(client: httpx2.Client, parameter: str, path: s
 
 def test_an_empty_option_is_ignored_like_every_unknown_one(client: httpx2.Client) -> None:
     assert client.get("/users", params={"options": ""}).status_code == 200
+
+
+def test_an_id_that_is_null_is_refused(client: httpx2.Client, api: Api) -> None:
+    oid = api.create("roles", {"name": unique("role")})
+    change = {"modificationType": "delete", "path": "inducement", "value": {"@id": None}}
+    body = {"objectModification": {"itemDelta": change}}
+    assert client.patch(f"/roles/{oid}", json=body).status_code == 400
+
+
+def test_a_text_filter_of_a_task_has_nothing_beside_it(client: httpx2.Client) -> None:
+    query = {"filter": {"text": "name = 'x'", "surprise": 42}}
+    work = {"recomputation": {"objects": {"type": "UserType", "query": query}}}
+    body = {"task": {"name": unique("task"), "activity": {"work": work}}}
+    answer = client.post("/tasks", json=body)
+    assert answer.status_code == 400
+    assert "surprise" in answer.json()["object"]["message"]

@@ -145,7 +145,7 @@ class _Components:
         if found.open:
             return {
                 "type": "object",
-                "propertyNames": {"pattern": "^[^@]"},
+                "propertyNames": {"pattern": "^[^@:/#][^:/#]*$"},
                 "description": "Items of any name, with any values.",
             }
         properties = {

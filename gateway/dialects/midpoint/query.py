@@ -11,7 +11,7 @@ from gateway.model.paging import Page
 from gateway.model.paths import ItemPath, parse_path
 from gateway.model.schema import Kind, nearest
 from gateway.model.types import SCHEMA
-from gateway.query import compile_clauses, compile_filter
+from gateway.query import compile_query_filter
 from gateway.query.sql import order_by
 from gateway.store.base import Search
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from gateway.http.exchange import Parameters
     from gateway.model.documents import Document, Json
-    from gateway.query import CompiledFilter, Limits
+    from gateway.query import Limits
 
 QUERY_MEMBERS = ("filter", "paging", "description")
 PAGING_MEMBERS = ("orderBy", "orderDirection", "offset", "maxSize")
@@ -97,29 +97,11 @@ def search_of(body: Json, type_name: str, limits: QueryLimits, *, count: bool) -
     if query in ("", None):
         query = {}
     _known_members(query, QUERY_MEMBERS, "query")
-    compiled = filter_of(query.get("filter"), type_name, limits)
+    compiled = compile_query_filter(
+        query.get("filter"), type_name, limits=limits.filter, zone=limits.zone
+    )
     page = page_of(query.get("paging"), type_name, limits)
     return Search(type=type_name, filter=compiled, page=page, count=count)
-
-
-def filter_of(clause: Json, type_name: str, limits: QueryLimits) -> CompiledFilter | None:
-    """The filter of a query; None if it has none."""
-    if clause in (None, "", {}):
-        return None
-    if not isinstance(clause, dict):
-        raise MalformedBody('query/filter must be an object such as {"text": "name = \'x\'"}.')
-    clauses = [name for name in clause if name not in ("description", "@ns")]
-    if not clauses:
-        return None
-    if "text" not in clauses:
-        return compile_clauses(clause, type_name, limits=limits.filter, zone=limits.zone)
-    if len(clauses) > 1:
-        unknown = next(name for name in clauses if name != "text")
-        raise SchemaViolation(f"query/filter has 'text', so '{unknown[:80]}' has no place in it.")
-    text = clause["text"]
-    if not isinstance(text, str):
-        raise MalformedBody("query/filter/text must be a text.")
-    return compile_filter(text, type_name, limits=limits.filter, zone=limits.zone)
 
 
 def page_of(paging: Json, type_name: str, limits: QueryLimits) -> Page:

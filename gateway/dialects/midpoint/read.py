@@ -153,6 +153,8 @@ class Reader:
         members = dict(value)
         within = SCHEMA[item.type]
         number = members.pop("@id", None)
+        if number is None and "@id" in value:
+            raise SchemaViolation(f"The @id of a value of '{path}' is null.", path=path)
         if number is None and item.many and "id" not in within.items:
             number = members.pop("id", None)
         read = self.items(members, within, path)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from gateway.errors import Unsupported
-from gateway.query import compile_clauses, compile_filter
+from gateway.query import compile_query_filter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.engine.repository import Repository
-    from gateway.model.documents import Document, StoredObject
+    from gateway.model.documents import Document, Json, StoredObject
     from gateway.query import CompiledFilter
 
 P = TypeVar("P")
@@ -28,15 +28,11 @@ class ObjectSet:
 
     type: str
     #: A filter clause, such as `{"text": "name = 'x'"}`.
-    clause: Document | None = None
+    clause: Json = None
 
     def compiled(self) -> CompiledFilter | None:
         """The filter, ready to be used; raises `QueryError` for a bad one."""
-        if self.clause is None:
-            return None
-        if "text" in self.clause:
-            return compile_filter(self.clause["text"], self.type)
-        return compile_clauses(self.clause, self.type)
+        return compile_query_filter(self.clause, self.type)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
