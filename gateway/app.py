@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from gateway import __version__
+from gateway.child import adopt
 from gateway.clock import Clock, SystemClock
 from gateway.dialects.front import Front
 from gateway.dialects.midpoint.handlers import Services
@@ -68,12 +69,19 @@ async def gateway(
     """Open the store and start the engine; at the end stop both in order."""
     clock = clock or SystemClock()
     path = settings.database_path
+    command = [sys.executable, "-m", "gateway.child", str(path)]
+    if settings.item_schema is not None:
+        adopt(settings.item_schema)
+        command.append(str(settings.item_schema))
     store = await SqliteStore.open(
         path, clock, synchronous=settings.synchronous, page_limit=settings.max_page
     )
     authenticator = Authenticator(store, clock)
 
     command = [sys.executable, "-m", "gateway.child", str(path)]
+    if settings.item_schema is not None:
+        adopt(settings.item_schema)
+        command.append(str(settings.item_schema))
     scheduler = Scheduler(
         store,
         LocalDispatcher(command, settings.workers),

@@ -1,6 +1,7 @@
 """A worker process: the composition root of the child that computes item work.
 
-Started by the server with the database's path; it ends when the server closes its pipe or dies.
+Started by the server with the database's path and perhaps that of a schema file; it ends when the
+server closes its pipe or dies.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import BinaryIO
 
 from gateway.clock import SystemClock
 from gateway.engine.worker import Worker, serve
+from gateway.errors import Unavailable
+from gateway.model.extension import read_extension, with_extension
+from gateway.model.types import SCHEMA
 from gateway.store.repository import SqliteRepository
 
 
@@ -21,7 +25,18 @@ def main() -> None:
     # The terminal's Ctrl-C reaches the whole process group; the server decides when we end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, answers = _private_pipes()
+    if len(sys.argv) > 2:
+        adopt(Path(sys.argv[2]))
     serve(Worker(SqliteRepository(Path(sys.argv[1])), SystemClock()), requests, answers)
+
+
+def adopt(file: Path) -> None:
+    """Let the schema have the extension items that the file declares; `Unavailable` if it cannot."""
+    try:
+        declared = read_extension(file.read_text(encoding="utf-8"))
+        SCHEMA.adopt(with_extension(SCHEMA, declared))
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"TASKGATE_SCHEMA ({file}): {error}.") from error
 
 
 def _private_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     max_running_tasks: int = Field(1_000, ge=1, description="Tasks that run at the same time.")
     slice_size: int = Field(
         500, ge=1, le=10_000, description="Items that are computed and committed together."
+    )
+    item_schema: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("item_schema", "TASKGATE_SCHEMA"),
+        description="JSON file that declares typed extension items.",
     )
     timezone: str = Field("UTC", description="IANA zone of dates that name none.")
     synchronous: str = Field(
@@ -94,9 +99,17 @@ def load(environment: Mapping[str, str], **overrides: object) -> Settings:
     return Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
 
 
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[-1])
+    return f"{PREFIX}{name.upper()}"
+
+
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """`TASKGATE_*` variables that mean nothing, most likely misspelt."""
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known = {variable(name) for name in Settings.model_fields}
     known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS} | CLIENT_VARIABLES
     return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
 
@@ -104,6 +117,7 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 def public_values(settings: Settings) -> dict[str, object]:
     """Every setting with its value, secrets shown only as given or not."""
     shown = settings.model_dump()
+    shown["item_schema"] = str(settings.item_schema) if settings.item_schema else None
     for secret in SECRETS:
         shown[secret] = "(given)" if shown[secret] is not None else None
     return shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +23,9 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
     max_running_tasks: Annotated[int | None, typer.Option(help="Tasks at a time.")] = None,
     slice_size: Annotated[int | None, typer.Option(help="Items a commit.")] = None,
+    item_schema: Annotated[
+        Path | None, typer.Option("--schema", help="File that declares extension items.")
+    ] = None,
     timezone: Annotated[str | None, typer.Option(help="IANA zone of dates without one.")] = None,
     synchronous: Annotated[str | None, typer.Option(help="FULL or NORMAL.")] = None,
     cache_mib: Annotated[int | None, typer.Option(help="Representations kept, MiB.")] = None,
