@@ -72,20 +72,8 @@ SPECIAL: dict[tuple[str, str], Schema] = {
     ("ActivityDefinitionType", "executionMode"): values.choice(["full"]),
     ("ActivityExecutionType", "mode"): values.choice(["full"]),
 }
-#: A filter of a task must be a filter or nothing; its items are those of every object.
-TASK_FILTER: Schema = {
-    "anyOf": [
-        {
-            "type": "object",
-            "properties": {"text": filter_text("ObjectType"), "description": {}},
-            "required": ["text"],
-            "additionalProperties": False,
-        },
-        {"type": "object", "maxProperties": 0},
-        {"const": ""},
-        values.NULL,
-    ]
-}
+#: A task's filter is described by the items of every object; its type stands beside it.
+TASK_FILTER = filter_clause("ObjectType")
 
 
 def reference(name: str) -> Schema:
@@ -239,11 +227,12 @@ class _Components:
             if name == "name" or not _is_asked_for(found, item):
                 continue
             written = self._item(found, item)
-            is_container = item.kind is Kind.CONTAINER
-            groups.setdefault(repr(written), (written, is_container, []))[2].append(name)
+            # What a value of an open type may hold is the same in every change.
+            is_closed = item.kind is Kind.CONTAINER and not SCHEMA[item.type].open
+            groups.setdefault(repr(written), (written, is_closed, []))[2].append(name)
         deltas = list(_name_deltas(self._item(found, found.items["name"])))
-        for written, is_container, names in groups.values():
-            if not is_container:
+        for written, is_closed, names in groups.values():
+            if not is_closed:
                 deltas.append(_delta(names, [*KINDS], written))
                 continue
             deltas.append(
