@@ -222,39 +222,41 @@ class _Components:
 
     def _deltas(self, found: ComplexType) -> list[Schema]:
         """A variant for each way to write a value, with the items that are written so."""
-        groups: dict[str, tuple[Schema, bool, list[str]]] = {}
+        groups: dict[str, tuple[Schema, Schema | None, list[str]]] = {}
         for name, item in found.offered.items():
             if name == "name" or not _is_asked_for(found, item):
                 continue
             written = self._item(found, item)
             # What a value of an open type may hold is the same in every change.
             is_closed = item.kind is Kind.CONTAINER and not SCHEMA[item.type].open
-            groups.setdefault(repr(written), (written, is_closed, []))[2].append(name)
+            deleted = _deleted(None if item.many else 1) if is_closed else None
+            key = repr((written, deleted))
+            groups.setdefault(key, (written, deleted, []))[2].append(name)
         deltas = list(_name_deltas(self._item(found, found.items["name"])))
-        for written, is_closed, names in groups.values():
-            if not is_closed:
+        for written, deleted, names in groups.values():
+            if deleted is None:
                 deltas.append(_delta(names, [*KINDS], written))
                 continue
             deltas.append(
                 _delta(names, [k for k, kind in KINDS.items() if kind != "delete"], written)
             )
             deltas.append(
-                _delta(names, [k for k, kind in KINDS.items() if kind == "delete"], DELETED)
+                _delta(names, [k for k, kind in KINDS.items() if kind == "delete"], deleted)
             )
         return deltas
 
 
-#: A container value is deleted by its id; other content must match as a whole.
-DELETED: Schema = values.one(
-    {
+def _deleted(most: int | None) -> Schema:
+    """A container value is deleted by its id; other content must match as a whole."""
+    value: Schema = {
         "type": "object",
         "properties": {"@id": {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}},
         "required": ["@id"],
         "additionalProperties": False,
-    },
-    most=None,
-)
-DELETED["anyOf"].append(values.NULL)
+    }
+    deleted = values.one(value, most=most)
+    deleted["anyOf"].append(values.NULL)
+    return deleted
 
 
 def _name_deltas(written: Schema) -> list[Schema]:
@@ -262,7 +264,9 @@ def _name_deltas(written: Schema) -> list[Schema]:
     replacing = _delta(["name"], ["replace", "REPLACE"], written)
     replacing["properties"]["modificationType"] = {"enum": ["replace", "REPLACE"]}
     replacing["required"] = ["path", "modificationType", "value"]
-    return [replacing, _delta(["name"], ["add", "ADD"], written)]
+    nothing: Schema = {"type": "array", "maxItems": 0}
+    added: Schema = {"anyOf": [written, nothing, values.NULL]}
+    return [replacing, _delta(["name"], ["add", "ADD"], added)]
 
 
 def _delta(names: list[str], kinds: list[str], value: Schema) -> Schema:
