@@ -28,7 +28,6 @@ PRIMITIVES = frozenset(
     "string polystring int long decimal boolean dateTime duration uri qname path any".split()
 )
 FLAGS = frozenset({"op", "computed", "apart", "removed", "refused"})
-SIDE_TABLES = frozenset({"reference", "assignment", "outcome"})
 
 
 class Kind(StrEnum):

@@ -58,13 +58,8 @@ def by_oid(connection: sqlite3.Connection, oids: Sequence[str]) -> list[StoredOb
     return _complete(connection, _rows(connection, "objects_by_oid", oids))
 
 
-def by_seq(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[StoredObject]:
-    """The existing ones of the objects, in order, complete."""
-    return _complete(connection, _rows(connection, "objects_by_seq", seqs))
-
-
 def bare_by_seq(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[StoredObject]:
-    """Like `by_seq`, without run-time state and outcomes."""
+    """The existing ones of the objects, in order, without run-time state and outcomes."""
     return [_bare(row) for row in _rows(connection, "objects_by_seq", seqs)]
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 REFERENCE_MEMBERS = frozenset(
     "oid type relation targetName description filter resolutionTime referentialIntegrity object".split()
 )
-#: Members of a reference that are read but not kept: the server resolves names itself.
-IGNORED_MEMBERS = frozenset({"targetName", "object", "resolutionTime", "referentialIntegrity"})
 POLYSTRING_MEMBERS = frozenset({"orig", "norm", "translation", "lang"})
 #: Keys of protected values, which this version cannot keep safely.
 SECRET_KEYS = frozenset({"clearValue", "encryptedData", "hashedData"})

@@ -83,9 +83,6 @@ UPDATE task SET progress = coalesce(progress, 0) + :processed,
        expected_total = coalesce(:expected, expected_total)
 WHERE run = :run;
 
--- name: task_oid_of_run
-SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq WHERE t.run = :run;
-
 -- name: change_objects
 -- Only objects that still have the version they were computed from.
 UPDATE object SET doc = value ->> 2, version = version + 1
