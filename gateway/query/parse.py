@@ -1,4 +1,4 @@
-"""Text to syntax tree: loads the grammar once, merges blanks, refuses what is too long or too deep.
+"""Text to syntax tree: loads the grammar once, refuses what is too long or too deep.
 
 Knows tokens and positions, nothing of items and types.
 """
@@ -9,18 +9,16 @@ import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from lark import Lark, Token, UnexpectedInput, UnexpectedToken
-from lark.lark import PostLex
+from lark import Lark, UnexpectedInput, UnexpectedToken
 
 from gateway.errors import QuerySyntaxError
 from gateway.query.build import TreeBuilder
 from gateway.query.faults import describe
+from gateway.query.lexer import FilterLexer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gateway.query.ast import Filter
 
 MAX_LENGTH = 65_536
@@ -34,34 +32,6 @@ _NESTING = re.compile(
 )
 #: Characters that neither a document nor a database can hold.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-class Blanks(PostLex):
-    """Drops blanks and comments where they separate nothing."""
-
-    always_accept = ("UNKNOWN",)
-    #: A blank means nothing after these ...
-    after: ClassVar[frozenset[str]] = frozenset(
-        ["_LPAR", "_RPAR", "_COMMA", "_AND", "_OR", "_NOT", "ALIAS", "RULED_ALIAS"]
-    )
-    #: ... nor before these.
-    before: ClassVar[frozenset[str]] = frozenset(
-        ["_LPAR", "_RPAR", "_COMMA", "_AND", "_OR", "ALIAS", "RULED_ALIAS", "UNKNOWN"]
-    )
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        """The tokens that the grammar speaks of."""
-        previous = "_LPAR"
-        blank: Token | None = None
-        for token in stream:
-            if token.type == "_SEP":
-                blank = token
-                continue
-            if blank is not None and previous not in self.after and token.type not in self.before:
-                yield blank
-            blank = None
-            previous = token.type
-            yield token
 
 
 @cache
@@ -80,8 +50,7 @@ def parser() -> Lark:
     return Lark(
         grammar_text(),
         parser="lalr",
-        lexer="basic",
-        postlex=Blanks(),
+        lexer=FilterLexer,
         transformer=TreeBuilder(),
         maybe_placeholders=True,
     )

@@ -227,14 +227,10 @@ def _matches_here(condition: Condition, inner: Filter, bound: Bound) -> Resolved
     return resolve_filter(inner, scope)
 
 
-def _compare(condition: Condition, operator: Operator, bound: Bound) -> Resolved:
-    return compare(condition, operator, bound)
-
-
 _HANDLERS: dict[Shape, Callable[[Condition, Operator, Bound], Resolved]] = {
     Shape.NONE: _exists,
-    Shape.VALUE: _compare,
-    Shape.VALUES: _compare,
-    Shape.TUPLE: _compare,
+    Shape.VALUE: compare,
+    Shape.VALUES: compare,
+    Shape.TUPLE: compare,
     Shape.SUBFILTER: _matches,
 }
