@@ -27,6 +27,7 @@ from gateway.engine.accounts import add_account, ensure_administrator
 from gateway.engine.activities.base import ACTIVITIES
 from gateway.engine.dispatch import LocalDispatcher
 from gateway.engine.engine import Engine
+from gateway.engine.events import Events
 from gateway.engine.scheduler import Scheduler
 from gateway.errors import MalformedBody, TaskgateError
 from gateway.http.auth import Authenticator
@@ -57,6 +58,7 @@ class Gateway:
     store: SqliteStore
     engine: Engine
     scheduler: Scheduler
+    events: Events
     authenticator: Authenticator
     clock: Clock
     made_up_password: str | None
@@ -76,6 +78,8 @@ async def gateway(
     store = await SqliteStore.open(
         path, clock, synchronous=settings.synchronous, page_limit=settings.max_page
     )
+    events = Events(clock)
+    store.subscribe(events.touched)
     authenticator = Authenticator(store, clock)
 
     command = [sys.executable, "-m", "gateway.child", str(path)]
@@ -101,6 +105,7 @@ async def gateway(
             store=store,
             engine=engine,
             scheduler=scheduler,
+            events=events,
             authenticator=authenticator,
             clock=clock,
             made_up_password=made_up,
@@ -130,6 +135,11 @@ class Application:
             await self._lifespan(receive, send)
         elif self._front is not None:
             await self._front(scope, receive, send)
+
+    def stopping(self) -> None:
+        """Let go of those who stay as long as the server does."""
+        if self.gateway is not None:
+            self.gateway.events.close()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

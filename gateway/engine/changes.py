@@ -21,9 +21,11 @@ class EventName(StrEnum):
 
     #: It is stored.
     TASK_CREATED = "task_created"
-    #: Its run begins, or goes on after an interruption.
+    #: Its run begins.
     TASK_STARTED = "task_started"
-    #: Items of its run are done.
+    #: Its run goes on after an interruption.
+    TASK_CONTINUED = "task_continued"
+    #: Items of its run are done: the facts `succeeded`, `failed` and `skipped` count them.
     TASK_PROGRESSED = "task_progressed"
     #: Its run is complete, and so is the task.
     TASK_FINISHED = "task_finished"
@@ -67,6 +69,8 @@ class _Move:
     #: A run came to its end, and to no good one.
     ended: bool
     failed: bool
+    #: No run was under way or interrupted before.
+    fresh: bool
     progressed: bool
     planned: bool
 
@@ -81,6 +85,7 @@ class _Row:
     #: What else must be so; None: does not matter.
     ended: bool | None = None
     failed: bool | None = None
+    fresh: bool | None = None
 
 
 _E, _N = ExecutionState, EventName
@@ -91,7 +96,8 @@ CHANGES: tuple[_Row, ...] = (
     _Row(before=_E.RUNNING, after=_E.CLOSED, ended=True, name=_N.TASK_FINISHED),
     _Row(before=_E.RUNNING, after=_E.RUNNABLE, ended=True, name=_N.TASK_RESCHEDULED),
     _Row(before=_E.RUNNING, after=_E.RUNNABLE, name=_N.TASK_RECOVERED),
-    _Row(after=_E.RUNNING, name=_N.TASK_STARTED),
+    _Row(after=_E.RUNNING, fresh=True, name=_N.TASK_STARTED),
+    _Row(after=_E.RUNNING, name=_N.TASK_CONTINUED),
     _Row(before=_E.SUSPENDED, after=_E.RUNNABLE, name=_N.TASK_RESUMED),
     _Row(before=_E.SUSPENDED, after=_E.WAITING, name=_N.TASK_RESUMED),
     _Row(before=_E.CLOSED, after=_E.RUNNABLE, name=_N.TASK_REOPENED),
@@ -121,6 +127,7 @@ def name_of(before: TaskState | None, after: TaskState | None) -> EventName | No
             after=after.execution_state,
             ended=ended,
             failed=ended and after.result_status == "fatal_error",
+            fresh=before.run is None,
             progressed=before.progress != after.progress,
             planned=before.next_start != after.next_start,
         )
@@ -142,5 +149,6 @@ def _fits(row: _Row, move: _Move) -> bool:
         (row.after, move.after),
         (row.ended, move.ended),
         (row.failed, move.failed),
+        (row.fresh, move.fresh),
     )
     return all(wanted is None or wanted == actual for wanted, actual in wanted_and_actual)

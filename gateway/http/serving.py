@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 import uvicorn
@@ -13,18 +13,33 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from starlette.types import ASGIApp
+    from starlette.types import Receive, Scope, Send
 
 #: Seconds that requests under way get when the server is told to stop.
 GRACE = 8
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
-class Server(uvicorn.Server):
-    """Says where it listens as soon as it does."""
+class Served(Protocol):
+    """An ASGI application that is told when the server stops."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[str], None]) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        ...
+
+    def stopping(self) -> None:
+        """End what would not end by itself; requests under way are waited for afterwards."""
+        ...
+
+
+class Server(uvicorn.Server):
+    """Says where it listens as soon as it does, and tells the application when it stops."""
+
+    def __init__(
+        self, config: uvicorn.Config, app: Served, announce: Callable[[str], None]
+    ) -> None:
         super().__init__(config)
+        self._app = app
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -34,8 +49,13 @@ class Server(uvicorn.Server):
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             self._announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell, then wait for requests under way."""
+        self._app.stopping()
+        await super().shutdown(sockets)
 
-def server(app: ASGIApp, host: str, port: int, announce: Callable[[str], None]) -> Server:
+
+def server(app: Served, host: str, port: int, announce: Callable[[str], None]) -> Server:
     """A server for the application; `announce` is told its URL."""
     config = uvicorn.Config(
         app,
@@ -52,7 +72,7 @@ def server(app: ASGIApp, host: str, port: int, announce: Callable[[str], None]) 
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=30,
     )
-    return Server(config, announce)
+    return Server(config, app, announce)
 
 
 def configure_logging(level: str, *, is_terminal: bool) -> None:
