@@ -85,6 +85,42 @@ class Claim:
     run: Run
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskCount:
+    """How many tasks have this state and this result."""
+
+    execution_state: str | None
+    result_status: str | None
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailureSearch:
+    """Which failures are wanted: since an instant, of one task or of all, at most so many."""
+
+    since: str
+    task: str | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """An item that a run could not process, or a run that failed: that has no object."""
+
+    at: str
+    status: str
+    message: str | None
+    #: Oid and name of the task; the name is None if the task is gone.
+    task: str | None
+    task_name: str | None
+    #: Identifier of the run, as long as it is kept.
+    run: str | None
+    activity: str | None = None
+    oid: str | None = None
+    type: str | None = None
+    name: str | None = None
+
+
 class Store(Protocol):
     """Where objects, tasks and runs live."""
 
@@ -169,6 +205,14 @@ class Store(Protocol):
 
     async def interrupted(self) -> list[str]:
         """Oids of the tasks that were running when the store was last closed or lost."""
+        ...
+
+    async def task_counts(self) -> list[TaskCount]:
+        """How many tasks there are, by state and result."""
+        ...
+
+    async def failures(self, wanted: FailureSearch) -> list[Failure]:
+        """Failed items and runs, newest first."""
         ...
 
     async def account(self, key: str) -> Account | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gateway.clock import instant
 from gateway.errors import Unavailable
-from gateway.store import reading, writing
+from gateway.store import reading, watching, writing
 from gateway.store.base import Claim
 from gateway.store.bulk import Modification, add_many, modify_many
 from gateway.store.connection import Bulk, Channel
@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
     from gateway.model.run import Bucket, Slice
     from gateway.model.task import TaskState
-    from gateway.store.base import Account, Change, Found, NewObject, Search
+    from gateway.store.base import (
+        Account,
+        Change,
+        Failure,
+        FailureSearch,
+        Found,
+        NewObject,
+        Search,
+        TaskCount,
+    )
 
 T = TypeVar("T")
 SEARCH_CONNECTIONS = 2
@@ -112,10 +121,13 @@ class SqliteStore:
 
     async def search(self, search: Search) -> Found:
         """Matching oids and their number, as of one moment."""
-        channel = min(self._searches, key=lambda each: each.load)
-        return await channel.run(
+        return await self._free().run(
             lambda connection: reading.search(connection, search, self._page_limit)
         )
+
+    def _free(self) -> Channel:
+        """The connection for searches that has the least to do."""
+        return min(self._searches, key=lambda each: each.load)
 
     async def add(self, new: NewObject) -> None:
         """Store a new object."""
@@ -204,6 +216,14 @@ class SqliteStore:
         return await self._lookups.run(
             lambda c: [row[0] for row in c.execute(reading.SQL["interrupted"])]
         )
+
+    async def task_counts(self) -> list[TaskCount]:
+        """How many tasks there are, by state and result."""
+        return await self._free().run(watching.task_counts)
+
+    async def failures(self, wanted: FailureSearch) -> list[Failure]:
+        """Failed items and runs, newest first."""
+        return await self._free().run(partial(watching.failures, wanted=wanted))
 
     async def account(self, key: str) -> Account | None:
         """The account of that name or oid, or None."""
