@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.model.quartz import CronExpression, CronRefused
@@ -69,6 +69,7 @@ def meant_next(text: str, moment: datetime, zone: ZoneInfo) -> datetime | None:
     return None
 
 
+@settings(deadline=None)  # trying everything takes its time
 @given(text=expressions(), moment=MOMENTS, zone=st.sampled_from(ZONES).map(ZoneInfo))
 def test_the_next_fire_is_the_first_that_the_expression_means(
     text: str, moment: datetime, zone: ZoneInfo
