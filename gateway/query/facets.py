@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gateway.model.documents import normalize
+from gateway.query.canonical_xml import canonical_xml
 from gateway.query.resolved import Facet
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ FACETS: dict[Facet, tuple[str, Callable[[str], str]]] = {
     Facet.DN: ("taskgate_dn", distinguished_name),
     Facet.EMAIL: ("taskgate_email", exchange_address),
     Facet.UUID: ("taskgate_uuid", uuid),
+    Facet.XML: ("taskgate_xml", canonical_xml),
 }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.model.schema import nearest
 from gateway.model.values import convert
 from gateway.query.ast import Literal, Path, Placeholder, Script, Values
+from gateway.query.canonical_xml import UnsafeXml, read_xml
 from gateway.query.facets import turned
 from gateway.query.operators import FUZZY, OPERATORS, ORDERING, Comparison
 from gateway.query.resolved import Facet, Test
@@ -52,9 +53,8 @@ RULES: dict[str, tuple[frozenset[str], tuple[Facet, ...]]] = {
     "distinguishedName": (_TEXTS, (Facet.DN,)),
     "exchangeEmailAddresses": (_TEXTS, (Facet.EMAIL,)),
     "uuid": (_TEXTS, (Facet.UUID,)),
+    "xml": (_TEXTS, (Facet.XML,)),
 }
-#: Rules that are known and not served: reading XML from anybody needs a reader that is not here.
-REFUSED_RULES = frozenset({"xml"})
 
 #: What a rule is called for the other kind of text.
 _REPLACEMENTS = {
@@ -86,8 +86,6 @@ def facets(
 
 
 def _facets_of_rule(rule: str, item: Item, condition: Condition, scope: Scope) -> tuple[Facet, ...]:
-    if rule in REFUSED_RULES:
-        raise scope.refusal(f"Matching rule {rule} is not supported yet", condition.position)
     if rule not in RULES:
         raise scope.fault(
             f"Couldn't find matching rule named '{rule}'",
@@ -180,10 +178,21 @@ def tests(
     values = tuple(typed(item, literal, scope) for literal in found)
     if chosen == (Facet.PLAIN,):
         return (Test(facet=Facet.PLAIN, values=values),)
+    if Facet.XML in chosen:
+        _check_xml(found, scope)
     return tuple(
         Test(facet=facet, values=tuple(turned(facet, str(value)) for value in values))
         for facet in chosen
     )
+
+
+def _check_xml(found: tuple[Literal, ...], scope: Scope) -> None:
+    """Refuse what is not read, instead of comparing it as a text."""
+    for literal in found:
+        try:
+            read_xml(literal.text)
+        except UnsafeXml as error:
+            raise scope.fault(str(error), literal.position) from error
 
 
 def path_literal(path: Path, scope: Scope) -> Literal:
@@ -207,6 +216,8 @@ def fuzzy_tests(
             OPERATORS[condition.operator].example,
         )
     text, threshold, inclusive = _members_of(members, scope)
+    if Facet.XML in chosen:
+        _check_xml((text,), scope)
     limit = _threshold(threshold, comparison, scope)
     if inclusive.text not in {"true", "false"}:
         raise scope.fault("The third argument must be true or false", inclusive.position)

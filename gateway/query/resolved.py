@@ -39,6 +39,8 @@ class Facet(StrEnum):
     EMAIL = "email"
     #: A UUID in lower case, without blanks around it.
     UUID = "uuid"
+    #: Canonical XML; what is no XML stays as it is.
+    XML = "xml"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -140,6 +140,12 @@ SEMANTIC = [
     ("assignment['a']/order = 1", 1, "names no value", None),
     ("assignment[1] = 'a'", 1, "is not property", None),
     ("description =[uid] 'a'", 13, "Couldn't find matching rule", "uuid"),
+    ("description =[xml] '<!DOCTYPE a><a/>'", 20, "Document types and entities in XML are not read", None),
+    ("description =[xml] ('<a/>', '<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>')", 29, "Document types and entities in XML", None),
+    ("description similarity[xml] ('<!DOCTYPE a><a/>', 0.5, true)", 30, "Document types and entities in XML", None),
+    (f"description =[xml] '{'<a>' * 101}'", 20, "XML may nest 100 elements deep", None),
+    (f"description =[xml] '<a {' '.join(f'xmlns:b{n}={chr(34)}c{chr(34)}' for n in range(101))}/>'", 20, "XML may declare 100 namespaces", None),
+    ("name =[xml] '<a/>'", 6, "Unsupported matching rule 'xml' for value type 'PolyStringType'", None),
     ("name =[distinguishedName] 'a'", 6, "Unsupported matching rule", None),
     ('assignment/targetRef/@ matches (identifier = "III")', 33, "Path identifier is not present", ". type AbstractRoleType and identifier"),
     ('assignment/targetRef/@/identifier = "III"', 1, "Path assignment/targetRef/@/identifier is not present", "assignment/targetRef/@ matches (. type AbstractRoleType and identifier ...)"),
@@ -189,7 +195,6 @@ REFUSED = [
     ("name = ?", 8, "Placeholders"),
     ("name = :name", 8, "Placeholders"),
     (". inOrg :org", 9, "Placeholders"),
-    ("description =[xml] '<a/>'", 13, "xml"),
     ("extension/a = extension/b", 15, "without a declared type"),
 ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conformance.query.crew import fill_crew
 from tests.conformance.query.population import fill
 from tests.conformance.query.world import ROOT, World, open_world
 
@@ -34,5 +35,13 @@ def corpus() -> list[dict[str, Any]]:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     opened = open_world(tmp_path_factory.mktemp("world") / "many.db")
     fill(opened, random.Random(7))
+    yield opened
+    opened.connection.close()
+
+
+@pytest.fixture(scope="session")
+def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    opened = open_world(tmp_path_factory.mktemp("crew") / "crew.db")
+    fill_crew(opened)
     yield opened
     opened.connection.close()

@@ -172,7 +172,7 @@ def user(world: World, chance: random.Random, name: str, given: str, family: str
             "familyName": some(chance, family, family, None),
             "fullName": some(chance, f"{given} {family}", f"cpt. {given} {family}", given, None),
             "nickName": some(chance, None, given.upper(), ""),
-            "description": some(chance, None, "a", "it's", 'say "hi"', "a\\nb", "a\\\\", "", "tab\there", "100%", "x_y"),
+            "description": some(chance, None, "a", "it's", 'say "hi"', "a\\nb", "a\\\\", "", "tab\there", "100%", "x_y", "<a x='1'></a>"),
             "locality": some(chance, None, None, "Caribbean", "Edinburgh", "edinburgh", "Bratislava"),
             "costCenter": some(chance, None, "1900", "1950", "X150", "auto", "A001", "5a", given),
             "employeeNumber": some(chance, None, "42", "1.50", "007", "5", "-5", "A001", "true"),

@@ -17,14 +17,12 @@ def ref(number: int, type_name: str = "RoleType", relation: str = "default") -> 
     return reference(oid(number), type_name, relation)
 
 
-@pytest.fixture
-def few(empty_world: World) -> World:
-    """A handful of objects, each there for one trap."""
-    world = empty_world
-    world.add("RoleType", oid(1), {"name": "End user", "identifier": "III"})
-    world.add("RoleType", oid(2), {"name": "Superuser"})
-    world.add("ArchetypeType", oid(3), {"name": "Employee"})
-    world.add(
+#: Type, oid, items; of tasks also their state, and what was done to them.
+OBJECTS: list[tuple[Any, ...]] = [
+    ("RoleType", oid(1), {"name": "End user", "identifier": "III"}),
+    ("RoleType", oid(2), {"name": "Superuser"}),
+    ("ArchetypeType", oid(3), {"name": "Employee"}),
+    (
         "UserType",
         oid(10),
         {
@@ -54,8 +52,8 @@ def few(empty_world: World) -> World:
             "archetypeRef": [ref(3, "ArchetypeType")],
             "metadata": {"creatorRef": ref(11, "UserType")},
         },
-    )
-    world.add(
+    ),
+    (
         "UserType",
         oid(11),
         {
@@ -65,9 +63,9 @@ def few(empty_world: World) -> World:
             "activation": {},
             "employeeNumber": "007",
         },
-    )
-    world.add("UserType", oid(12), {"name": "null", "description": "a\\", "familyName": "ÉLAN"})
-    world.add(
+    ),
+    ("UserType", oid(12), {"name": "null", "description": "a\\", "familyName": "ÉLAN"}),
+    (
         "TaskType",
         oid(20),
         {
@@ -89,8 +87,8 @@ def few(empty_world: World) -> World:
                 "taskRef": ref(20, "TaskType"),
             },
         ),
-    )
-    world.add(
+    ),
+    (
         "TaskType",
         oid(21),
         {"name": "Recompute 2"},
@@ -113,8 +111,16 @@ def few(empty_world: World) -> World:
                 "taskRef": ref(20, "TaskType"),
             },
         ),
-    )
-    return world
+    ),
+]
+
+
+@pytest.fixture
+def few(empty_world: World) -> World:
+    """A handful of objects, each there for one trap."""
+    for row in OBJECTS:
+        empty_world.add(*row)
+    return empty_world
 
 
 JACK, BOSS, NULL = "jack", "Boss  1!", "null"

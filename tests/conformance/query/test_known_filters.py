@@ -6,108 +6,31 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.query.literals import RULES
 from gateway.query.operators import OPERATORS
-from tests.conformance.query.world import Document, oid, open_world
-from tests.conformance.query.world import ref as reference
+from tests.conformance.query.crew import (
+    ALICE,
+    BOB,
+    CAPTAIN,
+    DEPARTMENT,
+    DIVISION,
+    LEFT,
+    REFERENCE,
+    RIGHT,
+    SAILOR,
+    TOP,
+    A,
+    B,
+    C,
+    D,
+    asked,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from tests.conformance.query.crew import Answer
     from tests.conformance.query.world import World
 
-TOP, DIVISION, DEPARTMENT, LEFT, RIGHT = (oid(number) for number in range(10, 15))
-CAPTAIN, SAILOR, COOK = (oid(number) for number in range(20, 23))
-ALICE, BOB, CAROL, DAVE = (oid(number) for number in range(30, 34))
-
-
-def org(target: str, relation: str = "default") -> Document:
-    return reference(target, "OrgType", relation)
-
-
-def role(target: str, relation: str = "default") -> Document:
-    return reference(target, "RoleType", relation)
-
-
-ORGS: dict[str, Document] = {
-    TOP: {"name": "Top", "description": "The whole company"},
-    DIVISION: {"name": "Division", "parentOrgRef": [org(TOP)]},
-    DEPARTMENT: {"name": "Department", "parentOrgRef": [org(DIVISION, "manager")]},
-    # Two orgs that are above one another.
-    LEFT: {"name": "Left", "parentOrgRef": [org(RIGHT)]},
-    RIGHT: {"name": "Right", "parentOrgRef": [org(LEFT)]},
-}
-ROLES: dict[str, Document] = {
-    CAPTAIN: {
-        "name": "Captain",
-        "identifier": "C1",
-        "description": "Commands the ship",
-        "inducement": [{"id": 1, "description": "may sail", "targetRef": role(SAILOR)}],
-    },
-    SAILOR: {"name": "Sailor"},
-    COOK: {"name": "Cook", "parentOrgRef": [org(DEPARTMENT)]},
-}
-USERS: dict[str, Document] = {
-    ALICE: {
-        "name": "alice",
-        "fullName": "Alice Liddell",
-        "givenName": "Alice",
-        "familyName": "Liddell",
-        "description": "Sees  Wonderland!",
-        "employeeNumber": "5",
-        "costCenter": "100",
-        "emailAddress": "SMTP:Alice@Example.com",
-        "subtype": ["guest", "poet"],
-        "parentOrgRef": [org(DEPARTMENT)],
-        "tenantRef": org(TOP),
-        "roleMembershipRef": [role(CAPTAIN)],
-        "assignment": [
-            {"id": 1, "order": 1, "description": "first", "targetRef": role(CAPTAIN)},
-            {"id": 2, "order": 2, "description": "alice", "targetRef": role(SAILOR, "manager")},
-        ],
-    },
-    BOB: {
-        "name": "bob",
-        "fullName": "Bob Builder",
-        "givenName": "Bob",
-        "description": "bob",
-        "employeeNumber": "10",
-        "costCenter": "20",
-        "parentOrgRef": [org(TOP, "manager")],
-        "roleMembershipRef": [role(SAILOR), role(CAPTAIN, "manager")],
-        "assignment": [{"id": 1, "order": 3, "description": "first", "targetRef": role(SAILOR)}],
-    },
-    CAROL: {
-        "name": "carol",
-        "fullName": "Karol",
-        "givenName": "Carol",
-        "description": "uid=Carol, OU=People+c=x,dc=Example",
-        "locality": "Ostrava",
-        "parentOrgRef": [org(LEFT)],
-        "metadata": {"creatorRef": reference(ALICE, "UserType")},
-    },
-    DAVE: {"name": "dave", "employeeNumber": "d290f1ee-6c54-4b01-90e6-D701748F0851"},
-}
-STATE = {"taskIdentifier": "t-1", "executionState": "runnable", "schedulingState": "ready"}
-
-
-@pytest.fixture(scope="module")
-def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    world = open_world(tmp_path_factory.mktemp("crew") / "crew.db")
-    for type_name, objects in (("OrgType", ORGS), ("RoleType", ROLES), ("UserType", USERS)):
-        for key, items in objects.items():
-            world.add(type_name, key, items)
-    task = {"name": "Recompute", "ownerRef": reference(ALICE, "UserType")}
-    world.add("TaskType", oid(40), task, STATE)
-    yield world
-    world.connection.close()
-
-
-A, B, C, D = "alice", "bob", "carol", "dave"
-REFERENCE = "ObjectReferenceType"
-
 #: Filter to texts, each with the names that it selects; users unless a type is given.
-ANSWERS: dict[str, list[tuple[str, ...]]] = {
+ANSWERS: dict[str, list[Answer]] = {
     "equal": [
         ("name = 'alice'", A),
         ("name equal 'Alice'",),
@@ -310,140 +233,16 @@ ANSWERS: dict[str, list[tuple[str, ...]]] = {
     ],
 }  # fmt: skip
 
-#: The matching rules, in the same form.
-RULE_ANSWERS: dict[str, list[tuple[str, ...]]] = {
-    "stringIgnoreCase": [
-        ("description contains[stringIgnoreCase] 'WONDER'", A),
-        ("givenName =[stringIgnoreCase] 'BOB'", B),
-        ("description =[stringIgnoreCase] ('BOB', 'x')", B),
-        ("costCenter not =[stringIgnoreCase] '20'", A, C, D),
-        ("subtype =[stringIgnoreCase] 'POET'", A),
-    ],
-    "polyStringStrict": [
-        ("name =[polyStringStrict] 'alice'", A),
-        ("name =[polyStringStrict] 'ALICE'",),
-        ("name !=[polyStringStrict] 'alice'", B, C, D),
-        ("name <=[polyStringStrict] 'bob'", A, B),
-        ("locality startsWith[polyStringStrict] 'Ost'", C),
-    ],
-    "polyStringOrig": [
-        ("givenName =[polyStringOrig] 'Alice'", A),
-        ("givenName =[polyStringOrig] 'alice'",),
-        ("givenName <[polyStringOrig] 'a'", A, B, C),
-        ("fullName contains[polyStringOrig] 'Build'", B),
-        ("givenName !=[polyStringOrig] 'Alice'", B, C, D),
-    ],
-    "polyStringNorm": [
-        ("givenName =[polyStringNorm] 'ALICE!'", A),
-        ("givenName <[polyStringNorm] 'a'",),
-        ("fullName startsWith[polyStringNorm] '  Bob  B'", B),
-        ("givenName !=[polyStringNorm] 'aLice'", B, C, D),
-        ("locality =[polyStringNorm] ('OSTRAVA', 'x')", C),
-    ],
-    "strictIgnoreCase": [
-        ("name =[strictIgnoreCase] 'ALICE'", A),
-        ("name =[strictIgnoreCase] 'ALICE!'",),
-        ("fullName contains[strictIgnoreCase] 'LIDD'", A),
-        ("name !=[strictIgnoreCase] 'ALICE'", B, C, D),
-        ("name >=[strictIgnoreCase] 'CAROL'", C, D),
-    ],
-    "origIgnoreCase": [
-        ("name =[origIgnoreCase] 'BOB'", B),
-        ("name =[origIgnoreCase] 'BOB!'",),
-        ("fullName endsWith[origIgnoreCase] 'ROL'", C),
-        ("name =[origIgnoreCase] ('BOB', 'CAROL')", B, C),
-        ("locality not =[origIgnoreCase] 'ostrava'", A, B, D),
-    ],
-    "normIgnoreCase": [
-        ("name =[normIgnoreCase] 'BOB!'", B),
-        ("name =[normIgnoreCase] 'B-O-B'", B),
-        ("name =[normIgnoreCase] 'b o b'",),
-        ("fullName contains[normIgnoreCase] 'E L'", A),
-        ("name !=[normIgnoreCase] 'BOB'", A, C, D),
-    ],
-    "distinguishedName": [
-        ("description =[distinguishedName] 'UID=carol,c=X+ou=people,DC=EXAMPLE'", C),
-        ("description =[distinguishedName] 'uid=carol,dc=example,ou=people+c=x'",),
-        ("description endsWith[distinguishedName] 'dc = example'", C),
-        ("description !=[distinguishedName] 'BOB'", A, C, D),
-        ("description =[distinguishedName] (' BOB ', 'x')", B),
-    ],
-    "exchangeEmailAddresses": [
-        ("emailAddress =[exchangeEmailAddresses] 'SMTP:ALICE@example.COM'", A),
-        ("emailAddress =[exchangeEmailAddresses] 'smtp:alice@example.com'",),
-        ("emailAddress =[exchangeEmailAddresses] 'alice@example.com'",),
-        ("emailAddress !=[exchangeEmailAddresses] 'SMTP:alice@example.com'", B, C, D),
-        ("emailAddress =[exchangeEmailAddresses] ('x', 'SMTP:alicE@example.com')", A),
-    ],
-    "uuid": [
-        ("employeeNumber =[uuid] ' D290F1EE-6c54-4b01-90e6-d701748f0851 '", D),
-        ("employeeNumber = 'd290f1ee-6c54-4b01-90e6-d701748f0851'",),
-        ("employeeNumber =[uuid] '5 '", A),
-        ("employeeNumber !=[uuid] 'D290F1EE-6c54-4b01-90e6-d701748f0851'", A, B, C),
-        ("employeeNumber startsWith[uuid] 'D290'", D),
-    ],
-}
 
-#: Paths: ids, owners, dereferences, and items on the right.
-PATH_ANSWERS: list[tuple[str, ...]] = [
-    ("assignment[1]/description = 'first'", A, B),
-    ("assignment[2]/description = 'first'",),
-    ("assignment[2] exists", A),
-    ("assignment[2] not exists", B, C, D),
-    ("assignment[1]/targetRef matches (relation = default)", A, B),
-    ("assignment[2] matches (targetRef matches (relation = manager) and order = 2)", A),
-    ("AssignmentType", "../name = 'bob'", B),
-    ("AssignmentType", "../name = 'bob' or targetRef/@/name = 'Captain'", A, B),
-    ("tenantRef/@/name = 'Top'", A),
-    ("parentOrgRef/@/parentOrgRef/@/name = 'Division'", A),
-    ("metadata/creatorRef/@/parentOrgRef/@/name = 'Department'", C),
-    ("@metadata/storage/creatorRef/@/name = 'alice'", C),
-    ("description = name", B),
-    ("name != description", A, C, D),
-    ("assignment/description = name", A),
-    ("assignment/targetRef/@/description = description",),
-    ("name = assignment/description", A),
-    ("metadata/creatorRef/@/name < name", C),
-    ("name > metadata/creatorRef/@/name", C),
-    ("name = metadata/creatorRef/@/name",),
-    ("parentOrgRef/@/description contains 'company'", B),
-    ("accountRef not exists", A, B, C, D),
-    ("metadata matches (../name = 'carol')", C),
-    # The one value of a container is never missing: it stands in the object itself.
-    ("metadata matches (../name = 'alice')", A),
-    ("assignment matches (targetRef/@/name = ../givenName)",),
-    ("assignment matches (description = ../name)", A),
-    (f"assignment matches (targetRef matches (oid = '{SAILOR}') and ../name = 'bob')", B),
-    ("assignment/targetRef/@/name > name",),
-    ("assignment/targetRef/@/name != name", A, B, C, D),
-    (
-        "assignment/targetRef/@ matches (. referencedBy (@type = RoleType and @path = inducement/targetRef))",
-        A,
-        B,
-    ),
-]
-
-
-def answers() -> list[tuple[str, str, tuple[str, ...]]]:
-    listed = [*PATH_ANSWERS]
-    for table in (ANSWERS, RULE_ANSWERS):
-        for rows in table.values():
-            listed += rows
-    return [
-        (row[1], row[0], row[2:]) if row[0].isidentifier() else (row[0], "UserType", row[1:])
-        for row in listed
-    ]
-
-
-@pytest.mark.parametrize(("text", "type_name", "names"), answers())
+@pytest.mark.parametrize(
+    ("text", "type_name", "names"), asked(row for rows in ANSWERS.values() for row in rows)
+)
 def test_a_filter_selects_what_was_worked_out_by_hand(
-    crew: World, text: str, type_name: str, names: tuple[str, ...]
+    crew: World, text: str, type_name: str, names: list[str]
 ) -> None:
-    assert crew.names(text, type_name) == sorted(names)
+    assert crew.names(text, type_name) == names
 
 
-def test_every_filter_and_rule_has_five_answers() -> None:
+def test_every_filter_has_five_answers() -> None:
     assert ANSWERS.keys() == OPERATORS.keys()
-    assert RULE_ANSWERS.keys() == RULES.keys()
-    for rows in (*ANSWERS.values(), *RULE_ANSWERS.values()):
-        assert len(rows) >= 5
+    assert min(map(len, ANSWERS.values())) >= 5

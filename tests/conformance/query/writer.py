@@ -20,7 +20,7 @@ WORDS = (
     "true", "null", "enabled", "Boss 1!", "boss 1", "Džek  Sperou!", "dzek sperou", "straße", "STRASSE",
     "ΣΊΣΥΦΟΣ", "σίσυφος", "it's", 'say "hi"', "a\\\\", "100%", "walker", "Walker", "é", "\U0010ffff",
     "\ud7ff", "alpha", "Superuser", "Employee", "1900", "active", "reconciliation", "Recompute 7",
-    "cn=a, OU=b", "SMTP:X@test.com", "Jak", "Sparow",
+    "cn=a, OU=b", '<a  x="1" />', "SMTP:X@test.com", "Jak", "Sparow",
 )  # fmt: skip
 INSTANTS = ("2020-07-07", "2021-12-31T23:00:00Z", "2022-10-02T14:53:32+02:00", "2025-06-01")
 NUMBERS = ("0", "1", "2", "7", "42", "-3", "300", "1e1")
