@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Gauge
 
 from gateway import __version__
 from gateway.child import adopt
@@ -32,6 +31,7 @@ from gateway.engine.scheduler import Scheduler
 from gateway.errors import MalformedBody, TaskgateError
 from gateway.http.auth import Authenticator
 from gateway.http.json_body import BodyLimits
+from gateway.http.metrics import Metrics
 from gateway.http.pages import Facts, pages
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
 from gateway.query import Limits
@@ -166,6 +166,7 @@ def compose(running: Gateway) -> Front:
     representations = Representations(running.store, settings.cache_mib * 1024 * 1024)
     services = Services(
         engine=running.engine,
+        events=running.events,
         representations=representations,
         authenticator=running.authenticator,
         reader=Reader(zone=settings.zone),
@@ -182,16 +183,27 @@ def compose(running: Gateway) -> Front:
         clock=running.clock,
         is_exact=settings.midpoint_exact,
     )
+    api = MidpointApi(services)
     facts = Facts(
         authenticator=running.authenticator,
+        engine=running.engine,
+        store=running.store,
+        events=running.events,
+        clock=running.clock,
         body_limits=body_limits,
         documents={"midpoint": document()},
         introspection=_introspection(running),
         add_account=_account_adder(running),
         is_ready=_readiness(running),
-        metrics=_metrics(running),
+        metrics=Metrics(
+            running.events,
+            running.store,
+            running.clock,
+            running=lambda: running.scheduler.running,
+            answers={"midpoint": api.answers},
+        ),
     )
-    return Front([MidpointApi(services)], pages(facts))
+    return Front([api], pages(facts))
 
 
 def _introspection(running: Gateway) -> dict[str, Any]:
@@ -264,10 +276,3 @@ def _readiness(running: Gateway) -> Any:
         return True
 
     return is_ready
-
-
-def _metrics(running: Gateway) -> CollectorRegistry:
-    registry = CollectorRegistry()
-    gauge = Gauge("taskgate_tasks_running", "Tasks that run now.", registry=registry)
-    gauge.set_function(lambda: running.scheduler.running)
-    return registry

@@ -175,6 +175,11 @@ class Events:
                 for waiter in self._waiters.get(oid, ()):
                     waiter.set()
 
+    @property
+    def streams(self) -> int:
+        """Streams that are open now."""
+        return sum(map(len, self._streams.values()))
+
     @contextmanager
     def stream(
         self,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
 
 from gateway.errors import InvalidRequest, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
 
     from starlette.types import Receive, Scope, Send
 
+T = TypeVar("T")
 JSON = b"application/json"
 
 
@@ -56,6 +58,27 @@ class Exchange:
     def header(self, name: bytes) -> str | None:
         """The first header of that (lower-case) name."""
         return header(self.scope, name)
+
+    def headers(self, name: bytes) -> list[str]:
+        """All headers of that (lower-case) name."""
+        return [value.decode("latin-1") for key, value in self.scope["headers"] if key == name]
+
+    async def while_connected(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, which ends when the client goes away (`InvalidRequest`)."""
+        working = asyncio.ensure_future(work)
+        leaving = asyncio.ensure_future(self._left())
+        try:
+            await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                return working.result()
+            raise InvalidRequest("The client went away before there was an answer.")
+        finally:
+            working.cancel()
+            leaving.cancel()
+
+    async def _left(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
 
     def parameters(self) -> Parameters:
         """The query string's parameters."""

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
@@ -16,8 +16,10 @@ from starlette.routing import Route
 from gateway import __version__
 from gateway.engine.engine import allowed
 from gateway.errors import NotAuthenticated, TaskgateError
+from gateway.http import failures
 from gateway.http.exchange import read_body
 from gateway.http.json_body import parse_json
+from gateway.http.streams import EventStream, StreamOf
 from gateway.model.principal import Right
 
 if TYPE_CHECKING:
@@ -25,9 +27,14 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from gateway.clock import Clock
+    from gateway.engine.engine import Engine
+    from gateway.engine.events import Events
     from gateway.http.auth import Authenticator
     from gateway.http.json_body import BodyLimits
+    from gateway.http.metrics import Metrics
     from gateway.model.principal import Principal
+    from gateway.store.base import Store
 
 REALM = 'Basic realm="taskgate", charset="UTF-8"'
 #: Everything that a page needs comes from here, and nothing may run that stands in the page itself.
@@ -39,6 +46,10 @@ class Facts:
     """What the pages show and who may see it."""
 
     authenticator: Authenticator
+    engine: Engine
+    store: Store
+    events: Events
+    clock: Clock
     body_limits: BodyLimits
     #: By name, the OpenAPI document of each dialect.
     documents: Mapping[str, dict[str, Any]]
@@ -47,7 +58,7 @@ class Facts:
     #: Creates an account from a JSON body, for the caller.
     add_account: Callable[[Principal, Any], Awaitable[Any]]
     is_ready: Callable[[], Awaitable[bool]]
-    metrics: CollectorRegistry
+    metrics: Metrics
 
 
 def pages(facts: Facts) -> Starlette:
@@ -68,6 +79,9 @@ def pages(facts: Facts) -> Starlette:
     ]
     guarded = [
         Route("/-/accounts", own.accounts, methods=["GET", "POST"]),
+        Route("/-/events", own.events),
+        Route("/-/tasks/{oid:uuid}/events", own.task_events),
+        Route("/-/errors", own.errors),
         Route("/-/{name}", own.introspect),
     ]
     return Starlette(
@@ -164,8 +178,27 @@ class _Pages:
         """Prometheus metrics; open on loopback, else for those who may log in."""
         if request.client is None or request.client.host not in ("127.0.0.1", "::1"):
             await self._principal(request)
-        text = generate_latest(self._facts.metrics)
-        return Response(text, media_type=CONTENT_TYPE_LATEST)
+        return Response(await self._facts.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+    async def events(self, request: Request) -> Response:
+        """What happens to all tasks, from now on or from where the client was."""
+        await self._reader(request)
+        return EventStream(self._facts.events, StreamOf.asked(request))
+
+    async def task_events(self, request: Request) -> Response:
+        """What happens to one task."""
+        await self._reader(request)
+        oid = str(request.path_params["oid"])
+        await self._facts.engine.get(oid, "TaskType")
+        return EventStream(self._facts.events, StreamOf.asked(request, oid))
+
+    async def errors(self, request: Request) -> Response:
+        """Failed items and runs of all tasks, newest first."""
+        await self._reader(request)
+        query = request.scope["query_string"]
+        wanted = failures.failure_search(query, self._facts.clock.now())
+        found = await self._facts.store.failures(wanted)
+        return _json([failures.shown(each) for each in found])
 
     async def introspect(self, request: Request) -> Response:
         """What the server says about itself."""
@@ -184,6 +217,9 @@ class _Pages:
         limits = self._facts.body_limits
         body = parse_json(await read_body(request.scope, request.receive, limits.size), limits)
         return _json(await self._facts.add_account(principal, body), 201)
+
+    async def _reader(self, request: Request) -> None:
+        allowed(await self._principal(request), Right.READ)
 
     async def _principal(self, request: Request) -> Principal:
         header = request.headers.get("authorization")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.dialects.midpoint.modification import deltas_of
@@ -12,11 +13,13 @@ from gateway.dialects.midpoint.projecting import projected
 from gateway.dialects.midpoint.query import projection, search_of
 from gateway.dialects.midpoint.read import oid_of
 from gateway.dialects.midpoint.representation import Representation, listed
+from gateway.dialects.midpoint.waiting import waited
 from gateway.engine.engine import Submission, allowed
 from gateway.errors import SchemaViolation, UnsupportedMediaType
 from gateway.http.exchange import Answer, Exchange, json_answer
 from gateway.http.json_body import BodyLimits, parse_json
 from gateway.http.negotiation import is_json
+from gateway.http.preferences import preferred_wait
 from gateway.model.delta import apply_deltas
 from gateway.model.principal import Principal, Right
 from gateway.store.base import Search
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from gateway.dialects.midpoint.read import Reader
     from gateway.dialects.midpoint.representation import Representations
     from gateway.engine.engine import Engine
+    from gateway.engine.events import Events
     from gateway.http.auth import Authenticator
     from gateway.model.documents import StoredObject
     from gateway.store.base import Found
@@ -49,6 +53,7 @@ class Services:
     """What handlers work with."""
 
     engine: Engine
+    events: Events
     representations: Representations
     authenticator: Authenticator
     reader: Reader
@@ -91,17 +96,25 @@ def _matches(header: bytes, etag: bytes) -> bool:
 
 
 async def get(services: Services, call: Call) -> Answer:
-    """One object."""
-    oid = oid_of(call.oid)
+    """One object; a task when there is news, if the client would wait."""
+    call = replace(call, oid=oid_of(call.oid))
+    at_once = partial(_got, services, call)
+    seconds = preferred_wait(call.exchange.headers(b"prefer"))
+    if seconds is None or call.type != "TaskType":
+        return await at_once()
+    return await waited(services, call, seconds, at_once)
+
+
+async def _got(services: Services, call: Call) -> Answer:
     wanted = _projection(call)
     etag = call.exchange.header(b"if-none-match")
     if wanted.is_plain:
-        found = await services.representations.get_many([oid])
+        found = await services.representations.get_many([call.oid])
         if not found or found[0].type != call.type:
-            found = [Representation.of(await services.engine.get(oid, call.type))]
+            found = [Representation.of(await services.engine.get(call.oid, call.type))]
     else:
         found = await projected(
-            services.engine, [await services.engine.get(oid, call.type)], wanted
+            services.engine, [await services.engine.get(call.oid, call.type)], wanted
         )
     return represented(found[0], etag.encode("latin-1") if etag is not None else None)
 

@@ -72,6 +72,7 @@ EXAMPLES["modifyTaskByPost"] = EXAMPLES["modifyTask"]
 HEADERS: dict[str, tuple[str, bool, Schema]] = {
     "Location": ("Where the object is.", True, {"type": "string", "format": "uri"}),
     "ETag": ("A weak validator of this form of the object.", True, {"type": "string"}),
+    "Preference-Applied": ("How long the answer was allowed to wait.", False, {"type": "string"}),
     "X-Total-Count": ("How many match, whatever the page.", False, {"type": "integer"}),
     "Warning": ("Why nothing happened.", False, {"type": "string"}),
     "WWW-Authenticate": ("How to log in.", True, {"type": "string"}),
@@ -153,6 +154,10 @@ def _parameters() -> Iterator[tuple[str, dict[str, Any]]]:
     for name, text in (
         ("If-Match", "Change the object only if this is its ETag."),
         ("If-None-Match", "Send the object only if this is not its ETag."),
+        (
+            "Prefer",
+            "`wait=N`: answer when the task rests, with `If-None-Match` when it has changed, and after N seconds (at most 60) at the latest.",
+        ),
     ):
         yield (
             name,

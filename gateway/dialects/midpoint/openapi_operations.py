@@ -50,6 +50,8 @@ class Fact:
     #: Which body schema of the collection it reads, if any.
     body: str = ""
     parameters: tuple[str, ...] = ()
+    #: Parameters and headers of success that only tasks have.
+    of_tasks: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     #: Status of success, and the schema or the headers that come with it.
     success: int = 204
     answers: str = ""
@@ -97,6 +99,7 @@ FACTS: dict[Callable[..., Any], Fact] = {
         verb="get",
         summary="Read an object",
         parameters=(*RETRIEVAL, "If-None-Match"),
+        of_tasks=(("Prefer",), ("Preference-Applied",)),
         success=200,
         answers="Answer",
         headers=("ETag",),
@@ -188,8 +191,9 @@ def _operation(
     }
     if fact.description:
         operation["description"] = fact.description
-    if fact.parameters:
-        operation["parameters"] = [_parameter(each, type_name) for each in fact.parameters]
+    parameters = fact.parameters + (fact.of_tasks[0] if collection == "tasks" else ())
+    if parameters:
+        operation["parameters"] = [_parameter(each, type_name) for each in parameters]
     if fact.body:
         content: dict[str, Any] = {"schema": _schema(f"{type_name}.{fact.body}")}
         if name in examples:
@@ -214,18 +218,23 @@ def _responses(collection: str, fact: Fact) -> Iterator[tuple[str, dict[str, Any
     success: dict[str, Any] = {"description": "Done."}
     if fact.answers:
         success["content"] = {JSON: {"schema": _schema(f"{type_name}.{fact.answers}")}}
+    own = fact.of_tasks[1] if collection == "tasks" else ()
     if fact.headers:
-        success["headers"] = {n: {"$ref": f"#/components/headers/{n}"} for n in fact.headers}
+        success["headers"] = _headers(*fact.headers, *own)
     if fact.links_from:
         success["links"] = _links(collection, fact.links_from)
     yield str(status), success
     if fact.not_modified:
-        headers = {"ETag": {"$ref": "#/components/headers/ETag"}}
+        headers = _headers("ETag", *own)
         yield "304", {"description": "The client has this very form.", "headers": headers}
     yield "401", {"$ref": "#/components/responses/NotAuthenticated"}
     body_errors = WITH_BODY if fact.body else ()
     for error in sorted({*ALWAYS, *fact.errors, *body_errors}):
         yield str(error), {"$ref": f"#/components/responses/{ERRORS[error]}"}
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _links(collection: str, expression: str) -> dict[str, Any]:

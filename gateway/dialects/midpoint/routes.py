@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,14 +73,18 @@ class MidpointApi:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        #: How many answers there were, by status.
+        self.answers: Counter[int] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         ready = self._at_hand(scope)
         if ready is not None:
+            self.answers[ready.status] += 1
             await ready.send(send)
             return
         answer = await self._answer(Exchange(scope=scope, receive=receive))
+        self.answers[answer.status] += 1
         await answer.send(send, head_only=scope["method"] == "HEAD")
 
     def _at_hand(self, scope: Scope) -> Answer | None:
@@ -98,7 +103,7 @@ class MidpointApi:
                 authorization = value
             elif name == b"if-none-match":
                 etag = value
-            elif name == b"accept" and value not in (b"*/*", JSON):
+            elif name == b"prefer" or (name == b"accept" and value not in (b"*/*", JSON)):
                 return None
         if authorization is None:
             return None

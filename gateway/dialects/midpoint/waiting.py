@@ -1,0 +1,46 @@
+"""`Prefer: wait=N` on a task: the answer comes when there is news, or when the time is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.clock import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from gateway.dialects.midpoint.handlers import Call, Services
+    from gateway.http.exchange import Answer
+    from gateway.model.task import TaskState
+
+
+async def waited(
+    services: Services, call: Call, seconds: int, at_once: Callable[[], Awaitable[Answer]]
+) -> Answer:
+    """What `at_once` answers as soon as it is worth it, else after `seconds`.
+
+    With `If-None-Match` it is worth it when the task differs from what the client has, without when
+    the task rests. Nothing is held meanwhile but the client's connection.
+    """
+    is_conditional = call.exchange.header(b"if-none-match") is not None
+
+    async def difference() -> Answer | None:
+        answer = await at_once()
+        return None if answer.status == 304 else answer
+
+    async def rest() -> Answer | None:
+        task = await services.engine.get(call.oid, call.type)
+        now = instant(services.clock.now())
+        return await at_once() if task.state is None or rests(task.state, now) else None
+
+    look = difference if is_conditional else rest
+    waiting = services.events.wait_for(call.oid, look, seconds)
+    answer = await call.exchange.while_connected(waiting) or await at_once()
+    applied = (b"preference-applied", b"wait=%d" % seconds)
+    return replace(answer, headers=(*answer.headers, applied))
+
+
+def rests(state: TaskState, now: str) -> bool:
+    """Whether nothing happens to the task by itself now: it does not run, and no run is due."""
+    return not state.is_running and (state.next_start is None or state.next_start > now)

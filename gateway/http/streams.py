@@ -1,0 +1,100 @@
+"""Events as they happen, over server-sent events. Knows no vendor's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+import structlog
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette.sse import AppStatus, SendTimeoutError
+
+from gateway.engine.changes import EventName
+from gateway.errors import InvalidRequest
+from gateway.http.exchange import Parameters
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
+
+    from gateway.engine.events import Event, Events
+
+log = structlog.get_logger(__name__)
+#: Seconds between two signs of life, so that nobody on the way closes a quiet connection.
+HEARTBEAT = 15.0
+#: Seconds that one event may take to get rid of.
+PATIENCE = 30.0
+#: Digits of the longest id that can be ours.
+ID_DIGITS = 18
+
+# Our server ends the streams itself, and lets them finish their last event.
+AppStatus.enable_automatic_graceful_drain = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamOf:
+    """Which events a client wants."""
+
+    #: Of this task only; None: of all.
+    oid: str | None
+    #: Only these; empty: all.
+    names: frozenset[str]
+    #: Id of the last event that the client has seen.
+    after: int | None
+
+    @classmethod
+    def asked(cls, request: Request, oid: str | None = None) -> StreamOf:
+        """As the request says; `InvalidRequest` for names and ids that never were."""
+        names = frozenset(Parameters(request.scope["query_string"]).values("names")) - {""}
+        unknown = sorted(names - {*EventName})
+        if unknown:
+            raise InvalidRequest(
+                f"There is no event '{unknown[0][:80]}'; there are {', '.join(EventName)}."
+            )
+        return cls(oid=oid, names=names, after=_id(request.headers.get("last-event-id")))
+
+
+def _id(text: str | None) -> int | None:
+    if text is None or not text.strip():
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= ID_DIGITS):
+        raise InvalidRequest("Last-Event-ID must be the id of an event from this server.")
+    return int(text)
+
+
+class EventStream(EventSourceResponse):
+    """An answer that goes on until the client leaves, lags too far behind, or the server stops."""
+
+    def __init__(self, events: Events, wanted: StreamOf, *, heartbeat: float = HEARTBEAT) -> None:
+        super().__init__(_frames(events, wanted), sep="\n", ping=heartbeat, send_timeout=PATIENCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream."""
+        try:
+            await super().__call__(scope, receive, send)
+        except SendTimeoutError:
+            # The connection is closed behind an answer without an end; the client can come back.
+            log.info("stream_abandoned", seconds=self.send_timeout)
+
+
+async def _frames(events: Events, wanted: StreamOf) -> AsyncIterator[ServerSentEvent]:
+    with events.stream(oid=wanted.oid, names=wanted.names, after=wanted.after) as stream:
+        async for event in stream:
+            yield _frame(event)
+            if wanted.oid is not None and event.name is EventName.TASK_DELETED:
+                return
+
+
+def _frame(event: Event) -> ServerSentEvent:
+    data = orjson.dumps(shown(event)).decode()
+    return ServerSentEvent(data, event=event.name.value, id=str(event.id), sep="\n")
+
+
+def shown(event: Event) -> dict[str, object]:
+    """An event as JSON; one that is about no task has none."""
+    task = {"oid": event.oid, "name": event.task_name} if event.oid else None
+    known = {"id": event.id, "at": event.at, "event": event.name.value, "task": task}
+    return known | {"facts": dict(event.facts)}
