@@ -264,6 +264,12 @@ def test_the_last_fire_of_all_times_is_in_2199_by_the_clock_on_the_wall() -> Non
     assert first(2, "0 0 * 31 12 ?", "2199-12-31T22:30:00", NEW_YORK) == ["2199-12-31T23:00-05:00"]
 
 
+def test_the_last_year_ends_when_it_ends_in_the_zone() -> None:
+    cron, moment = CronExpression.parse("0 0 * * * ?"), datetime(2200, 1, 1, 0, 30, tzinfo=UTC)
+    assert cron.next_after(moment, NEW_YORK) == datetime(2200, 1, 1, 1, tzinfo=UTC)
+    assert cron.next_after(moment, BRATISLAVA) is None
+
+
 def test_a_fire_is_strictly_after_the_moment() -> None:
     assert utc("0 0 0 * * ?", "2026-06-15T00:00:00Z") == "Tue 2026-06-16 00:00:00"
     assert utc("0 0 0 * * ?", "2026-06-14T23:59:59.999999Z") == "Mon 2026-06-15 00:00:00"
