@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.errors import MalformedBody, SchemaViolation
+from gateway.query.build import conjunction
 from gateway.query.evaluate import predicate
 from gateway.query.parse import MAX_DEPTH, MAX_LENGTH, parse
 from gateway.query.render import render
@@ -38,6 +39,7 @@ __all__ = [
     "compile_clauses",
     "compile_filter",
     "compile_query_filter",
+    "conjoined",
     "order_by",
     "parse",
     "predicate",
@@ -81,11 +83,12 @@ class CompiledFilter:
     def predicate(
         self,
         fetch: Callable[[str], StoredObject | None],
-        everything: Callable[[], Iterable[StoredObject]] = tuple,
+        everything: Callable[[], Iterable[StoredObject]] | None = None,
     ) -> Callable[[StoredObject], bool]:
         """Whether an object is selected.
 
-        `fetch` finds what references point to, `everything` is where referencedBy looks.
+        `fetch` finds what references point to, `everything` is where referencedBy looks. Raises
+        `Unsupported` for a filter with referencedBy where it is not given.
         """
         return predicate(self.query, fetch, everything)
 
@@ -147,6 +150,15 @@ def compile_query_filter(
     if not isinstance(text, str):
         raise MalformedBody("query/filter/text must be a text.")
     return compile_filter(text, type_name, limits=limits, zone=zone)
+
+
+def conjoined(filters: Iterable[CompiledFilter | None], type_name: str) -> CompiledFilter | None:
+    """One filter that selects what all of them select; None selects everything."""
+    present = [each for each in filters if each is not None]
+    if len(present) < 2:
+        return present[0] if present else None
+    tree = conjunction([each.tree for each in present])
+    return CompiledFilter(text="", tree=tree, query=resolve(tree, type_name))
 
 
 _kept = lru_cache(maxsize=4096)(_compiled)

@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from gateway.errors import Unsupported
 from gateway.model.documents import DEFAULT_RELATION, Document, StoredObject
 from gateway.query.comparisons_sql import number_of
 from gateway.query.facets import turned
@@ -81,11 +82,12 @@ _ON_NUMBERS = frozenset(
 
 
 def predicate(
-    query: Query, fetch: Fetch, everything: Everything = tuple
+    query: Query, fetch: Fetch, everything: Everything | None = None
 ) -> Callable[[StoredObject], bool]:
     """Whether an object is selected.
 
-    `fetch` finds what references point to; `everything` is where referencedBy looks.
+    `fetch` finds what references point to; `everything` is where referencedBy looks. Raises
+    `Unsupported` for a filter with referencedBy where it is not given.
     """
     holds = _Builder(fetch, everything).holds(query.condition)
     types = frozenset(query.types)
@@ -95,7 +97,7 @@ def predicate(
 class _Builder:
     """Makes predicates, one a node."""
 
-    def __init__(self, fetch: Fetch, everything: Everything) -> None:
+    def __init__(self, fetch: Fetch, everything: Everything | None) -> None:
         self._fetch = fetch
         self._everything = everything
 
@@ -153,10 +155,16 @@ class _Builder:
         return target((*frames, Frame(found.items, found)))
 
     def referrer(self, node: Referrer) -> Holds:
-        refers, part = self.holds(node.reference), self.holds(node.part)
+        refers, part, everything = (
+            self.holds(node.reference),
+            self.holds(node.part),
+            self._everything,
+        )
+        if everything is None:
+            raise Unsupported("referencedBy needs all objects, and only one is looked at here")
 
         def holds(frames: tuple[Frame, ...]) -> bool:
-            for each in self._everything():
+            for each in everything():
                 inner = (*frames, Frame(each.items, each))
                 if each.type in node.types and refers(inner) and part(inner):
                     return True

@@ -281,7 +281,7 @@ def test_a_large_filter_within_the_limits_runs(text: str) -> None:
     ).fetchall()
     connection.close()
     assert rows == []
-    assert callable(compiled.predicate(lambda _: None))
+    assert callable(compiled.predicate(lambda _: None, tuple))
     assert parse(render(compiled.tree), max_length=200_000) == compiled.tree
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, seed, settings
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from gateway.errors import QueryError, Unsupported
 from gateway.query import compile_filter
-from gateway.query.operators import SUBSTRING, Comparison
-from tests.conformance.query.properties import run
+from gateway.query.operators import OPERATORS, SUBSTRING, Comparison
+from tests.conformance.query.properties import one_filter, run
 from tests.conformance.query.writer import quoted
 
 if TYPE_CHECKING:
@@ -59,6 +60,18 @@ def test_predicate_sql_and_canonical_text_agree_on_generated_filters(world: Worl
     figures = run(world, 20_261_122, 5_000)
     assert figures["not served"] == 0
     assert figures["some"] > 2_500
+
+
+def test_every_filter_of_the_language_is_among_the_generated_ones() -> None:
+    texts = [one_filter(random.Random(f"20261122/{number}"))[0] for number in range(2_000)]
+    often = {
+        name: sum(
+            f" {name}" in text or bool(row.alias and f" {row.alias} " in text) for text in texts
+        )
+        for name, row in OPERATORS.items()
+    }
+    assert {name: count for name, count in often.items() if count < 15} == {}
+    assert min(often["referencedBy"], often["ownedBy"]) > 80
 
 
 @seed(7)

@@ -186,6 +186,8 @@ class Writer:
             return self.comparison(prefix + name, any_item(name))
         if not prefix and self.chance.random() < 0.12:
             return self.itself(type_name, depth)
+        if not prefix and type_.is_object and depth > 0 and self.chance.random() < 0.1:
+            return f". {self.maybe('not ')}referencedBy ({self.referrer(depth)})"
         items = [item for item in type_.items.values() if not (item.computed or item.apart)]
         if not items:
             return self.itself(type_name, 0)
