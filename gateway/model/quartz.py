@@ -99,7 +99,7 @@ class CronExpression:
             raise ValueError("A fire time can only be found after a moment with a time zone.")
         if moment.year > LAST_YEAR + 1:
             return None
-        moment = BEGINNING if moment.year < FIRST_YEAR else moment.astimezone(UTC)
+        moment = BEGINNING if moment < BEGINNING else moment.astimezone(UTC)
         return self._fire_from(moment.replace(microsecond=0) + SECOND, zone)
 
     def _fire_from(self, start: datetime, zone: tzinfo) -> datetime | None:

@@ -258,6 +258,7 @@ def test_there_is_no_fire_after_the_last_year() -> None:
 
 def test_the_first_fire_of_all_times_is_in_1970() -> None:
     assert utc("* * * * * ?", "0001-01-01T00:00:00+14:00") == "Thu 1970-01-01 00:00:00"
+    assert utc("* * * * * ?", "1969-12-31T23:30:00-05:00") == "Thu 1970-01-01 04:30:01"
 
 
 def test_the_last_fire_of_all_times_is_in_2199_by_the_clock_on_the_wall() -> None:
