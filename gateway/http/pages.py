@@ -39,6 +39,20 @@ if TYPE_CHECKING:
 REALM = 'Basic realm="taskgate", charset="UTF-8"'
 #: Everything that a page needs comes from here, and nothing may run that stands in the page itself.
 POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+#: What is served beside the APIs, and what for.
+OWN = {
+    "/-/events": "What happens to tasks, as server-sent events; <code>?names=</code> selects.",
+    "/-/tasks/{oid}/events": "The same for one task.",
+    "/-/errors": "Failed items and runs of all tasks, newest first; "
+    "<code>?since=24h&amp;task=OID&amp;limit=100</code>.",
+    "/-/versions": "What runs here.",
+    "/-/settings": "With which settings.",
+    "/-/activities": "What tasks can do.",
+    "/-/accounts": "Who may log in.",
+    "/livez": "Whether the process answers.",
+    "/readyz": "Whether it can serve.",
+    "/metrics": "Figures for Prometheus; also at <code>/prometheus_metrics</code>.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +136,7 @@ class _Pages:
         return _html(
             f"<h1>Taskgate {__version__}</h1><p>An identity-task gateway. "
             '<a href="/docs">Documentation of its APIs</a>, <a href="/readyz">health</a>, '
-            f'<a href="/metrics">metrics</a>; OpenAPI documents:</p><ul>{names}</ul>'
+            f'<a href="/metrics">metrics</a>; OpenAPI documents:</p><ul>{names}</ul>{_own_pages()}'
         )
 
     async def live(self, _: Request) -> Response:
@@ -161,7 +175,7 @@ class _Pages:
             '<link rel="stylesheet" href="/docs/docs.css"><header><h1>Taskgate APIs</h1>'
             f'<label>API <select id="api">{names}</select></label>'
             '<input id="find" type="search" placeholder="Find an operation or a type" '
-            'aria-label="Find"></header><main id="content">Loading the document…</main>'
+            f'aria-label="Find"></header>{_own_pages()}<main id="content">Loading the document…</main>'
             '<script src="/docs/docs.js"></script>'
         )
 
@@ -230,6 +244,11 @@ class _Pages:
 def _problem(status: int, code: str, message: str) -> Response:
     value = {"status": status, "title": message, "code": code}
     return _json(value, status, "application/problem+json")
+
+
+def _own_pages() -> str:
+    rows = "".join(f"<dt><code>{path}</code></dt><dd>{text}</dd>" for path, text in OWN.items())
+    return f"<aside><details><summary>Beside the APIs</summary><dl>{rows}</dl></details></aside>"
 
 
 def _html(body: str) -> Response:
