@@ -7,6 +7,7 @@ import typer
 from gateway.cli.demo import demo
 from gateway.cli.query import query
 from gateway.cli.serve import serve
+from gateway.cli.tasks import tasks
 from gateway.cli.users import users
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(demo)
+app.add_typer(tasks, name="tasks")
 app.add_typer(query, name="query")
 app.add_typer(users, name="user")
 

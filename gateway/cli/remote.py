@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx2
 import typer
@@ -18,6 +18,8 @@ UrlOption = Annotated[str, typer.Option("--url", envvar="TASKGATE_URL", help="Th
 UserOption = Annotated[str, typer.Option("--user", envvar="TASKGATE_USER", help="Log in as.")]
 DEFAULT_URL = "http://127.0.0.1:8080"
 DEFAULT_USER = "administrator"
+#: Seconds that a server may take to answer.
+PATIENCE = 30
 
 
 class Exit(IntEnum):
@@ -28,6 +30,20 @@ class Exit(IntEnum):
     USAGE = 2
     UNREACHABLE = 3
     TIMEOUT = 4
+
+
+class Refused(Exception):
+    """What was asked for is not done; the message says why, the details show where."""
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+    @property
+    def whole(self) -> str:
+        """The message and, below it, the details."""
+        return "\n".join(filter(None, (self.message, self.details)))
 
 
 def login_password() -> str:
@@ -52,23 +68,44 @@ def password_from_stdin() -> str:
 def connected(url: str, user: str) -> Iterator[httpx2.Client]:
     """A client that is logged in; what goes wrong on the way becomes a sentence and an exit code."""
     try:
-        with httpx2.Client(base_url=url, auth=(user, login_password()), timeout=30) as client:
+        with httpx2.Client(base_url=url, auth=(user, login_password()), timeout=PATIENCE) as client:
             yield client
+    except Refused as error:
+        typer.echo(f"taskgate: {error.whole}", err=True)
+        raise typer.Exit(Exit.REFUSED) from error
     except httpx2.TimeoutException as error:
         typer.echo(f"taskgate: {url} did not answer in time.", err=True)
         raise typer.Exit(Exit.TIMEOUT) from error
+    except httpx2.UnsupportedProtocol as error:
+        typer.echo(f"taskgate: {url} is not the address of a server: {error}", err=True)
+        raise typer.Exit(Exit.USAGE) from error
     except httpx2.TransportError as error:
         typer.echo(f"taskgate: {url} cannot be reached: {error}.", err=True)
         raise typer.Exit(Exit.UNREACHABLE) from error
 
 
 def checked(response: httpx2.Response) -> httpx2.Response:
-    """The response, or its error as a sentence and an exit code."""
+    """The response, if it is no refusal."""
     if response.is_success:
         return response
-    message = response.reason_phrase
-    if "json" in response.headers.get("content-type", ""):
+    body = _object(response) or {}
+    result = body.get("object")
+    facts = result if isinstance(result, dict) else {}
+    message = body.get("title") or facts.get("message") or response.reason_phrase
+    raise Refused(f"{response.status_code}: {message}", str(facts.get("details", "")))
+
+
+def json_of(response: httpx2.Response) -> Any:
+    """The JSON in an answer that is no refusal."""
+    try:
+        return checked(response).json()
+    except ValueError as error:
+        raise Refused(f"{response.url} does not answer with JSON; is it a Taskgate?") from error
+
+
+def _object(response: httpx2.Response) -> dict[str, Any] | None:
+    try:
         body = response.json()
-        message = body.get("title") or body.get("object", {}).get("message") or message
-    typer.echo(f"taskgate: {response.status_code}: {message}", err=True)
-    raise typer.Exit(Exit.REFUSED)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None

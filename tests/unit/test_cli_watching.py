@@ -1,0 +1,178 @@
+"""Tables, lines and bars, and the loop that feeds them; on a console without a screen."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import orjson
+import pytest
+from rich.console import Console
+
+from gateway.cli.task_client import TaskClient
+from gateway.cli.task_rows import card_of, error_row, row_of
+from gateway.cli.task_tables import error_table, line, task_card, task_table
+from gateway.cli.task_waiting import Timer
+from gateway.cli.task_watching import INTERVAL, Lines, display, follow
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from gateway.cli.task_rows import TaskRow
+
+HOSTILE = "[red]x[/red] \x1b[2Jgone\nnew"
+HARMLESS = "[red]x[/red] \N{REPLACEMENT CHARACTER}[2Jgone\N{REPLACEMENT CHARACTER}new"
+
+
+def task(state: str = "running", **items: Any) -> dict[str, Any]:
+    return {"oid": "1", "name": "a task", "executionState": state} | items
+
+
+def rendered(what: RenderableType) -> str:
+    console = Console(width=240, file=StringIO())
+    console.print(what)
+    file = console.file
+    assert isinstance(file, StringIO)
+    return file.getvalue()
+
+
+class Recorder:
+    """A display that remembers."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, int]] = []
+
+    def show(self, row: TaskRow) -> None:
+        self.seen.append((row.oid, row.progress))
+
+
+def followed(
+    looks: list[list[dict[str, Any]]], *named: str
+) -> tuple[Recorder, list[TaskRow], list[float], list[str]]:
+    """What was shown, the last rows, the pauses and the filters."""
+    filters: list[str] = []
+    slept: list[float] = []
+    recorder = Recorder()
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        filters.append(orjson.loads(request.content)["query"]["filter"]["text"])
+        return httpx2.Response(200, json={"object": {"object": looks.pop(0)}})
+
+    with httpx2.Client(transport=httpx2.MockTransport(answer), base_url="http://x") as client:
+        rows = follow(TaskClient(client), named, recorder, Timer(sleep=slept.append))
+    return recorder, rows, slept, filters
+
+
+def test_named_tasks_are_followed_till_all_rest() -> None:
+    looks = [[task(progress=1)], [task(progress=2)], [task("closed", progress=3)]]
+    recorder, rows, slept, filters = followed(looks, "1")
+    assert recorder.seen == [("1", 1), ("1", 2), ("1", 3)]
+    assert [row.state for row in rows] == ["closed"]
+    assert slept == [INTERVAL] * 2
+    assert filters == [". inOid '1'"] * 3
+
+
+def test_without_names_whatever_runs_is_followed_also_if_it_starts_meanwhile() -> None:
+    looks = [[task()], [task("closed"), task(oid="2")], [task("closed"), task("closed", oid="2")]]
+    _, rows, _, filters = followed(looks)
+    assert [row.oid for row in rows] == ["1", "2"]
+    running = "executionState = 'running'"
+    assert filters == [
+        running,
+        f". inOid '1' or {running}",
+        f". inOid ('1', '2') or {running}",
+    ]
+
+
+def test_where_nothing_runs_there_is_nothing_to_follow() -> None:
+    _, rows, slept, _ = followed([[]])
+    assert (rows, slept) == ([], [])
+
+
+def test_a_line_is_written_only_for_a_change() -> None:
+    console = Console(file=StringIO(), width=80)
+    lines = Lines(console)
+    for progress in (1, 1, 2):
+        lines.show(row_of(task(progress=progress, expectedTotal=2)))
+    file = console.file
+    assert isinstance(file, StringIO)
+    assert file.getvalue() == "a task: running, 1/2 50.0%\na task: running, 2/2 100.0%\n"
+
+
+def test_a_line_tells_errors_and_the_result() -> None:
+    failures = {"committed": {"outcome": {"outcome": "failure"}, "count": 2}}
+    items = {"activityState": {"activity": {"progress": failures}}, "progress": 5}
+    row = row_of(task("closed", resultStatus="partial_error", **items))
+    assert line(row) == "a task: closed, 5, 2 errors, partial_error"
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_both_displays_show_the_last_state(is_terminal: bool) -> None:
+    console = Console(file=StringIO(), width=120, force_terminal=is_terminal)
+    with display(console) as shown:
+        shown.show(row_of(task(progress=1)))
+        shown.show(row_of(task("closed", progress=3, resultStatus="success")))
+    file = console.file
+    assert isinstance(file, StringIO)
+    last = [each for each in file.getvalue().splitlines() if "a task" in each][-1]
+    assert "closed" in last
+    assert "success" in last
+
+
+def test_a_name_cannot_steer_the_terminal() -> None:
+    row = row_of(task(name=HOSTILE, activity={"work": {HOSTILE: {}}}))
+    card = card_of(task(name=HOSTILE, result={"message": HOSTILE}), 0)
+    error = error_row({"at": None, "message": HOSTILE, "object": {"name": HOSTILE}})
+    for written in (task_table([row]), task_card(card), error_table([error])):
+        assert HARMLESS in rendered(written)
+        assert "\x1b" not in rendered(written)
+    assert line(row).startswith(HARMLESS)
+    console = Console(file=StringIO(), width=120, force_terminal=True)
+    with display(console) as shown:
+        shown.show(row)
+    file = console.file
+    assert isinstance(file, StringIO)
+    assert "\x1b[2J" not in file.getvalue()
+
+
+def test_a_card_tells_progress_counters_errors_and_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = {"outcome": {"outcome": "failure"}, "count": 1}
+    item_processing = {
+        "throughput": 1234.5,
+        "processed": failed | {"lastItem": {"name": "ada", "message": "no such role"}},
+    }
+    activity = {
+        "progress": {"committed": [failed, {"outcome": {"outcome": "success"}, "count": 4}]},
+        "statistics": {"itemProcessing": item_processing},
+    }
+    record = {"taskRunIdentifier": "run-1", "runStartTimestamp": "2025-06-15T12:00:00.000Z"}
+    shown = rendered(
+        task_card(
+            card_of(
+                task(
+                    progress=5,
+                    expectedTotal=10,
+                    schedule={"interval": 60},
+                    activityState={"activity": activity},
+                    taskRunRecord=record,
+                ),
+                0,
+            )
+        )
+    )
+    for fact in (
+        "5/10 50.0%",
+        "4 succeeded, 1 failed, 0 skipped",
+        "1,234.5 items a minute",
+        "ada: no such role",
+        "every 60 s",
+        "run-1",
+    ):
+        assert fact in shown
+
+
+def test_a_card_leaves_out_what_is_not_known() -> None:
+    shown = rendered(task_card(card_of(task("suspended"), 0)))
+    for label in ("result", "message", "throughput", "last error", "schedule", "runs"):
+        assert label not in shown
