@@ -271,9 +271,9 @@ class _Walk:
         self._item("metadata")
 
     def _item(self, step: str) -> None:
-        if step.startswith("@"):
+        item = self.scope.type.items.get(step) if step.startswith("@") else self._named(step)
+        if item is None:
             raise self._absent(step)
-        item = self._named(step)
         if not self.steps:
             self.place = self.scope.place(item)
         elif item.kind is Kind.CONTAINER:

@@ -136,6 +136,7 @@ SEMANTIC = [
     (". referencedBy (@type = MetadataType and @path = creatorRef)", 3, "Nothing holds", None),
     ("../name = 'a'", 1, "is not present", None),
     ("@/name = 'a'", 1, "is not present", None),
+    ("assignment/@assurance > 4", 1, "Path assignment/@assurance is not present in type AssignmentType", None),
     ("name[1] = 'a'", 1, "names no value", None),
     ("assignment['a']/order = 1", 1, "names no value", None),
     ("assignment[1] = 'a'", 1, "is not property", None),
