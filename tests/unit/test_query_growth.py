@@ -64,7 +64,6 @@ SHAPES: dict[str, tuple[Callable[[int], str], int]] = {
     "long text": (lambda size: f"name = '{'a' * size}'", MAX_LENGTH - 20),
     "escapes": (lambda size: f"name = '{chr(92)}'" + "\\'" * size + "'", MAX_LENGTH // 2 - 20),
     "comments": (lambda size: "name /* c */" + " // c\n" * size + "= 'a'", 10_000),
-    "dereferences": (lambda size: f"{'tenantRef/@/' * size}name = 'a'", 12),
     "references": (
         lambda size: " and ".join(["assignment/targetRef/@/name = 'a'"] * size),
         1_500,
@@ -75,8 +74,8 @@ SHAPES: dict[str, tuple[Callable[[int], str], int]] = {
     ),
 }  # fmt: skip
 
-#: What SQL does with these at a level, it does once more for each level above; there are few.
-DEEP = [SHAPES["and inside or"][0], SHAPES["dereferences"][0]]
+#: SQL joins the parameters of a level once more for each level above it.
+DEEP = [alternating]
 
 
 @pytest.mark.parametrize(("shape", "size"), SHAPES.values(), ids=SHAPES.keys())
