@@ -29,15 +29,19 @@ STYLES = {
     "fatal_error": "bold red",
 }
 RUNS = 5
+#: Columns that a task needs to stand in one line.
+ROOMY = 160
+#: Instants, with and without room.
+LONG, SHORT = "%Y-%m-%d %H:%M:%S", "%m-%d %H:%M"
 
 
-def task_table(rows: Iterable[TaskRow]) -> Table:
-    """One line a task."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("name", overflow="fold")
-    table.add_column("oid", overflow="fold")
-    for heading in ("work", "state"):
-        table.add_column(heading)
+def task_table(rows: Iterable[TaskRow], width: int) -> Table:
+    """One line a task; where it would be torn to pieces, a few lines with half the columns."""
+    return _roomy(rows) if width >= ROOMY else _narrow(rows)
+
+
+def _roomy(rows: Iterable[TaskRow]) -> Table:
+    table = _table("name", "oid", "work", "state")
     for heading in ("progress", "errors"):
         table.add_column(heading, justify="right")
     for heading in ("last start", "next start", "result"):
@@ -55,6 +59,35 @@ def task_table(rows: Iterable[TaskRow]) -> Table:
             styled(row.result),
         )
     return table
+
+
+def _narrow(rows: Iterable[TaskRow]) -> Table:
+    table = _table("name: work\noid", "state\nresult")
+    table.add_column("progress\nerrors", justify="right")
+    table.add_column("last start\nnext start", no_wrap=True)
+    table.padding = (0, 1, 0, 0)
+    for row in rows:
+        errors = [Text(f"{row.errors} errors", "red")] if row.errors else []
+        table.add_row(
+            _stacked(plain(f"{row.name}: {row.work}"), Text(row.oid)),
+            _stacked(styled(row.state), styled(row.result)),
+            _stacked(*map(Text, progress(row).split()), *errors),
+            _stacked(Text(moment(row.last_start, SHORT)), Text(moment(row.next_start, SHORT))),
+        )
+    return table
+
+
+def _table(first: str, *others: str) -> Table:
+    """A table without lines; the first column gives way."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first, overflow="fold")
+    for heading in others:
+        table.add_column(heading, no_wrap=True)
+    return table
+
+
+def _stacked(*lines: Text) -> Text:
+    return Text("\n").join(lines)
 
 
 def task_card(card: TaskCard) -> Table:
@@ -84,17 +117,16 @@ def task_card(card: TaskCard) -> Table:
         if fact:
             grid.add_row(label, fact)
     for number, run in enumerate(card.runs[:RUNS]):
-        end = moment(run.end) or "now"
+        end = moment(run.end) or ("now" if row.state == "running" else "no end yet")
         grid.add_row("" if number else "runs", f"{moment(run.start)} to {end}  {run.identifier}")
     return grid
 
 
 def error_table(errors: Iterable[dict[str, Any]]) -> Table:
     """One line an item that failed."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("at", "status", "task", "object", "type"):
-        table.add_column(heading)
-    table.add_column("message", overflow="fold")
+    table = _table("at", "status")
+    for heading in ("task", "object", "type", "message"):
+        table.add_column(heading, overflow="fold")
     for each in errors:
         table.add_row(
             moment(each["at"]),
@@ -132,11 +164,9 @@ def styled(word: str | None) -> Text:
     return Text(printable(word or ""), STYLES.get(word or "", ""))
 
 
-def moment(text: str | None) -> str:
+def moment(text: str | None, form: str = LONG) -> str:
     """An instant as the reader's clock shows it."""
-    if text is None:
-        return ""
-    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return "" if text is None else datetime.fromisoformat(text).astimezone().strftime(form)
 
 
 def _bar(row: TaskRow) -> ProgressBar | None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from gateway.cli.output import printable
 from gateway.cli.task_client import Wanted, condition
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 INTERVAL = 0.5
 #: Tasks that are followed at once.
 MOST = 200
+#: Columns of the shortest bar.
+MIN_BAR = 10
 
 
 class Display(Protocol):
@@ -83,14 +86,15 @@ def display(console: Console) -> Iterator[Display]:
     if not console.is_terminal:
         yield Lines(console)
         return
+    giving_way = Column(no_wrap=True, overflow="ellipsis", ratio=1)
     columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        TextColumn("{task.description}", markup=False, table_column=giving_way),
+        BarColumn(max(MIN_BAR, console.width // 4)),
         TextColumn("{task.fields[count]}", markup=False),
         TimeRemainingColumn(),
         TextColumn("{task.fields[state]}", markup=False),
     )
-    with Progress(*columns, console=console) as bars:
+    with Progress(*columns, console=console, expand=True) as bars:
         yield Bars(bars)
 
 

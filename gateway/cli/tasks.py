@@ -93,7 +93,8 @@ def list_tasks(
     if is_json(output):
         show_json([row.flat() for row in rows])
         return
-    console().print(task_table(rows))
+    shown = console()
+    shown.print(task_table(rows, shown.width))
     if total > len(rows):
         typer.echo(f"{total - len(rows)} more; --limit shows them.", err=True)
 

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
 import subprocess
-import sys
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,10 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
-from tests.serving import NOWHERE, PASSWORD, ROOT, Api, environment, states, unique
+from tests.journeys.terminal import command, on_terminal, plain, surroundings
+from tests.serving import NOWHERE, PASSWORD, ROOT, Api, states, unique
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from typer.testing import Result
 
@@ -41,7 +37,6 @@ def tasks(server: Server) -> Callable[..., Result]:
 
 
 def at(server: Server, *arguments: str) -> Result:
-
     given = {"TASKGATE_URL": server.url, "TASKGATE_PASSWORD": PASSWORD, "TZ": "UTC"}
     return CliRunner().invoke(app, ["tasks", *arguments], env=given)
 
@@ -236,11 +231,11 @@ def test_wait_ends_with_1_for_a_task_that_does_not_exist(tasks: Callable[..., Re
     assert tasks("wait", NOWHERE).exit_code == 1
 
 
-@pytest.mark.parametrize("command", ["list", "get", "watch", "run", "wait", "errors"])
-def test_an_unreachable_server_is_exit_code_3(command: str) -> None:
-    arguments = () if command in {"list", "watch", "errors"} else (NOWHERE,)
+@pytest.mark.parametrize("verb", ["list", "get", "watch", "run", "wait", "errors"])
+def test_an_unreachable_server_is_exit_code_3(verb: str) -> None:
+    arguments = () if verb in {"list", "watch", "errors"} else (NOWHERE,)
     environment = {"TASKGATE_URL": "http://127.0.0.1:1", "TASKGATE_PASSWORD": "x"}
-    result = CliRunner().invoke(app, ["tasks", command, *arguments], env=environment)
+    result = CliRunner().invoke(app, ["tasks", verb, *arguments], env=environment)
     assert result.exit_code == 3
     assert "cannot be reached" in result.stderr
 
@@ -252,7 +247,7 @@ def test_watch_writes_plain_lines_when_piped(api: Api, server: Server) -> None:
     name = unique("piped")
     oid = api.running(name=name)
     with subprocess.Popen(
-        _command("watch", oid), cwd=ROOT, env=_environment(server), stdout=subprocess.PIPE
+        command("watch", oid), cwd=ROOT, env=surroundings(server), stdout=subprocess.PIPE
     ) as watching:
         assert watching.stdout is not None
         written = watching.stdout.readline() + watching.stdout.readline()
@@ -268,14 +263,14 @@ def test_watch_writes_plain_lines_when_piped(api: Api, server: Server) -> None:
 def test_watch_moves_a_bar_on_a_terminal(api: Api, server: Server) -> None:
     name = unique("on a terminal")
     oid = api.running(name=name)
-    with _terminal(server, "watch", oid) as terminal:
+    with on_terminal(server, "watch", oid) as terminal:
         terminal.read_until(lambda written: len(_counts(written)) >= 3)
         api.operate(oid, "suspend")
         code, written = terminal.read_to_the_end()
     assert code == 0
     assert _counts(written) == sorted(_counts(written))
     assert "\x1b[2K" in written, "the bar was not drawn over"
-    last = _plain(written).rstrip().splitlines()[-1]
+    last = plain(written).rstrip().splitlines()[-1]
     assert name in last
     assert "suspended" in last
 
@@ -285,7 +280,7 @@ def test_watch_without_names_follows_what_runs(make_server: ServerFactory) -> No
     with server.client() as client:
         api = Api(client)
         first = api.running(name="first")
-        with _terminal(server, "watch") as terminal:
+        with on_terminal(server, "watch") as terminal:
             terminal.read_until(lambda written: "first" in written)
             second = api.running(name="second")
             terminal.read_until(lambda written: "second" in written)
@@ -305,10 +300,10 @@ def test_watch_ends_with_1_when_a_task_has_failed(api: Api, tasks: Callable[...,
 def test_on_a_terminal_the_answer_is_a_table(api: Api, server: Server) -> None:
     name = unique("shown")
     oid = api.task(name=name)
-    with _terminal(server, "get", oid) as terminal:
+    with on_terminal(server, "get", oid) as terminal:
         code, written = terminal.read_to_the_end()
     assert code == 0
-    assert re.search(rf"oid +{oid}", _plain(written))
+    assert re.search(rf"oid +{oid}", plain(written))
 
 
 # ---- errors ---------------------------------------------------------------------------------------
@@ -347,69 +342,9 @@ def _failed(api: Api) -> str:
     return oid
 
 
-def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "gateway", "tasks", *arguments]
-
-
-def _environment(server: Server) -> dict[str, str]:
-    terminal = {"TERM": "xterm-256color", "COLUMNS": "160", "LINES": "40"}
-    return environment(url=server.url, password=PASSWORD) | terminal
-
-
-@dataclass(kw_only=True)
-class Terminal:
-    """A terminal with a command on it, and what was written there so far."""
-
-    process: subprocess.Popen[bytes]
-    file: int
-    written: str = ""
-
-    def read_until(self, condition: Callable[[str], bool]) -> None:
-        """Go on reading till the condition holds."""
-        while not condition(self.written):
-            assert self._read(), f"ended too early: {self.written}"
-
-    def read_to_the_end(self) -> tuple[int, str]:
-        """Exit code, and all that was written."""
-        while self._read():
-            pass
-        return self.process.wait(timeout=30), self.written
-
-    def _read(self) -> bool:
-        try:
-            self.written += os.read(self.file, 4096).decode(errors="replace")
-        except OSError:  # Linux tells the end of a terminal so.
-            return False
-        return True
-
-
-@contextmanager
-def _terminal(server: Server, *arguments: str) -> Iterator[Terminal]:
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        _command(*arguments),
-        cwd=ROOT,
-        env=_environment(server),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    ) as process:
-        os.close(theirs)
-        try:
-            yield Terminal(process=process, file=ours)
-        finally:
-            process.kill()
-            os.close(ours)
-
-
-def _plain(written: str) -> str:
-    """What a terminal was sent, without its control sequences."""
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
-
-
 def _counts(written: str) -> list[int]:
     """The different numbers of items that a bar showed, as they came."""
-    return [int(each) for each in dict.fromkeys(re.findall(r"(\d+)/5000 ", _plain(written)))]
+    return [int(each) for each in dict.fromkeys(re.findall(r"(\d+)/5000 ", plain(written)))]
 
 
 def _done(line: str) -> int:

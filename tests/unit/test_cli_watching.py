@@ -29,8 +29,8 @@ def task(state: str = "running", **items: Any) -> dict[str, Any]:
     return {"oid": "1", "name": "a task", "executionState": state} | items
 
 
-def rendered(what: RenderableType) -> str:
-    console = Console(width=240, file=StringIO())
+def rendered(what: RenderableType, width: int = 240) -> str:
+    console = Console(width=width, file=StringIO())
     console.print(what)
     file = console.file
     assert isinstance(file, StringIO)
@@ -124,7 +124,8 @@ def test_a_name_cannot_steer_the_terminal() -> None:
     row = row_of(task(name=HOSTILE, activity={"work": {HOSTILE: {}}}))
     card = card_of(task(name=HOSTILE, result={"message": HOSTILE}), 0)
     error = error_row({"at": None, "message": HOSTILE, "object": {"name": HOSTILE}})
-    for written in (task_table([row]), task_card(card), error_table([error])):
+    tables = [task_table([row], width) for width in (80, 240)]
+    for written in (*tables, task_card(card), error_table([error])):
         assert HARMLESS in rendered(written)
         assert "\x1b" not in rendered(written)
     assert line(row).startswith(HARMLESS)
@@ -136,7 +137,39 @@ def test_a_name_cannot_steer_the_terminal() -> None:
     assert "\x1b[2J" not in file.getvalue()
 
 
-def test_a_card_tells_progress_counters_errors_and_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("width", [80, 120, 160, 240])
+def test_a_table_tears_no_word_however_narrow_it_is(width: int) -> None:
+    oid = "6d13632c-6b75-4a33-9744-ec9523375f6b"
+    facts = {
+        "oid": oid,
+        "progress": 1_000_000,
+        "expectedTotal": 1_000_000,
+        "lastRunStartTimestamp": "2025-06-15T12:00:00.000Z",
+        "resultStatus": "partial_error",
+        "activity": {"work": {"iterativeScripting": {}}},
+    }
+    long = row_of(task("suspended", **facts, name="Nightly recomputation of everybody at sea"))
+    shown = rendered(task_table([long], width), width)
+    for word in (oid, "1000000/1000000", "100.0%", "partial_error", "suspended", "06-1"):
+        assert word in shown
+    assert "…" not in shown
+    assert "iterativeScripting" in shown
+
+
+def test_a_narrow_table_tells_errors_and_starts() -> None:
+    failures = {"committed": {"outcome": {"outcome": "failure"}, "count": 2}}
+    row = row_of(
+        task(
+            activityState={"activity": {"progress": failures}},
+            lastRunStartTimestamp="2025-06-15T12:00:00.000Z",
+        )
+    )
+    shown = rendered(task_table([row], 80), 80)
+    assert "2 errors" in shown
+    assert "06-1" in shown
+
+
+def test_a_card_tells_progress_counters_errors_and_runs() -> None:
     failed = {"outcome": {"outcome": "failure"}, "count": 1}
     item_processing = {
         "throughput": 1234.5,
