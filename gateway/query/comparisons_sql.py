@@ -13,6 +13,7 @@ from gateway.query.facets import faceted
 from gateway.query.fragments import Fragment, both, bound, exists, joined, one_of
 from gateway.query.frames import json_path
 from gateway.query.operators import FUZZY, Comparison
+from gateway.query.parts import normalized_too
 from gateway.query.resolved import Facet
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def compare(node: Compare, frame: Frame, alias: str) -> Fragment:
             _test(
                 frame.scalar(place, test.facet), node.comparison, test.values, is_column=is_column
             )
-            for test in node.tests
+            for test in (normalized_too(node) if is_column else node.tests)
         )
     )
 

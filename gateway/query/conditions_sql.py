@@ -33,6 +33,7 @@ from gateway.query.frames import (
     json_path,
 )
 from gateway.query.orgs import in_org
+from gateway.query.parts import pieces_of
 from gateway.query.resolved import (
     OBJECT_OID,
     Above,
@@ -68,17 +69,25 @@ _TARGET = ("targetRef",)
 
 
 def condition(
-    node: Resolved, frame: ObjectFrame, *, sets: list[Fragment] | None = None
+    node: Resolved,
+    frame: ObjectFrame,
+    *,
+    sets: list[Fragment] | None = None,
+    by_parts: bool = True,
 ) -> Fragment:
-    """The condition on an object; conditions on referenced ones go to `sets` where they can."""
-    return _Compiler(sets).condition(node, (frame,), negated=False)
+    """The condition on an object; conditions on referenced ones go to `sets` where they can.
+
+    `by_parts`: whether the object's name may be looked up in the index of name parts.
+    """
+    return _Compiler(sets, by_parts=by_parts).condition(node, (frame,), negated=False)
 
 
 class _Compiler:
     """One compilation; counts the aliases it gives away."""
 
-    def __init__(self, sets: list[Fragment] | None = None) -> None:
+    def __init__(self, sets: list[Fragment] | None = None, *, by_parts: bool = True) -> None:
         self._numbers = count(1)
+        self._by_parts = by_parts
         #: Sets of oids that stand before the condition; None where they stand inside it.
         self.sets = sets
 
@@ -101,7 +110,17 @@ class _Compiler:
         if isinstance(node, Constant):
             return constant(value=node.value is not negated)
         leaf = _LEAVES[type(node)](self, node, frames)
-        return leaf.negated() if negated else leaf
+        return leaf.negated() if negated else self._narrowed(node, frames[-1], leaf)
+
+    def _narrowed(self, node: Resolved, frame: Frame, leaf: Fragment) -> Fragment:
+        """The leaf behind what an index knows of it; only where it is not negated."""
+        if not isinstance(node, Compare) or not isinstance(frame, ObjectFrame):
+            return leaf
+        pieces = pieces_of(node) if self._by_parts or not frame.is_root else None
+        if pieces is None or not frame.is_column(node.place):
+            return leaf
+        named = bound("name_part MATCH ?", pieces)
+        return both(among(frame.seq, "rowid", "name_part", named), leaf)
 
     # ---- properties and whole objects ------------------------------------------------------------
 

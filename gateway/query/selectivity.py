@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from gateway.query.operators import Comparison
+from gateway.query.parts import pieces_of
 from gateway.query.resolved import (
     AllOf,
     AnyOf,
@@ -34,6 +35,12 @@ INDEXED = INDEXED_OBJECT | {
 INDEXED_BY_TYPE = INDEXED_OBJECT | {"object.name"}
 
 
+def pieces_for_all(node: Resolved) -> tuple[str, ...]:
+    """What the index of name parts is asked for an object, where all of it has to be there."""
+    parts = (pieces_of(part) for part in conjuncts(node) if isinstance(part, Compare))
+    return tuple(pieces for pieces in parts if pieces is not None)
+
+
 def conjuncts(node: Resolved) -> tuple[Resolved, ...]:
     """What all has to hold; constants that always do are left out."""
     if not isinstance(node, AllOf):
@@ -52,13 +59,15 @@ def is_selective(node: Resolved) -> TypeGuard[Refers]:
     )
 
 
-def leads_to_keys(node: Resolved, indexed: frozenset[str]) -> bool:
-    """Whether the condition can be met from an index of oids, targets or states."""
+def leads_to_keys(node: Resolved, indexed: frozenset[str], *, by_parts: bool = True) -> bool:
+    """Whether the condition can be met from an index of oids, name parts, targets or states."""
     if isinstance(node, AllOf):
-        return any(leads_to_keys(part, indexed) for part in node.parts)
+        return any(leads_to_keys(part, indexed, by_parts=by_parts) for part in node.parts)
     if isinstance(node, AnyOf):
-        return all(leads_to_keys(part, indexed) for part in node.parts)
+        return all(leads_to_keys(part, indexed, by_parts=by_parts) for part in node.parts)
     if isinstance(node, Compare):
+        if by_parts and pieces_of(node) is not None:
+            return True
         comparisons = {Comparison.EQUAL}
         if node.place.item.storage == "object.name":
             comparisons.add(Comparison.STARTS_WITH)

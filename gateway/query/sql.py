@@ -6,7 +6,7 @@ no database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,12 @@ from gateway.query.resolved import (
     Query,
     Refers,
 )
-from gateway.query.selectivity import INDEXED, INDEXED_OBJECT, leads_to_keys
+from gateway.query.selectivity import (
+    INDEXED,
+    INDEXED_OBJECT,
+    leads_to_keys,
+    pieces_for_all,
+)
 from gateway.query.texts import TEXT_FUNCTIONS
 
 if TYPE_CHECKING:
@@ -61,19 +66,34 @@ class Where:
     uses_task: bool
     #: Whether it leads to the keys of a few objects, so that their type is better asked last.
     is_selective: bool = False
+    #: What it has the index of name parts look for.
+    pieces: tuple[str, ...] = ()
+    #: The same without that index, which leads astray where most names have the pieces.
+    without_parts: Where | None = None
 
 
 def where(query: Query) -> Where:
     """The condition of `query` on rows of `object o`."""
+    pieces = pieces_for_all(query.condition)
+    if not pieces:
+        return _where(query, by_parts=True)
+    plain = _where(query, by_parts=False)
+    if plain.is_selective:
+        return plain
+    return replace(_where(query, by_parts=True), pieces=pieces, without_parts=plain)
+
+
+def _where(query: Query, *, by_parts: bool) -> Where:
     frame = _root(query.type_name)
-    fragment = condition(query.condition, frame)
+    fragment = condition(query.condition, frame, by_parts=by_parts)
     if stack_of(fragment.sql) > STACK:
         return _flat(query)
+    indexed = INDEXED if frame.task else INDEXED_OBJECT
     return Where(
         sql=fragment.sql,
         parameters=fragment.parameters,
         uses_task=_uses_task(fragment.sql, frame),
-        is_selective=leads_to_keys(query.condition, INDEXED if frame.task else INDEXED_OBJECT),
+        is_selective=leads_to_keys(query.condition, indexed, by_parts=by_parts),
     )
 
 

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
     from gateway.model.run import Bucket, Run
     from gateway.model.task import TaskState
-    from gateway.query import CompiledFilter
+    from gateway.query import CompiledFilter, Where
     from gateway.store.base import Search
 
 SQL = load("read")
 ROLE_OF_OID = {oid: role for role, oid in ROLE_OIDS.items()}
 BUILT_IN = orjson.dumps(list(ROLE_OF_OID)).decode()
 TASK_TYPE = "TaskType"
+#: Objects that are looked up one by one sooner than a page of them is found by looking at all.
+FEW = 1_000
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -147,7 +149,8 @@ def _runs(connection: sqlite3.Connection, task_seqs: list[int]) -> dict[int, tup
 
 def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> Found:
     """Oids of one page in a stable order, and the number of all matches if wanted."""
-    source, parameters = _source(wanted.type, wanted.filter)
+    where = None if wanted.filter is None else _best(connection, wanted.filter.where)
+    source, parameters = _source(wanted.type, where)
     page = wanted.page
     order = ""
     order_parameters: list[Any] = []
@@ -175,14 +178,24 @@ def _joined(source: str, uses_task: bool) -> str:
     return source.replace("FROM object o", f"FROM object o{_JOIN}", 1)
 
 
-def _source(type_name: str, compiled: CompiledFilter | None) -> tuple[str, list[Any]]:
+def _best(connection: sqlite3.Connection, where: Where) -> Where:
+    """Past the index of name parts where it would lead to more objects than a scan looks at."""
+    if where.without_parts is None:
+        return where
+    for pieces in where.pieces:
+        wanted = {"pieces": pieces, "limit": FEW + 1}
+        if connection.execute(SQL["named_with"], wanted).fetchone()[0] <= FEW:
+            return where
+    return where.without_parts
+
+
+def _source(type_name: str, where: Where | None) -> tuple[str, list[Any]]:
     """FROM and WHERE of a search."""
     types = list(SCHEMA.concrete(type_name))
     marks = ", ".join("?" * len(types))
     source = f"FROM object o WHERE o.type IN ({marks})" if types else "FROM object o WHERE 0"
-    if compiled is None:
+    if where is None:
         return source, types
-    where = compiled.where
     if where.is_selective:
         # Without statistics SQLite would start from the index of types, which leads to everything.
         source = source.replace("o.type IN", "+o.type IN", 1)
@@ -197,7 +210,8 @@ def matching_seqs(
     limit: int,
 ) -> list[int]:
     """Row numbers of matching objects behind `after`, in order."""
-    source, parameters = _source(type_name, compiled)
+    where = None if compiled is None else _best(connection, compiled.where)
+    source, parameters = _source(type_name, where)
     rows = connection.execute(
         f"SELECT o.seq {source} AND o.seq > ? ORDER BY o.seq LIMIT ?",
         [*parameters, after, limit],

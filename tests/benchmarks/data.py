@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import uuid
 from contextlib import closing
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.model.run import Outcome
 from gateway.store import reading, writing
 from gateway.store.base import NewObject
+from gateway.store.bulk import add_many
 from tests.benchmarks.servers import gateway_server
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ DESCRIPTION = 40
 ROLE = "96262f4f-053a-4b0b-8901-b3ec01e3509c"
 INDUCED = "1b6d2f1c-5a0e-4d0a-9a0f-2f5f9f0f7a11"
 INDUCED_TOO = "1b6d2f1c-5a0e-4d0a-9a0f-2f5f9f0f7a12"
+#: Objects that are written with one statement.
+TOGETHER = 500
 DERIVED = ("roleMembershipRef", "parentOrgRef", "archetypeRef", "activation")
 
 
@@ -72,12 +76,12 @@ def make_tasks(folder: Path, count: int) -> Tasks:
     """`count` suspended tasks, a hundred to a name prefix."""
     database = folder / "tasks.db"
     with gateway_server(database) as running:
-        template = _created(running.client(), "tasks", no_op("model", "suspended", "x"))
+        template = created(running.client(), "tasks", no_op("model", "suspended", "x"))
     oids = [str(uuid.uuid4()) for _ in range(count)]
     prefixes = [f"set {number:04d} " for number in range(max(1, count // PER_PREFIX))]
     names = [f"{prefixes[i % len(prefixes)]}task {i:06d}" for i in range(count)]
-    with closing(_opened(database)) as connection:
-        _fill(connection, template, _tasks(oids, names))
+    with closing(opened(database)) as connection:
+        fill(connection, template, _tasks(oids, names))
     return Tasks(database=database, oids=oids, prefixes=prefixes)
 
 
@@ -93,16 +97,17 @@ def make_members(folder: Path, count: int, tasks: int) -> Members:
             {"name": "Member", "oid": ROLE, "inducement": induced},
         ):
             client.send("POST", f"{MOUNT}/roles", {"role": role})
-        user = _created(client, "users", {"user": _person()})
-        task = _created(client, "tasks", no_op("model", "suspended", "x"))
+        user = created(client, "users", {"user": person(ROLE)})
+        task = created(client, "tasks", no_op("model", "suspended", "x"))
     oids = [str(uuid.uuid4()) for _ in range(tasks)]
-    with closing(_opened(database)) as connection:
-        _fill(connection, task, _tasks(oids, [f"task {i:06d}" for i in range(tasks)]))
-        _fill(connection, user, _users(count))
+    with closing(opened(database)) as connection:
+        fill(connection, task, _tasks(oids, [f"task {i:06d}" for i in range(tasks)]))
+        fill(connection, user, _users(count))
     return Members(database=database, count=count, tasks=oids)
 
 
-def _person() -> Document:
+def person(role: str) -> Document:
+    """A user document of usual size, with that role."""
     text = "A person with a description of some length. " * 8
     return {
         "name": "model",
@@ -111,11 +116,11 @@ def _person() -> Document:
         "fullName": "Ada Byron",
         "emailAddress": "ada@example.org",
         "description": text.strip(),
-        "assignment": {"targetRef": {"oid": ROLE, "type": "RoleType"}},
+        "assignment": {"targetRef": {"oid": role, "type": "RoleType"}},
     }
 
 
-def _created(client: Client, collection: str, document: Document) -> str:
+def created(client: Client, collection: str, document: Document) -> str:
     """The oid of an object that was created as any client creates it."""
     location = client.send("POST", f"{MOUNT}/{collection}", document).headers["location"]
     return location.rsplit("/", 1)[1]
@@ -134,20 +139,22 @@ def _users(count: int) -> Iterator[tuple[str, Document]]:
         yield str(uuid.uuid4()), {"name": f"user{i:06d}", "assignment": assignment, **missing}
 
 
-def _opened(database: Path) -> sqlite3.Connection:
+def opened(database: Path) -> sqlite3.Connection:
+    """The file, as the store's code wants it."""
     connection = sqlite3.connect(database, isolation_level=None)
     reading.prepare(connection)
     return connection
 
 
-def _fill(
+def fill(
     connection: sqlite3.Connection, template: str, clones: Iterator[tuple[str, Document]]
 ) -> None:
     """Clone an object with other oids and items (None: without it), in one transaction."""
     stored = reading.by_oid(connection, [template])[0]
     connection.execute("BEGIN IMMEDIATE")
-    for number, (oid, items) in enumerate(clones):
-        writing.add(connection, _clone(stored, oid, items, number))
+    new = (_clone(stored, oid, items, number) for number, (oid, items) in enumerate(clones))
+    while chunk := list(itertools.islice(new, TOGETHER)):
+        add_many(connection, chunk)
     connection.execute("COMMIT")
     writing.delete(connection, template, lambda _: None)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

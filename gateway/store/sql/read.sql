@@ -74,3 +74,7 @@ SELECT o.oid, o.name, a.password, a.groups,
           AND coalesce(v.value ->> '$.activation.effectiveStatus', 'enabled') = 'enabled')
 FROM account a JOIN object o ON o.seq = a.seq
 WHERE o.type = 'UserType' AND (:key IS NULL OR o.name = :key OR o.oid = :key) ORDER BY o.name;
+
+-- name: named_with
+-- How many names have the pieces; counts no further than to the limit.
+SELECT count(*) FROM (SELECT 1 FROM name_part WHERE name_part MATCH :pieces LIMIT :limit);

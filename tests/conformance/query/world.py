@@ -10,10 +10,10 @@ from typing import Any
 
 from gateway.model.documents import StoredObject, normalize, orig
 from gateway.model.types import SCHEMA
-from gateway.query import SQL_FUNCTIONS, compile_filter
+from gateway.query import SQL_FUNCTIONS, Where, compile_filter
+from gateway.store.queries import migrations
 
 ROOT = Path(__file__).parents[3]
-MIGRATION = ROOT / "gateway" / "store" / "sql" / "migrations" / "0001.sql"
 
 Document = dict[str, Any]
 
@@ -111,9 +111,14 @@ class World:
         )
 
     def by_sql(self, text: str, type_name: str) -> set[str]:
-        """Oids that the compiled SQL selects."""
+        """Oids that the compiled SQL selects, with and without the index of name parts."""
         compiled = compile_filter(text, type_name)
-        where, types = compiled.where, compiled.query.types
+        found = self._rows(compiled.where, compiled.query.types)
+        if compiled.where.without_parts is not None:
+            assert self._rows(compiled.where.without_parts, compiled.query.types) == found, text
+        return found
+
+    def _rows(self, where: Where, types: tuple[str, ...]) -> set[str]:
         join = "JOIN task t ON t.seq = o.seq" if where.uses_task else ""
         marks = ", ".join("?" * len(types))
         rows = self.connection.execute(
@@ -151,7 +156,8 @@ def _sides(value: Document | None) -> tuple[str | None, str | None, str | None]:
 
 def open_world(path: Path) -> World:
     connection = sqlite3.connect(path)
-    connection.executescript(MIGRATION.read_text("utf-8"))
+    for _, script in migrations():
+        connection.executescript(script)
     for name, (arity, function) in SQL_FUNCTIONS.items():
         connection.create_function(name, arity, function, deterministic=True)
     return World(connection=connection)
