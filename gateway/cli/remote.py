@@ -76,7 +76,7 @@ def connected(url: str, user: str) -> Iterator[httpx2.Client]:
     except httpx2.TimeoutException as error:
         typer.echo(f"taskgate: {url} did not answer in time.", err=True)
         raise typer.Exit(Exit.TIMEOUT) from error
-    except httpx2.UnsupportedProtocol as error:
+    except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
         typer.echo(f"taskgate: {url} is not the address of a server: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from error
     except httpx2.TransportError as error:

@@ -42,9 +42,9 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
 
 
-#: What is said of each outcome.
+#: What is said of each outcome; `{state}` stands for where the task is.
 SENTENCES = {
-    Outcome.SUCCESS: "ended well",
+    Outcome.SUCCESS: "is {state}",
     Outcome.PARTIAL_ERROR: "ended with errors in some items",
     Outcome.FAILURE: "failed",
     Outcome.SUSPENDED: "is suspended before its end",

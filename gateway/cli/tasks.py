@@ -285,9 +285,11 @@ def _waited(client: TaskClient, waiter: Waiter, given: str) -> Waited:
 
 
 def _tell(waited: Waited) -> None:
-    reason = f": {_lines(waited.message)}" if waited.message else ""
-    mark = _mark(waited.outcome is Outcome.SUCCESS)
-    typer.echo(f"{mark} {printable(waited.name)} {SENTENCES[waited.outcome]}{reason}")
+    is_well = waited.outcome is Outcome.SUCCESS
+    sentence = SENTENCES[waited.outcome].format(state=waited.state)
+    reason = waited.message or (waited.result if is_well else None)
+    tail = f": {_lines(reason)}" if reason else ""
+    typer.echo(f"{_mark(is_well)} {printable(waited.name)} {sentence}{tail}")
 
 
 def _mark(done: bool) -> str:

@@ -203,6 +203,17 @@ def test_wait_ends_with_0_when_the_tasks_have_ended_well(
     assert [states(api.get("tasks", oid))[1] for oid in oids] == ["closed"] * 2
 
 
+def test_wait_tells_each_task_where_it_is(api: Api, tasks: Callable[..., Result]) -> None:
+    name = unique("told")
+    api.task(BRIEF, name=name, schedulingState="ready")
+    result = tasks("wait", name, "nobody's task", "--output", "table")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        f"✓ {name} is closed: success",
+        "✗ nobody's task cannot be waited for: There is no task named 'nobody's task'.",
+    ]
+
+
 def test_wait_ends_with_1_when_a_task_has_failed(api: Api, tasks: Callable[..., Result]) -> None:
     result = tasks("wait", _failed(api), "--output", "table")
     assert result.exit_code == 1

@@ -129,6 +129,7 @@ def broken(kind: type[Exception]) -> Callable[[], None]:
         (httpx2.ReadTimeout, Exit.TIMEOUT),
         (httpx2.ConnectError, Exit.UNREACHABLE),
         (httpx2.UnsupportedProtocol, Exit.USAGE),
+        (httpx2.InvalidURL, Exit.USAGE),
         (Refused, Exit.REFUSED),
     ],
 )
