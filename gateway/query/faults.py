@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gateway.errors import QuerySyntaxError
+from gateway.query.lexer import UNKNOWN
 
 if TYPE_CHECKING:
     from lark import UnexpectedToken
@@ -51,6 +52,28 @@ HABITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Not\b"), "not"),
     (re.compile(r"[\u2018-\u201f\u00ab\u00bb\u2039\u203a]"), "'"),
 )
+#: What stands before the fault and at it, and the rule of the language that was broken.
+LESSONS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"{before}\Z"), re.compile(at), lesson)
+    for before, at, lesson in (
+        (r"not\s+", r"\w", "not stands before parentheses, as in not (name = 'a')"),
+        (r"[\w=<>]\s+", r"\[", "a matching rule touches what it is for, as in =[polyStringNorm]"),
+        (r"[\w=<>]", r"\[", "a matching rule is one name in brackets, as in =[polyStringNorm]"),
+        (r"\(\s*", r"\)", "parentheses hold at least one value or filter"),
+        (r",\s*", r"\)", "no comma stands before a closing parenthesis"),
+        (r"[^\s,(]\s*", r",", "several values stand in parentheses, as in ('a', 'b')"),
+        (r"", r"/\*", "the comment is not closed"),
+        (r"", r"/", "a path holds no blank, no slash at an end, and .. only at its start"),
+        (r"", r":\s", "a prefix touches its name, as in c:name"),
+        (r"\.", r"[A-Za-z]", "a blank stands after the path '.', as in . isRoot"),
+        (r"matches\s+[^\s(]+\s*", r"", "matches takes a filter in parentheses"),
+        (r"(?:and|AND|or|OR)\s*", r"\Z", "a filter is missing at the end"),
+        (r'""', r'"', 'a newline stands after the opening """'),
+        (r"", r"""(['"])(?:(?!\1).)*\n""", 'a text of several lines stands between """ and """'),
+    )
+)
+#: Longer texts before a fault say nothing about it.
+LOOK_BACK = 80
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(r"[+-]?[\d.]+")
@@ -66,7 +89,7 @@ def describe(text: str, fault: UnexpectedToken) -> QuerySyntaxError:
         position = token.end_pos or position
     found = _found(text, position)
     return QuerySyntaxError(
-        _reason(text, position, found),
+        _reason(text, position, found, is_unknown=token.type == UNKNOWN),
         text=text,
         position=position,
         found=found,
@@ -82,12 +105,22 @@ def _found(text: str, position: int) -> str:
     return word.group()[:40] if word else text[position]
 
 
-def _reason(text: str, position: int, found: str) -> str:
-    if found in {"'", '"', "`"}:
-        return f"Syntax error: the quote {found} is not closed"
-    if position >= len(text):
-        return "Syntax error: Unexpected end of filter"
-    return f"Syntax error: Unexpected '{found}'"
+def _reason(text: str, position: int, found: str, *, is_unknown: bool) -> str:
+    sentence = f"Unexpected '{found}'"
+    if is_unknown and found in {"'", '"', "`"}:
+        sentence = f"the quote {found} is not closed"
+    elif position >= len(text):
+        sentence = "Unexpected end of filter"
+    lesson = _lesson(text, position)
+    return f"Syntax error: {sentence}; {lesson}" if lesson else f"Syntax error: {sentence}"
+
+
+def _lesson(text: str, position: int) -> str | None:
+    near = text[max(0, position - LOOK_BACK) : position]
+    for before, at, lesson in LESSONS:
+        if before.search(near) and at.match(text, position):
+            return lesson
+    return None
 
 
 def _expected(accepts: set[str]) -> tuple[str, ...]:

@@ -114,6 +114,7 @@ def check_comparison(
             f"Can't translate filter '{condition.operator}': {item.name} is of type {item.type}, "
             f"which supports only {kinds}",
             condition.position,
+            "=" if allowed == _EQUALS else None,
         )
 
 

@@ -93,7 +93,12 @@ def _qname(part: Condition, scope: Scope) -> str:
     argument = part.argument
     if isinstance(argument, Path):
         name = argument.steps[0]
-        return name if name == ANY_RELATION else scope.bare(name, argument.position)
+        if name == ANY_RELATION:
+            return name
+        bare = scope.bare(name, argument.position)
+        if str(part.path) == "targetType":
+            return scope.object_type(bare, argument.position).name
+        return bare
     if isinstance(argument, Script):
         literals(part, scope, many=False)
     text = getattr(argument, "text", "")

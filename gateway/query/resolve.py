@@ -158,7 +158,9 @@ def _operator(condition: Condition, scope: Scope) -> Operator:
 def _check_subject(condition: Condition, operator: Operator, bound: Bound) -> None:
     scope = bound.scope
     if operator.subject is Subject.SELF and not condition.path.is_self:
-        raise scope.fault(f"Only '.' is supported for {operator.name}", condition.position)
+        raise scope.fault(
+            f"Only '.' is supported for {operator.name}", condition.position, operator.example
+        )
     if operator.subject is Subject.SELF and not scope.is_object and operator.name not in OF_VALUES:
         raise scope.fault(
             f"{operator.name} filter can only be used for objects", condition.position
@@ -167,8 +169,9 @@ def _check_subject(condition: Condition, operator: Operator, bound: Bound) -> No
     if operator.subject is Subject.PROPERTY and not is_property:
         if isinstance(condition.argument, Script):
             raise scope.refusal(EXPRESSIONS, condition.argument.position)
+        lesson = "; '.' is the object itself: name one of its items" if bound.place is None else ""
         raise scope.fault(
-            f"Definition {condition.path} is not property",
+            f"Definition {condition.path} is not property{lesson}",
             condition.path.position,
             None if bound.place is None else f"{condition.path} matches {_inside(bound.place)}",
         )

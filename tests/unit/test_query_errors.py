@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from gateway.errors import QueryError, QuerySemanticError, QuerySyntaxError, Unsupported
-from gateway.query import Limits, compile_filter, parse
+from gateway.query import Limits, compile_filter, faults, parse
 
 
 def fault(text: str, type_name: str = "UserType") -> QueryError:
@@ -78,12 +81,12 @@ SEMANTIC = [
     ("name = (fullName, givenName)", 9, "Only literal value is supported", '"fullName"'),
     ("name = (givenName = 'a')", 6, "Single value is required.", None),
     ("assignment = 'a'", 1, "Definition assignment is not property", "assignment matches ( ... )"),
-    (". equal 'a'", 1, "Definition . is not property", None),
+    (". equal 'a'", 1, "Definition . is not property; '.' is the object itself: name one of its items", None),
     (". exists", 3, "requires an item", None),
     ("assignment matches 'a'", 19, "matches filter requires subfilter", "assignment matches (order = 1)"),
     ("description matches (orig = 'a')", 13, "Unknown schema type", None),
-    ("name inOid 'a'", 6, "Only '.' is supported for inOid", None),
-    ("name isRoot", 6, "Only '.' is supported for isRoot", None),
+    ("name inOid 'a'", 6, "Only '.' is supported for inOid", ". inOid ('...', '...')"),
+    ("name isRoot", 6, "Only '.' is supported for isRoot", ". isRoot"),
     (". type 'UserType'", 8, "Invalid value for QName", "UserType"),
     (". type", 7, "type literal must be specified", ". type UserType"),
     (". type UserTyp", 8, "Type UserTyp is not known", "UserType"),
@@ -99,7 +102,7 @@ SEMANTIC = [
     ("description =[origIgnoreCase] 'E'", 13, "for value type 'String'", "stringIgnoreCase"),
     ("description =[polyStringNorm] 'E'", 13, "Unsupported matching rule", None),
     ("activation/administrativeStatus = 'on'", 35, "Cannot find enum value for string", None),
-    ("activation/administrativeStatus contains 'en'", 33, "supports only = and !=", None),
+    ("activation/administrativeStatus contains 'en'", 33, "supports only = and !=", "="),
     ("activation/validTo < 'soon'", 22, "is not a date-time", None),
     ("activation/validTo contains '2020'", 20, "supports only = != < <= > >=", None),
     ("organization != organizationalUnit", 1, "is not single value", None),
@@ -178,6 +181,94 @@ def test_a_semantic_error_says_where_what_and_what_instead(
     assert message in error.reason
     assert (error.line, error.column) == (1, column)
     assert error.suggestion == suggestion
+
+
+LESSONS = [
+    ("not name = 'a'", "not stands before parentheses, as in not (name = 'a')"),
+    ("not not (name = 'a')", "not stands before parentheses"),
+    ("name startsWith [origIgnoreCase] 'A'", "a matching rule touches what it is for"),
+    ("name =[ origIgnoreCase ] 'A'", "a matching rule is one name in brackets"),
+    ("name = ()", "parentheses hold at least one value or filter"),
+    ("()", "parentheses hold at least one value or filter"),
+    ("name = ('a', 'b',)", "no comma stands before a closing parenthesis"),
+    (". inOid 'a', 'b'", "several values stand in parentheses, as in ('a', 'b')"),
+    ("activation / validTo exists", "a path holds no blank"),
+    ("/name = 'a'", "no slash at an end"),
+    ("activation/ exists", "no slash at an end"),
+    ("assignment/../name = 'a'", ".. only at its start"),
+    ("name = 'a' /* said", "the comment is not closed"),
+    ("c : name = 'a'", "a prefix touches its name, as in c:name"),
+    (".isRoot", "a blank stands after the path '.', as in . isRoot"),
+    ("assignment matches description = 'a'", "matches takes a filter in parentheses"),
+    ("name = 'a' and", "a filter is missing at the end"),
+    ("name = 'a' OR ", "a filter is missing at the end"),
+    ('description = """one"""', 'a newline stands after the opening """'),
+    ("description = 'a\nb'", "a text of several lines stands between"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "lesson"), LESSONS, ids=[each[0] for each in LESSONS])
+def test_a_syntax_error_names_the_rule_that_was_broken(text: str, lesson: str) -> None:
+    assert lesson in fault(text).reason
+
+
+def test_every_lesson_is_tested() -> None:
+    for _, _, lesson in faults.LESSONS:
+        assert any(expected in lesson for _, expected in LESSONS), lesson
+
+
+@pytest.mark.parametrize(
+    "text", ["name = ('a' 'b')", "name = 'a' 'b'", "name = 'a', , 'b'", "name"]
+)
+def test_no_lesson_is_given_where_none_fits(text: str) -> None:
+    assert "the quote" not in fault(text).reason
+    assert fault(text).reason.startswith("Syntax error: Unexpected ")
+
+
+#: A name with a letter too many or too few, and the name that was meant.
+TYPOS = [
+    ("givenNam = 'a'", "givenName"),
+    ("activation/validTO < '2020-01-01'", "validTo"),
+    ("assignment/targetReff exists", "targetRef"),
+    ("metadata/createTimestam < '2020-01-01'", "createTimestamp"),
+    ("name startWith 'a'", "startsWith"),
+    ("name levenstein ('a', 1, true)", "levenshtein"),
+    (". fulltext 'a'", "fullText"),
+    (". referencedBY (@type = UserType)", "referencedBy"),
+    (". type RolType", "RoleType"),
+    ("assignment/targetRef matches (targetType = RolType)", "RoleType"),
+    ("assignment/targetRef/@ matches (. type OrggType)", "OrgType"),
+    (". referencedBy (@type = UserTyp and @path = linkRef)", "UserType"),
+    (". referencedBy (@type = UserType and @path = linkReff)", "linkRef"),
+    ("name =[polyStringNorms] 'a'", "polyStringNorm"),
+    ("description =[stringIgnorCase] 'a'", "stringIgnoreCase"),
+    ("description =[distinguishdName] 'a'", "distinguishedName"),
+    (". inOrg[SUBTRE] 'a'", "SUBTREE"),
+    ("assignment/targetRef matches (relatin = manager)", "relation = ..."),
+    ("assignment/targetRef matches (targetTyp = RoleType)", "targetType = ..."),
+    ("activation/administrativeStatus = 'enabld'", "enabled"),
+    ("activation/lockoutStatus = ('normal', 'lockd')", "locked"),
+    ("activation/effectiveStatus = Enabled", '"enabled"'),
+]
+
+
+@pytest.mark.parametrize(("text", "meant"), TYPOS, ids=[each[0] for each in TYPOS])
+def test_a_typo_suggests_the_right_name(text: str, meant: str) -> None:
+    assert fault(text).suggestion == meant
+
+
+def test_what_the_documentation_calls_errors_is_answered_with_how_to_write_it() -> None:
+    corpus = Path(__file__).parents[1] / "corpus" / "query-corpus.jsonl"
+    entries = [json.loads(line) for line in corpus.read_text("utf-8").splitlines()]
+    wrong = [
+        entry["text"]
+        for entry in entries
+        # stringIgnoreCase on a polystring is served.
+        if "/errors/" in entry["source"] and not entry["valid"] and entry["id"] != "q0334"
+    ]
+    assert len(wrong) == 5
+    for text in wrong:
+        assert fault(text).suggestion is not None, text
 
 
 REFUSED = [
