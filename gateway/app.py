@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -22,12 +23,16 @@ from gateway.dialects.midpoint.query import QueryLimits
 from gateway.dialects.midpoint.read import Reader
 from gateway.dialects.midpoint.representation import Representations
 from gateway.dialects.midpoint.routes import MidpointApi
+from gateway.dialects.midpoint.vocabulary import MidpointVocabulary
 from gateway.engine.accounts import add_account, ensure_administrator
 from gateway.engine.activities.base import ACTIVITIES
+from gateway.engine.definition import Definitions
 from gateway.engine.dispatch import LocalDispatcher
 from gateway.engine.engine import Engine
 from gateway.engine.events import Events
+from gateway.engine.execution import Executor
 from gateway.engine.scheduler import Scheduler
+from gateway.engine.upkeep import Upkeep
 from gateway.errors import MalformedBody, TaskgateError
 from gateway.http.auth import Authenticator
 from gateway.http.json_body import BodyLimits
@@ -71,10 +76,6 @@ async def gateway(
     """Open the store and start the engine; at the end stop both in order."""
     clock = clock or SystemClock()
     path = settings.database_path
-    command = [sys.executable, "-m", "gateway.child", str(path)]
-    if settings.item_schema is not None:
-        adopt(settings.item_schema)
-        command.append(str(settings.item_schema))
     store = await SqliteStore.open(
         path, clock, synchronous=settings.synchronous, page_limit=settings.max_page
     )
@@ -82,18 +83,18 @@ async def gateway(
     store.subscribe(events.touched)
     authenticator = Authenticator(store, clock)
 
-    command = [sys.executable, "-m", "gateway.child", str(path)]
-    if settings.item_schema is not None:
-        adopt(settings.item_schema)
-        command.append(str(settings.item_schema))
-    scheduler = Scheduler(
-        store,
-        LocalDispatcher(command, settings.workers),
-        clock,
-        max_running=settings.max_running_tasks,
-        slice_size=settings.slice_size,
+    definitions = Definitions(
+        vocabulary=MidpointVocabulary(Reader(zone=settings.zone)), zone=settings.zone
     )
-    engine = Engine(store, scheduler, clock, completes_states=not settings.midpoint_exact)
+    scheduler = _scheduler(settings, store, events, clock, definitions)
+    engine = Engine(
+        store,
+        scheduler,
+        events,
+        clock,
+        definitions,
+        completes_states=not settings.midpoint_exact,
+    )
     try:
         password = settings.admin_password
         given = password.get_secret_value() if password else None
@@ -115,6 +116,34 @@ async def gateway(
             await scheduler.stop()
         authenticator.close()
         await store.close()
+
+
+def _scheduler(
+    settings: Settings,
+    store: SqliteStore,
+    events: Events,
+    clock: Clock,
+    definitions: Definitions,
+) -> Scheduler:
+    """The engine's loop with its worker processes."""
+    command = [sys.executable, "-m", "gateway.child", str(settings.database_path)]
+    if settings.item_schema is not None:
+        adopt(settings.item_schema)
+        command.append(str(settings.item_schema))
+    dispatcher = LocalDispatcher(command, settings.workers)
+    executor = Executor(
+        store,
+        dispatcher,
+        events,
+        clock,
+        definitions,
+        Random(),  # noqa: S311  spreads retries, guards nothing
+        slice_size=settings.slice_size,
+    )
+    upkeep = Upkeep(store, events, clock, settings.zone)
+    return Scheduler(
+        store, dispatcher, executor, upkeep, clock, max_running=settings.max_running_tasks
+    )
 
 
 class Application:

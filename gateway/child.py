@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.clock import SystemClock
-from gateway.engine.worker import Worker, serve
+from gateway.engine.pipe import serve
+from gateway.engine.worker import Worker
 from gateway.errors import Unavailable
 from gateway.model.extension import read_extension, with_extension
 from gateway.model.types import SCHEMA

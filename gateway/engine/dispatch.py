@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from gateway.engine.worker import NOT_OPEN
+from gateway.engine.pipe import NOT_OPEN
 from gateway.errors import TaskgateError
 
 if TYPE_CHECKING:

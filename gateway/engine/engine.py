@@ -7,26 +7,29 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.clock import instant
-from gateway.engine import lifecycle, submission
+from gateway.engine import lifecycle, making, submission
 from gateway.engine.safeguards import Safeguard
 from gateway.engine.targets import Targets, UnknownTargets
 from gateway.errors import AlreadyExists, NotAllowed, NotFound, PreconditionFailed, Protected
+from gateway.model.channels import REST
 from gateway.model.documents import same
-from gateway.model.principal import ROLE_OIDS
-from gateway.model.task import Effect, Operation
+from gateway.model.principal import ROLE_OIDS, Author
+from gateway.model.task import Effect, Operation, SchedulingState
 from gateway.model.types import SCHEMA
-from gateway.store.base import Change, NewObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.clock import Clock
+    from gateway.engine.definition import Definitions
+    from gateway.engine.events import Events
     from gateway.engine.scheduler import Scheduler
     from gateway.model.documents import Document, StoredObject
+    from gateway.model.effects import Change
     from gateway.model.principal import Principal, Right
     from gateway.model.task import TaskState
     from gateway.store.base import Found, Search, Store
@@ -51,10 +54,19 @@ class Engine:
     """One method a verb."""
 
     def __init__(
-        self, store: Store, scheduler: Scheduler, clock: Clock, *, completes_states: bool = True
+        self,
+        store: Store,
+        scheduler: Scheduler,
+        events: Events,
+        clock: Clock,
+        definitions: Definitions,
+        *,
+        completes_states: bool = True,
     ) -> None:
         self._store = store
         self._scheduler = scheduler
+        self._events = events
+        self._definitions = definitions
         self._clock = clock
         self._completes_states = completes_states
         self._identifiers = submission.Identifiers()
@@ -88,7 +100,8 @@ class Engine:
         submission.checked_name(given.items)
         items = submission.without_run_time(given.items)
         if given.type == submission.TASK_TYPE:
-            items = submission.task_defaults(items, principal, is_raw=given.raw)
+            author = Author(principal=principal, channel=REST)
+            items = submission.task_defaults(items, author, self._definitions, is_raw=given.raw)
         if given.overwrite and given.oid:
             try:
                 await self._replace(oid, given, items, principal)
@@ -105,32 +118,30 @@ class Engine:
     ) -> None:
         seconds = self._clock.now()
         now = instant(seconds)
-        items, next_id = submission.numbered(given.type, items, 1)
         state = None
         if given.type == submission.TASK_TYPE:
             identifier = self._identifiers.next(seconds)
             state = submission.first_state(
-                items, identifier, seconds, completes=self._completes_states
+                items,
+                identifier,
+                seconds,
+                self._definitions.zone,
+                completes=self._completes_states,
             )
-        outcome = None
-        if not given.raw:
-            known = await self._targets.known(items)
-            items = submission.derived(given.type, items, known, now)
-            stamp = submission.created_stamp(principal, now)
-            items |= {"iteration": 0, "iterationToken": ""}
-            items["metadata"] = stamp | items.get("metadata", {})
-            outcome = submission.simple_outcome("add", principal, now)
-        await self._store.add(
-            NewObject(
-                oid=oid,
-                type=given.type,
-                items=items,
-                next_id=next_id,
-                state=state,
-                outcome=outcome,
-            )
+        new = making.created(
+            given.type,
+            oid,
+            items,
+            author=Author(principal=principal, channel=REST),
+            known={} if given.raw else await self._targets.known(items),
+            now=now,
+            state=state,
+            raw=given.raw,
         )
-        self._scheduler.nudge(state.next_start if state else None)
+        await self._store.add(new)
+        if state is not None:
+            self._events.changed(new, None, state, now)
+            self._scheduler.nudge(state.next_start)
 
     async def _replace(
         self, oid: str, given: Submission, items: Document, principal: Principal
@@ -140,7 +151,11 @@ class Engine:
             seconds = self._clock.now()
             identifier = self._identifiers.next(seconds)
             items = submission.with_own_state(
-                items, identifier, seconds, completes=self._completes_states
+                items,
+                identifier,
+                seconds,
+                self._definitions.zone,
+                completes=self._completes_states,
             )
 
         def content(before: StoredObject) -> Document:
@@ -194,17 +209,35 @@ class Engine:
             if same(items, before.items):
                 return None
             known = {} if raw else self._targets.at_hand(items, given)
-            return _changed(before, items, known, principal, raw=raw, now=now)
+            author = Author(principal=principal, channel=REST)
+            return making.changed(
+                before,
+                items,
+                author=author,
+                known=known,
+                now=now,
+                definitions=self._definitions,
+                raw=raw,
+            )
 
         while True:
             try:
-                change = await self._store_change(oid, decide, principal, now, is_whole=is_whole)
+                before, change = await self._store_change(
+                    oid, decide, principal, now, is_whole=is_whole
+                )
                 break
             except UnknownTargets as unknown:
                 given |= await self._targets.read(unknown.oids)
         if change is not None and change.state is not None:
-            self._scheduler.nudge(change.state.next_start)
-            self._scheduler.halt_if_idle(oid, change.state)
+            await self._moved(before, change.state, now)
+
+    async def _moved(self, before: StoredObject, after: TaskState, now: str) -> None:
+        """A task's state was changed: tell of it, and let the scheduler act on it."""
+        self._events.changed(before, before.state, after, now)
+        self._scheduler.nudge(after.next_start)
+        self._scheduler.halt_if_idle(before.oid, after)
+        if _closes(before.state, after):
+            await self._scheduler.settled(before.oid)
 
     async def _store_change(
         self,
@@ -214,11 +247,10 @@ class Engine:
         now: str,
         *,
         is_whole: bool,
-    ) -> Change | None:
+    ) -> tuple[StoredObject, Change | None]:
         if oid in self._guarded:
             return await self._guarded_change(oid, decide, principal, now)
-        _, change = await self._store.modify(oid, decide, is_whole=is_whole)
-        return change
+        return await self._store.modify(oid, decide, is_whole=is_whole)
 
     async def _guarded_change(
         self,
@@ -226,7 +258,7 @@ class Engine:
         decide: Callable[[StoredObject], Change | None],
         principal: Principal,
         now: str,
-    ) -> Change | None:
+    ) -> tuple[StoredObject, Change | None]:
         """One at a time, so that two superusers cannot lock each other out."""
         async with self._guard:
             safeguard = Safeguard(principal=principal, accounts=await self._store.accounts())
@@ -237,8 +269,7 @@ class Engine:
                     safeguard.check(before, change.items, now)
                 return change
 
-            _, change = await self._store.modify(oid, checked, is_whole=True)
-            return change
+            return await self._store.modify(oid, checked, is_whole=True)
 
     async def delete(
         self,
@@ -250,11 +281,14 @@ class Engine:
         """Delete the object and, for a task, its subtasks; work under way comes to nothing."""
         now = self._now()
         guarded = oid in self._guarded
+        gone: list[StoredObject] = []
         async with self._guard if guarded else nullcontext():
             accounts = await self._store.accounts() if guarded else []
             safeguard = Safeguard(principal=principal, accounts=accounts)
 
             def check(before: StoredObject) -> None:
+                if before.state is not None:
+                    gone.append(before)
                 if before.oid == oid:
                     _of_type(before, oid, type_name)
                     if precondition is not None and not precondition(before):
@@ -264,10 +298,12 @@ class Engine:
                 if guarded:
                     safeguard.check(before, None, now)
 
+            gone.clear()
             deleted = await self._store.delete(oid, check)
             self._guarded -= set(deleted) - set(ROLE_OIDS.values())
-        for each in deleted:
-            self._scheduler.halt(each)
+        for each in gone:
+            self._scheduler.halt(each.oid)
+            self._events.changed(each, each.state, None, now)
 
     async def run(self, oid: str) -> str | None:
         """Start the task as soon as possible; a sentence if its state forbids it."""
@@ -284,10 +320,12 @@ class Engine:
     async def _operate(self, oid: str, operation: Operation) -> str | None:
         now = self._now()
         warning: list[str] = []
+        seen: list[StoredObject] = []
 
         def decide(task: StoredObject) -> TaskState | None:
             warning.clear()
-            row, after = lifecycle.operated(task, operation, now)
+            seen[:] = [task]
+            row, after = lifecycle.operated(task, operation, now, self._definitions.zone)
             if row.effect is Effect.WARN:
                 state = lifecycle.state_of(task).scheduling_state or "in no state"
                 warning.append(row.message.format(state=state))
@@ -296,33 +334,15 @@ class Engine:
         after = await self._store.change_state(oid, decide)
         if operation is Operation.SUSPEND:
             self._scheduler.halt(oid)
+        self._events.changed(seen[0], seen[0].state, after, now)
         self._scheduler.nudge(after.next_start)
         return warning[0] if warning else None
 
 
-def _changed(
-    before: StoredObject,
-    items: Document,
-    known: dict[str, StoredObject],
-    principal: Principal,
-    *,
-    raw: bool,
-    now: str,
-) -> Change:
-    """What becomes of the object when its items are to be these."""
-    items = submission.with_changed_work(before, items, is_raw=raw)
-    items, next_id = submission.numbered(before.type, items, before.next_id)
-    outcome = None
-    if not raw:
-        items = submission.derived(before.type, items, known, now)
-        stamp = submission.modified_stamp(principal, now)
-        items["metadata"] = items.get("metadata", {}) | stamp
-        outcome = submission.simple_outcome("modify", principal, now)
-    state = before.state
-    if state is not None:
-        moved = submission.changed_state(items, state)
-        state = lifecycle.rescheduled(replace(before, items=items, state=moved), state, now)
-    return Change(items=items, next_id=next_id, state=state, outcome=outcome)
+def _closes(before: TaskState | None, after: TaskState) -> bool:
+    return after.scheduling_state == SchedulingState.CLOSED and (
+        before is None or before.scheduling_state != SchedulingState.CLOSED
+    )
 
 
 def _of_type(found: StoredObject | None, oid: str, type_name: str) -> StoredObject:

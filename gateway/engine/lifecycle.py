@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 import orjson
 
+from gateway.clock import instant, seconds_of
 from gateway.errors import NotFound, WrongState
 from gateway.model.schedule import Schedule
 from gateway.model.task import Effect, ExecutionState, Operation, SchedulingState, moved, transition
+from gateway.model.values import seconds_in
 
 if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
     from gateway.model.task import TaskState, Transition
 
 NODE = "taskgate"
-#: What a task does that was on a worker when the engine went away.
-AFTER_CRASH = {
-    "suspend": (SchedulingState.SUSPENDED, ExecutionState.SUSPENDED),
-    "close": (SchedulingState.CLOSED, ExecutionState.CLOSED),
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +38,9 @@ def state_of(task: StoredObject) -> TaskState:
     return task.state
 
 
-def operated(task: StoredObject, operation: Operation, now: str) -> tuple[Transition, TaskState]:
+def operated(
+    task: StoredObject, operation: Operation, now: str, zone: tzinfo = UTC
+) -> tuple[Transition, TaskState]:
     """The row that applies and the state after a caller's operation; `WrongState` if refused."""
     state = state_of(task)
     row = transition(operation, state)
@@ -50,17 +50,17 @@ def operated(task: StoredObject, operation: Operation, now: str) -> tuple[Transi
     if row.effect is Effect.START_NOW:
         after = replace(after, next_start=now)
     elif row.effect is Effect.RESCHEDULE:
-        after = replace(after, next_start=_resumed_start(task, after, now))
+        after = replace(after, next_start=_resumed_start(task, after, now, zone))
     if row.effect in (Effect.START_NOW, Effect.RESCHEDULE) and not state.is_running:
         after = replace(after, result_status="in_progress", result=_result("in_progress", now))
     return row, after
 
 
-def _resumed_start(task: StoredObject, state: TaskState, now: str) -> str | None:
+def _resumed_start(task: StoredObject, state: TaskState, now: str, zone: tzinfo) -> str | None:
     """An interrupted run goes on at once; otherwise the schedule decides."""
     if state.run is not None:
         return now
-    return Schedule.of(task.items).following(state.last_run_start, now)
+    return Schedule.of(task.items, zone).following(state.last_run_start, now)
 
 
 def started(task: StoredObject, now: str) -> TaskState | None:
@@ -76,6 +76,7 @@ def started(task: StoredObject, now: str) -> TaskState | None:
         moved(state, row),
         node=NODE,
         next_start=None,
+        next_retry=None,
         last_run_start=now,
         result_status="in_progress",
         result=_result("in_progress", now),
@@ -84,7 +85,13 @@ def started(task: StoredObject, now: str) -> TaskState | None:
     )
 
 
-def ended(task: StoredObject, verdict: Verdict, now: str) -> TaskState:
+def ended(
+    task: StoredObject,
+    verdict: Verdict,
+    now: str,
+    zone: tzinfo = UTC,
+    memory: str | None = None,
+) -> TaskState:
     """The state after a run; a task that failed as a whole waits, suspended, for a person."""
     state = state_of(task)
     operation = Operation.FAIL if verdict.is_permanent else Operation.FINISH
@@ -96,59 +103,103 @@ def ended(task: StoredObject, verdict: Verdict, now: str) -> TaskState:
         last_run_finish=now,
         result_status=verdict.status,
         result=_result(verdict.status, state.last_run_start or now, now, verdict.message),
+        memory=memory or state.memory,
     )
     if after.scheduling_state == SchedulingState.CLOSED:
-        return replace(after, completed=now, next_start=None)
+        return closed(task, after, now)
     if row.effect is Effect.RESCHEDULE and state.next_start is None:
-        following = Schedule.of(task.items).following(state.last_run_start, now)
+        following = Schedule.of(task.items, zone).following(state.last_run_start, now)
         return replace(after, next_start=following)
     return after
 
 
-def recovered(task: StoredObject, now: str) -> TaskState | None:
+def closed(task: StoredObject, state: TaskState, now: str) -> TaskState:
+    """The closed state with its times: when it was closed, and when it is to be deleted."""
+    kept: str | None = task.items.get("cleanupAfterCompletion")
+    expires = instant(seconds_of(now) + seconds_in(kept)) if kept else None
+    return replace(state, completed=now, next_start=None, next_retry=None, expires=expires)
+
+
+def deferred(task: StoredObject, until: str) -> TaskState:
+    """The state of a run that goes on later; it holds no place meanwhile."""
+    state = state_of(task)
+    after = replace(moved(state, transition(Operation.DEFER, state)), node=None)
+    return replace(after, next_start=state.next_start or until, next_retry=until)
+
+
+def postponed(task: StoredObject, now: str, pause: float, zone: tzinfo = UTC) -> TaskState:
+    """The state of a task that was due and found no place; its schedule may start it sooner."""
+    state = state_of(task)
+    retry = instant(seconds_of(now) + pause)
+    schedule = Schedule.of(task.items, zone)
+    regular = schedule.following(now, now) if schedule.recurring else None
+    start = min(retry, regular) if regular is not None and regular > now else retry
+    return replace(state, next_start=start, next_retry=retry)
+
+
+def retry_after(task: StoredObject, default: float) -> float:
+    """Seconds after which a task that found no place is tried again."""
+    given = task.items.get("executionConstraints", {}).get("retryAfter")
+    return seconds_in(given) if given else default
+
+
+def kept(task: StoredObject) -> TaskState:
+    """The state of a closed task that cannot be deleted, although its time is over."""
+    return replace(state_of(task), expires=None)
+
+
+def unpaused(task: StoredObject, now: str, zone: tzinfo = UTC) -> TaskState | None:
+    """The state of a task whose prerequisites are closed; None if it does not wait for them."""
+    state = state_of(task)
+    if state.waiting_reason != "otherTasks" or state.scheduling_state != SchedulingState.WAITING:
+        return None
+    recurring = state.recurrence == "recurring"
+    action = task.items.get("unpauseAction", "reschedule" if recurring else "executeImmediately")
+    if action == "close" or (action == "reschedule" and not recurring):
+        return closed(task, moved(state, transition(Operation.CLOSE, state)), now)
+    ready = moved(state, transition(Operation.UNPAUSE, state))
+    if action == "executeImmediately":
+        return replace(ready, next_start=now)
+    following = Schedule.of(task.items, zone).following(state.last_run_start, now)
+    return replace(ready, next_start=following)
+
+
+def recovered(task: StoredObject, now: str, zone: tzinfo = UTC) -> TaskState | None:
     """The state of a task whose engine has gone: what its `threadStopAction` says."""
     state = state_of(task)
     if not state.is_running:
         return None
     action = task.items.get("threadStopAction", "restart")
-    if action in AFTER_CRASH:
-        scheduling, execution = AFTER_CRASH[action]
-        completed = now if execution == ExecutionState.CLOSED else state.completed
-        return replace(
-            state,
-            scheduling_state=scheduling,
-            execution_state=execution,
-            node=None,
-            completed=completed,
-            next_start=None,
-            run=state.run if execution == ExecutionState.SUSPENDED else None,
-        )
+    stopped = replace(state, node=None, next_start=None)
+    if action == "suspend":
+        return moved(stopped, transition(Operation.SUSPEND, stopped))
+    if action == "close":
+        ended_state = replace(moved(stopped, transition(Operation.CLOSE, stopped)), run=None)
+        return closed(task, ended_state, now)
     restart = now
     if action == "reschedule" and task.items.get("binding") != "tight":
-        restart = _regular_start(task, state, now)
-    return replace(state, execution_state=ExecutionState.RUNNABLE, node=None, next_start=restart)
+        restart = _regular_start(task, state, now, zone)
+    return replace(stopped, execution_state=ExecutionState.RUNNABLE, next_start=restart)
 
 
-def _regular_start(task: StoredObject, state: TaskState, now: str) -> str:
+def _regular_start(task: StoredObject, state: TaskState, now: str, zone: tzinfo) -> str:
     """When the schedule starts the task again; now if it does not recur by itself."""
-    schedule = Schedule.of(task.items)
+    schedule = Schedule.of(task.items, zone)
     following = schedule.following(state.last_run_start, now) if schedule.recurring else None
     return following or now
 
 
-def rescheduled(task: StoredObject, before: TaskState, now: str) -> TaskState:
+def rescheduled(task: StoredObject, before: TaskState, now: str, zone: tzinfo = UTC) -> TaskState:
     """The state after a change of the task's definition: the trigger is made anew."""
     state = state_of(task)
     if state.scheduling_state != SchedulingState.READY:
         return replace(state, next_start=None)
     if state.is_running:
         return state
+    schedule = Schedule.of(task.items, zone)
     if before.scheduling_state == SchedulingState.READY:
-        last = state.last_run_start
-        following = Schedule.of(task.items).following(last, now)
-        return replace(state, next_start=following)
-    execution = ExecutionState.RUNNABLE
-    return replace(state, execution_state=execution, next_start=Schedule.of(task.items).first(now))
+        return replace(state, next_start=schedule.following(state.last_run_start, now))
+    return replace(state, execution_state=ExecutionState.RUNNABLE, next_start=schedule.first(now))
 
 
 def _result(status: str, start: str, end: str | None = None, message: str | None = None) -> str:

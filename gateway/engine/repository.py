@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from gateway.model.documents import Document, StoredObject
+    from gateway.model.documents import StoredObject
+    from gateway.model.effects import Effect
     from gateway.model.run import Changes
     from gateway.query import CompiledFilter
 
@@ -21,14 +22,18 @@ class Repository(Protocol):
         """Row numbers of matching objects behind `after`, ascending."""
         ...
 
+    def count(self, type_name: str, compiled: CompiledFilter | None) -> int:
+        """How many objects match."""
+        ...
+
     def load(self, seqs: Sequence[int]) -> list[StoredObject]:
-        """The existing ones of these objects, ascending."""
+        """The existing ones of these objects, ascending; tasks with their state."""
         ...
 
     def lookup(self, oids: Collection[str]) -> dict[str, StoredObject]:
-        """The existing ones of these objects, by oid."""
+        """The existing ones of these objects, by oid; tasks with their state."""
         ...
 
-    def encode_changes(self, changes: Iterable[tuple[StoredObject, Document]]) -> Changes:
-        """Changed objects in the form that the store commits."""
+    def encode(self, effects: Iterable[Effect]) -> tuple[Changes, list[Effect]]:
+        """Plain changes in the form that the store commits together, and all other effects."""
         ...

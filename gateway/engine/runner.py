@@ -1,165 +1,146 @@
-"""Executes one claimed run: its bucket, slice after slice, to the end or until the lease is lost."""
+"""Executes one claimed run: activity after activity, to the end or until the lease is lost."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import structlog
+import orjson
 
 from gateway.clock import instant
-from gateway.engine.dispatch import WorkerLost
-from gateway.engine.worker import Job
-from gateway.errors import Conflict
-from gateway.model.run import Bucket, Slice
+from gateway.engine.activities.base import ObjectActivity, Scope, StepActivity
+from gateway.engine.buckets import BucketRun, Halted, Skipped, Terms
+from gateway.engine.lifecycle import Verdict
+from gateway.engine.tally import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
+
     from gateway.clock import Clock
-    from gateway.engine.activities.base import StepActivity, Work
+    from gateway.engine.definition import Node, Work
     from gateway.engine.dispatch import Dispatcher
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.principal import Author
+    from gateway.model.run import Slice
+    from gateway.model.task import Operation, TaskState
     from gateway.store.base import Claim, Store
 
-log = structlog.get_logger(__name__)
-#: Slices computed ahead of the one that is being committed.
-AHEAD = 2
-#: How often the same stretch is tried when its worker dies over it.
-ATTEMPTS = 5
-#: Steps of a `StepActivity` that do not wait are committed together.
-STEPS = 1_000
-#: Seconds between commits of steps that do wait.
-CHECKPOINT = 0.5
+    #: Tasks that a slice moves, as they were and as they are.
+    Moves = dict[str, tuple[StoredObject, TaskState]]
 
 
-class LeaseLost(Exception):
-    """This engine may commit no more for the run."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tools:
+    """What every run works with."""
+
+    store: Store
+    dispatcher: Dispatcher
+    clock: Clock
+    slice_size: int
+    #: What becomes of a task that an item suspends, resumes or runs; noted among the moves.
+    operate: Callable[[Moves, StoredObject, Operation], TaskState | None]
+    #: Told of every committed slice, and of the tasks that it moved.
+    committed: Callable[[Claim, Slice, Moves], None]
+    #: Oids that tasks leave alone.
+    protected: Callable[[], Awaitable[frozenset[str]]]
+
+
+class Later(Exception):
+    """The run has nothing to do until then."""
+
+    def __init__(self, until: str) -> None:
+        super().__init__(until)
+        self.until = until
 
 
 class Runner:
-    """Runs one claim. Raises `LeaseLost`, or what made the work fail as a whole."""
+    """Runs one claim. Raises `LeaseLost`, `Later`, or what made the work fail as a whole."""
 
-    def __init__(
-        self,
-        store: Store,
-        dispatcher: Dispatcher,
-        clock: Clock,
-        claim: Claim,
-        work: Work[Any],
-        slice_size: int,
-    ) -> None:
-        self._store = store
-        self._dispatcher = dispatcher
-        self._clock = clock
+    def __init__(self, tools: Tools, claim: Claim, plan: Node, author: Author) -> None:
+        self._tools = tools
         self._claim = claim
-        self._work = work
-        self._slice_size = slice_size
-        self._key = f"{claim.run.id}.{claim.run.lease}"
+        self._plan = plan
+        self._author = author
+        self._tally = Tally.of(claim.run.buckets)
+        state = claim.task.state
+        kept = state.memory if state is not None else None
+        self._memory: dict[str, Document] = orjson.loads(kept) if kept else {}
 
-    async def run(self) -> None:
-        """Work until the bucket is complete."""
-        wanted = Bucket(activity=self._work.identifier, number=1, state="ready")
-        bucket = await self._store.open_bucket(self._claim, wanted)
-        if bucket is None:
-            raise LeaseLost
-        if bucket.state == "complete":
-            return
-        if self._work.activity.handles_items:
-            await self._items(bucket)
-        else:
-            await self._steps(self._work.activity, bucket)
+    @property
+    def memory(self) -> str | None:
+        """What the activities keep for the next run (JSON text)."""
+        kept = dict(self._memory)
+        for work in self._plan.leaves:
+            if isinstance(work.activity, ObjectActivity) and work.mode == "full":
+                found = work.activity.memory(work.parameters, self._scope(work))
+                if found is not None:
+                    kept[work.path] = found
+        return orjson.dumps(kept).decode() if kept else None
 
-    async def _items(self, bucket: Bucket) -> None:
-        """Feed slices from the worker to the store; begin again where a slice was refused."""
-        attempts, size, position = 0, self._slice_size, bucket.position
+    async def run(self) -> Verdict:
+        """Work until every activity is complete; what came of it."""
         try:
-            while True:
-                try:
-                    return await self._stretch(bucket, position, size)
-                except (WorkerLost, Conflict) as error:
-                    held = await self._store.open_bucket(self._claim, bucket)
-                    if held is None:
-                        raise LeaseLost from error
-                    attempts = attempts + 1 if held.position == position else 1
-                    if attempts >= ATTEMPTS and isinstance(error, WorkerLost):
-                        raise
-                    bucket, position = held, held.position
-                    # A smaller slice is less likely to meet the same change or the same fault.
-                    size = max(1, size // 2)
-                    log.warning("slice_retried", task=self._claim.task.oid, reason=error.message)
-        finally:
-            await self._dispatcher.close(self._key)
+            for work in self._plan.leaves:
+                if not self._tally.is_aborted(work.path):
+                    with suppress(Skipped):
+                        await self._activity(work)
+        except Halted as halted:
+            return Verdict(status="fatal_error", message=halted.message, is_permanent=True)
+        return self._verdict()
 
-    async def _stretch(self, bucket: Bucket, position: int, size: int) -> None:
-        await self._dispatcher.open(self._job(bucket, position))
-        ahead: deque[asyncio.Task[Slice]] = deque()
+    def _verdict(self) -> Verdict:
+        tally = self._tally
+        if tally.failed:
+            message = f"{tally.failed} items failed; the last: {tally.last_error}"
+            return Verdict(status="partial_error", message=message)
+        skipped = [work.path for work in self._plan.leaves if tally.is_aborted(work.path)]
+        if skipped:
+            return Verdict(status="partial_error", message=f"A policy ended {', '.join(skipped)}.")
+        return Verdict(status="success")
 
-        def request() -> None:
-            ahead.append(asyncio.create_task(self._dispatcher.next(self._key, size)))
-
-        try:
-            for _ in range(AHEAD):
-                request()
-            while True:
-                done = await ahead.popleft()
-                if not done.complete:
-                    request()
-                if not await self._store.commit(self._claim, done):
-                    raise LeaseLost
-                if done.complete:
-                    return
-        finally:
-            for task in ahead:
-                task.cancel()
-            await asyncio.gather(*ahead, return_exceptions=True)
-
-    def _job(self, bucket: Bucket, position: int) -> Job:
-        run = self._claim.run
-        return Job(
-            key=self._key,
-            task=self._claim.task.oid,
-            owner=self._claim.task.items.get("ownerRef", {}).get("oid"),
-            run=run.id,
-            lease=run.lease,
-            identifier=bucket.activity,
-            number=bucket.number,
-            position=position,
-            activity=self._work.activity.name,
-            parameters=self._work.parameters,
-            count=bucket.expected is None,
+    async def _activity(self, work: Work[Any]) -> None:
+        """All buckets of one activity, then the items that are to be tried again."""
+        protected = frozenset[str]()
+        if not isinstance(work.activity, StepActivity):
+            protected = await self._tools.protected()
+        terms = Terms(author=self._author, scope=self._scope(work), protected=protected)
+        bucket_run = BucketRun(self._tools, self._claim, work, self._tally, terms)
+        open_ones = (
+            segment
+            for segment in work.segments
+            if self._tally.bucket(work.path, segment.number).state != "complete"
         )
+        await together(_consume(bucket_run, open_ones) for _ in range(work.threads))
+        if any(reaction.kind == "retry" for reaction in work.control.reactions):
+            await self._try_again(work, bucket_run)
 
-    async def _steps(self, activity: StepActivity[Any], bucket: Bucket) -> None:
-        total = activity.steps(self._work.parameters)
-        pause = activity.pause(self._work.parameters)
-        batch = STEPS if pause == 0 else max(1, int(CHECKPOINT / pause))
-        position = bucket.position
-        while True:
-            started = self._clock.now()
-            end = min(total, position + batch)
-            await asyncio.sleep(pause * (end - position))
-            done = self._steps_done(bucket, position, end, total, started)
-            if not await self._store.commit(self._claim, done):
-                raise LeaseLost
-            position = end
-            if done.complete:
-                return
+    async def _try_again(self, work: Work[Any], bucket_run: BucketRun) -> None:
+        waiting = await self._tools.store.retries(self._claim, work.path)
+        now = instant(self._tools.clock.now())
+        due = {each.seq: each.attempt for each in waiting if each.due <= now}
+        if due:
+            await bucket_run.again(due)
+            waiting = await self._tools.store.retries(self._claim, work.path)
+        if waiting:
+            raise Later(min(each.due for each in waiting))
 
-    def _steps_done(
-        self, bucket: Bucket, start: int, end: int, total: int, started: float
-    ) -> Slice:
-        now = self._clock.now()
-        return Slice(
-            run=self._claim.run.id,
-            lease=self._claim.run.lease,
-            activity=bucket.activity,
-            number=bucket.number,
-            start=start,
-            end=end,
-            complete=end >= total,
-            expected=total,
-            succeeded=end - start,
-            milliseconds=(now - started) * 1000,
-            last_items={
-                "succeeded": {"name": str(end), "start": instant(started), "end": instant(now)}
-            },
-        )
+    def _scope(self, work: Work[Any]) -> Scope:
+        return Scope(started=self._claim.run.started, memory=self._memory.get(work.path, {}))
+
+
+async def _consume(bucket_run: BucketRun, segments: Iterator[Any]) -> None:
+    for segment in segments:
+        await bucket_run.segment(segment)
+
+
+async def together(jobs: Iterable[Any]) -> None:
+    """Do all of it at once; the first that fails stops the others."""
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gateway.clock import instant
-from gateway.engine.definition import affected_objects, work_of
+from gateway.engine.definition import affected_objects, archetype_of
 from gateway.engine.recompute import recompute
 from gateway.errors import Nameless, SchemaViolation
-from gateway.model import channels
 from gateway.model.containers import with_ids
 from gateway.model.documents import orig
 from gateway.model.run import Outcome
-from gateway.model.schedule import TIGHT_INTERVAL, Schedule
+from gateway.model.schedule import TIGHT_INTERVAL, Schedule, check_schedule
 from gateway.model.task import EXECUTION_OF, SCHEDULING_OF, TaskState
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
 
-    from gateway.engine.activities.base import Work
+    from gateway.engine.definition import Definitions, Node
     from gateway.model.documents import Document, StoredObject
-    from gateway.model.principal import Principal
+    from gateway.model.principal import Author
 
 TASK_TYPE = "TaskType"
 ARCHETYPE_TYPE = "ArchetypeType"
@@ -81,18 +81,20 @@ def derived(
     return recompute(items, known, now, has_activation=is_focus).items
 
 
-def with_changed_work(before: StoredObject, items: Document, *, is_raw: bool) -> Document:
+def with_changed_work(
+    before: StoredObject, items: Document, definitions: Definitions, *, is_raw: bool
+) -> Document:
     """The items, checked and searchable by their work if that has changed."""
     if before.type != TASK_TYPE or items.get("activity") == before.items.get("activity"):
         return items
-    work = work_of(items)
-    return items if is_raw else _with_affected(items, work)
+    plan = definitions.plan(items)
+    return items if is_raw else _with_affected(items, plan)
 
 
-def _with_affected(items: Document, work: Work[Any] | None) -> Document:
-    """The items with what the task can be searched by: its kind of work and its objects."""
+def _with_affected(items: Document, plan: Node | None) -> Document:
+    """The items with what the task can be searched by: its kinds of work and their objects."""
     kept = {name: value for name, value in items.items() if name != "affectedObjects"}
-    return kept if work is None else kept | {"affectedObjects": affected_objects(work)}
+    return kept if plan is None else kept | {"affectedObjects": affected_objects(plan)}
 
 
 def numbered(type_name: str, items: Document, next_id: int) -> tuple[Document, int]:
@@ -100,25 +102,31 @@ def numbered(type_name: str, items: Document, next_id: int) -> tuple[Document, i
     return with_ids(items, type_name, next_id, SCHEMA)
 
 
-def created_stamp(principal: Principal, now: str) -> Document:
+def created_stamp(author: Author, now: str) -> Document:
     """Metadata of an object that is created now."""
-    who = reference(principal.oid, "UserType")
-    return {
+    who = reference(author.principal.oid, "UserType")
+    stamp = {
         "requestTimestamp": now,
         "requestorRef": who,
         "createTimestamp": now,
         "creatorRef": who,
-        "createChannel": channels.REST,
+        "createChannel": author.channel,
     }
+    return stamp if author.task is None else stamp | {"createTaskRef": _task(author.task)}
 
 
-def modified_stamp(principal: Principal, now: str) -> Document:
+def modified_stamp(author: Author, now: str) -> Document:
     """Metadata of an object that is changed now."""
-    return {
+    stamp = {
         "modifyTimestamp": now,
-        "modifierRef": reference(principal.oid, "UserType"),
-        "modifyChannel": channels.REST,
+        "modifierRef": reference(author.principal.oid, "UserType"),
+        "modifyChannel": author.channel,
     }
+    return stamp if author.task is None else stamp | {"modifyTaskRef": _task(author.task)}
+
+
+def _task(oid: str) -> Document:
+    return reference(oid, TASK_TYPE)
 
 
 def reference(oid: str, type_name: str) -> Document:
@@ -126,53 +134,50 @@ def reference(oid: str, type_name: str) -> Document:
     return {"oid": oid, "type": type_name, "relation": "default"}
 
 
-def simple_outcome(operation: str, principal: Principal, now: str) -> Outcome:
+def simple_outcome(operation: str, author: Author, now: str) -> Outcome:
     """The record that a change leaves on its object."""
     return Outcome(
         kind="simple",
         at=now,
         status="success",
         operation=f'"{operation}"',
-        initiator=principal.oid,
-        channel=channels.REST,
+        initiator=author.principal.oid,
+        task=author.task,
+        channel=author.channel,
     )
 
 
-def task_defaults(items: Document, principal: Principal, *, is_raw: bool) -> Document:
+def task_defaults(
+    items: Document, author: Author, definitions: Definitions, *, is_raw: bool
+) -> Document:
     """The items of a new task with owner, binding, archetype; work that cannot run is refused."""
-    work = work_of(items)
-    _checked_schedule(items)
+    plan = definitions.plan(items)
     interval = items.get("schedule", {}).get("interval")
     tight = interval is not None and 1 <= interval <= TIGHT_INTERVAL
     items = {
-        "ownerRef": reference(principal.oid, "UserType"),
+        "ownerRef": reference(author.principal.oid, "UserType"),
         "binding": "tight" if tight else "loose",
         **items,
     }
-    return items if is_raw else _with_affected(_with_archetype(items, work), work)
+    check_schedule(items)
+    return items if is_raw else _with_affected(_with_archetype(items, plan), plan)
 
 
-def _with_archetype(items: Document, work: Work[Any] | None) -> Document:
+def _with_archetype(items: Document, plan: Node | None) -> Document:
     """The task's items with the archetype of its kind, unless it has one already."""
     assignments: list[Document] = items.get("assignment", [])
     has_one = any(a.get("targetRef", {}).get("type") == ARCHETYPE_TYPE for a in assignments)
-    if work is None or has_one or "archetypeRef" in items:
+    archetype = archetype_of(plan) if plan is not None else None
+    if archetype is None or has_one or "archetypeRef" in items:
         return items
-    oid, _ = work.activity.archetype
+    oid, _ = archetype
     added: Document = {"targetRef": reference(oid, ARCHETYPE_TYPE)}
     return items | {"assignment": [*assignments, added]}
 
 
-def _checked_schedule(items: Document) -> None:
-    interval = items.get("schedule", {}).get("interval")
-    if interval is not None and interval < 1:
-        raise SchemaViolation(
-            f"schedule/interval is {interval}, but must be at least 1 second.",
-            path="schedule/interval",
-        )
-
-
-def first_state(items: Document, identifier: str, now: float, *, completes: bool) -> TaskState:
+def first_state(
+    items: Document, identifier: str, now: float, zone: tzinfo, *, completes: bool
+) -> TaskState:
     """The state of a new task; a state that is missing follows from the other one.
 
     With `completes`, a task without any state is suspended, so that the omission is seen;
@@ -189,7 +194,7 @@ def first_state(items: Document, identifier: str, now: float, *, completes: bool
         execution = EXECUTION_OF[scheduling]
     if execution == "running":  # nothing runs before the engine says so
         execution = "runnable"
-    schedule = Schedule.of(items)
+    schedule = Schedule.of(items, zone)
     moment = instant(now)
     return TaskState(
         identifier=items.get("taskIdentifier", identifier),
@@ -203,9 +208,11 @@ def first_state(items: Document, identifier: str, now: float, *, completes: bool
     )
 
 
-def with_own_state(items: Document, identifier: str, now: float, *, completes: bool) -> Document:
+def with_own_state(
+    items: Document, identifier: str, now: float, zone: tzinfo, *, completes: bool
+) -> Document:
     """The items of a task that replaces another, with the identifier and states of a new one."""
-    state = first_state(items, identifier, now, completes=completes)
+    state = first_state(items, identifier, now, zone, completes=completes)
     own = {
         "taskIdentifier": state.identifier,
         "schedulingState": state.scheduling_state,
@@ -220,7 +227,7 @@ def _agree(scheduling: str, execution: str | None) -> bool:
 
 def changed_state(items: Document, before: TaskState) -> TaskState:
     """The state after a change of the task's items, before its trigger is made anew."""
-    _checked_schedule(items)
+    check_schedule(items)
     scheduling: str | None = items.get("schedulingState", before.scheduling_state)
     execution: str | None = items.get("executionState", before.execution_state)
     is_rescheduled = scheduling != before.scheduling_state

@@ -1,35 +1,40 @@
 """A worker's side: opens buckets and computes their items, one slice at a time.
 
 Runs in a child process over a synchronous `Repository`; what it computes comes true only when the
-server commits it. It reads requests from a pipe and ends when the pipe does.
+server commits it.
 """
 
 from __future__ import annotations
 
-import pickle
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO
-
-import orjson
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from gateway.clock import instant
-from gateway.engine.activities.base import ItemContext, known
-from gateway.errors import InvalidRequest
-from gateway.model.run import Slice
+from gateway.engine.activities.base import (
+    ItemContext,
+    ItemResult,
+    ObjectActivity,
+    RequestActivity,
+    any_known,
+)
+from gateway.engine.control import Judge
+from gateway.engine.slicing import Sheet
+from gateway.errors import InvalidRequest, TaskgateError, Unsupported
 
 if TYPE_CHECKING:
     from gateway.clock import Clock
-    from gateway.engine.activities.base import ItemActivity, ItemResult, ObjectSet
+    from gateway.engine.activities.base import AnyActivity, ObjectSet, Scope
+    from gateway.engine.control import Control
     from gateway.engine.repository import Repository
     from gateway.model.documents import StoredObject
+    from gateway.model.principal import Author
+    from gateway.model.run import Slice
     from gateway.query import CompiledFilter
 
 #: Row numbers that are looked up at once; a larger bucket is enumerated in stretches.
 ENUMERATED = 100_000
-#: The answer that asks for the bucket to be opened again.
-NOT_OPEN = "not open"
-COUNTED = {"success": "succeeded", "warning": "succeeded", "not_applicable": "skipped"}
+SKIPPED = ItemResult(status="not_applicable")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,29 +42,46 @@ class Job:
     """A bucket to be worked on, with all that a worker must know."""
 
     key: str
-    task: str
-    owner: str | None
     run: int
     lease: int
-    identifier: str
+    path: str
     number: int
     position: int
     activity: str
     parameters: Any
-    #: Whether the number of all items is wanted.
-    count: bool
+    mode: str
+    control: Control
+    author: Author
+    scope: Scope
+    protected: frozenset[str] = frozenset()
+    #: Filter clause of the bucket.
+    restriction: Any = None
+    #: How many items the whole work has; None: count them.
+    expected: int | None = None
+    #: Items of the activity that were tried, and those that failed, before this stretch.
+    processed: int = 0
+    failed: int = 0
+    #: Only these objects, `seq: tries that failed`; None: whatever matches.
+    again: dict[int, int] | None = None
+    #: Why the store does not take what the first item came to.
+    refusal: str | None = None
 
 
 @dataclass(slots=True)
-class _Open:
+class Opened:
+    """A bucket that is being worked on."""
+
     job: Job
-    activity: ItemActivity[Any]
-    objects: ObjectSet
+    activity: AnyActivity
+    objects: ObjectSet | None
     compiled: CompiledFilter | None
+    judge: Judge
     position: int
     pending: list[int] = field(default_factory=list)
     is_exhausted: bool = False
+    #: To be told with the next slice.
     expected: int | None = None
+    refusal: str | None = None
 
 
 class NotOpen(Exception):
@@ -72,16 +94,27 @@ class Worker:
     def __init__(self, repository: Repository, clock: Clock) -> None:
         self._repository = repository
         self._clock = clock
-        self._open: dict[str, _Open] = {}
+        self._open: dict[str, Opened] = {}
 
     def open(self, job: Job) -> None:
         """Start, or start again, at the job's position."""
-        activity: Any = known(job.activity)
-        objects = activity.objects(job.parameters)
-        opened = _Open(job, activity, objects, objects.compiled(), job.position)
-        self._enumerate(opened)
-        if job.count:
-            opened.expected = self._count(opened)
+        activity = any_known(job.activity)
+        objects = None
+        if isinstance(activity, ObjectActivity):
+            objects = activity.objects(job.parameters, job.scope)
+        judge = Judge(job.control, job.expected, failed=job.failed, processed=job.processed)
+        opened = Opened(
+            job,
+            activity,
+            objects,
+            _bucket_filter(objects, job),
+            judge,
+            job.position,
+            refusal=job.refusal,
+        )
+        self._fill(opened)
+        if job.expected is None:
+            opened.expected = judge.expected = self._count(opened)
         self._open[job.key] = opened
 
     def close(self, key: str) -> None:
@@ -94,128 +127,154 @@ class Worker:
         if opened is None:
             raise NotOpen(key)
         if not opened.pending and not opened.is_exhausted:
-            self._enumerate(opened)
+            self._enumerate(opened, opened.position)
         seqs, opened.pending = opened.pending[:limit], opened.pending[limit:]
         if not opened.pending and not opened.is_exhausted:
-            self._enumerate(opened, seqs[-1] if seqs else None)
-        started = self._clock.now()
+            self._enumerate(opened, seqs[-1] if seqs else opened.position)
+        sheet = Sheet(opened.job, self._clock.now())
         ticks = time.perf_counter()
-        objects = self._repository.load(seqs)
-        results = self._process(opened, objects)
+        end = self._compute(opened, seqs, sheet)
         milliseconds = (time.perf_counter() - ticks) * 1000
-        return self._slice(opened, seqs, objects, results, (started, milliseconds))
+        is_last = opened.is_exhausted and not opened.pending and sheet.halt is None
+        done = sheet.slice(
+            self._repository,
+            span=(opened.position, end),
+            complete=is_last and opened.job.again is None,
+            expected=opened.expected,
+            timing=(self._clock.now(), milliseconds),
+        )
+        opened.position, opened.expected = end, None
+        return done
 
-    def _enumerate(self, opened: _Open, after: int | None = None) -> None:
-        start = opened.position if after is None else after
-        found = self._repository.matching(opened.objects.type, opened.compiled, start, ENUMERATED)
+    # ---- which items ------------------------------------------------------------------------------
+
+    def _fill(self, opened: Opened) -> None:
+        job = opened.job
+        if job.again is not None:
+            opened.pending, opened.is_exhausted = sorted(job.again), True
+        elif isinstance(opened.activity, RequestActivity):
+            total = opened.activity.requests(job.parameters)
+            opened.pending, opened.is_exhausted = list(range(job.position + 1, total + 1)), True
+        else:
+            self._enumerate(opened, job.position)
+
+    def _enumerate(self, opened: Opened, after: int) -> None:
+        if opened.objects is None:
+            return
+        found = self._repository.matching(opened.objects.type, opened.compiled, after, ENUMERATED)
         opened.pending = found
         opened.is_exhausted = len(found) < ENUMERATED
 
-    def _count(self, opened: _Open) -> int:
-        total, last = len(opened.pending), opened.pending[-1] if opened.pending else 0
-        while not opened.is_exhausted:
-            more = self._repository.matching(opened.objects.type, opened.compiled, last, ENUMERATED)
-            total += len(more)
-            if len(more) < ENUMERATED:
-                break
-            last = more[-1]
-        return total
+    def _count(self, opened: Opened) -> int:
+        """How many items the whole work has, whatever its buckets."""
+        if opened.objects is None or (opened.is_exhausted and opened.job.restriction is None):
+            return len(opened.pending)
+        return self._repository.count(opened.objects.type, opened.objects.compiled())
 
-    def _process(self, opened: _Open, objects: list[StoredObject]) -> list[ItemResult]:
+    # ---- what becomes of them ---------------------------------------------------------------------
+
+    def _compute(self, opened: Opened, seqs: list[int], sheet: Sheet) -> int:
+        """Fill the sheet; the position where the bucket stands afterwards."""
+        if opened.job.mode == "bucketAnalysis":
+            return seqs[-1] if seqs else opened.position
+        if isinstance(opened.activity, RequestActivity):
+            return self._perform(opened, opened.activity, seqs, sheet)
+        return self._process(opened, opened.activity, seqs, sheet)
+
+    def _process(self, opened: Opened, activity: Any, seqs: list[int], sheet: Sheet) -> int:
         job = opened.job
-        context = ItemContext(
-            now=instant(self._clock.now()),
-            task=job.task,
-            owner=job.owner,
-            repository=self._repository,
-        )
-        return opened.activity.process(job.parameters, objects, context)
+        objects = self._repository.load(seqs)
+        context = self._context(job)
+        context = replace(context, known=activity.prepare(job.parameters, objects, context))
+        position = opened.position
+        for each in objects:
+            result = self._result(opened, activity, each, context)
+            attempt = job.again[each.seq] if job.again else 0
+            judgement = opened.judge.judge(result, each.seq, attempt, context.now)
+            sheet.enter(each, result, judgement)
+            if judgement.halt is not None:
+                is_counted = not judgement.is_provisional and job.again is None
+                return each.seq if is_counted else position
+            position = each.seq if job.again is None else position + 1
+        if job.again is not None:
+            sheet.settle(set(seqs) - {each.seq for each in objects})
+            return position
+        return seqs[-1] if seqs else position
 
-    def _slice(
-        self,
-        opened: _Open,
-        seqs: list[int],
-        objects: list[StoredObject],
-        results: list[ItemResult],
-        timing: tuple[float, float],
-    ) -> Slice:
-        job, start = opened.job, opened.position
-        opened.position = seqs[-1] if seqs else start
-        started, milliseconds = timing
-        now = instant(self._clock.now())
-        pairs = list(zip(objects, results, strict=True))
-        changes = [(each, result.items) for each, result in pairs if result.items is not None]
-        counted = dict.fromkeys(("succeeded", "failed", "skipped"), 0)
-        for result in results:
-            counted[COUNTED.get(result.status, "failed")] += 1
-        done = Slice(
-            run=job.run,
-            lease=job.lease,
-            activity=job.identifier,
-            number=job.number,
-            start=start,
-            end=opened.position,
-            complete=opened.is_exhausted and not opened.pending,
-            expected=opened.expected,
-            changed=len(changes),
-            milliseconds=milliseconds,
-            last_items=_last_items(pairs, instant(started), now),
-            encoded=self._repository.encode_changes(changes),
-            outcomes=orjson.dumps([[e.seq, now, r.status, r.message] for e, r in pairs]),
-            touched=tuple(each.oid for each in objects),
-            **counted,
-        )
-        opened.expected = None
+    def _result(
+        self, opened: Opened, activity: Any, each: StoredObject, context: ItemContext
+    ) -> ItemResult:
+        if opened.refusal is not None:
+            message, opened.refusal = opened.refusal, None
+            return ItemResult(status="fatal_error", message=message)
+        if opened.job.mode == "none":
+            return SKIPPED
+        try:
+            done: ItemResult = activity.process(opened.job.parameters, each, context)
+        except Exception as error:  # noqa: BLE001  an item that fails does not fail the others
+            return failure(error)
         return done
 
+    def _perform(
+        self, opened: Opened, activity: RequestActivity[Any], seqs: list[int], sheet: Sheet
+    ) -> int:
+        """Requests may build on one another, so a slice holds one."""
+        context, position = self._context(opened.job), opened.position
+        opened.pending = seqs[1:] + opened.pending
+        for number in seqs[:1]:
+            result = self._performed(opened, activity, number - 1, context)
+            judgement = opened.judge.judge(result, number, 0, context.now)
+            sheet.enter_request(str(number), result, judgement)
+            if not judgement.is_provisional:
+                position = number
+        return position
 
-def _last_items(
-    pairs: list[tuple[StoredObject, ItemResult]], start: str, end: str
-) -> dict[str, Any]:
-    return {
-        COUNTED.get(result.status, "failed"): {
-            "name": each.name,
-            "type": each.type,
-            "oid": each.oid,
-            "start": start,
-            "end": end,
-            "message": result.message,
-        }
-        for each, result in pairs
-    }
-
-
-def serve(worker: Worker, requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer framed requests `(number, method, arguments)` until the pipe ends."""
-    while True:
-        frame = read_frame(requests)
-        if frame is None:
-            return
-        number, method, arguments = pickle.loads(frame)  # noqa: S301  from the server that started us
-        answer: tuple[int, Any, str | None]
+    def _performed(
+        self, opened: Opened, activity: RequestActivity[Any], index: int, context: ItemContext
+    ) -> ItemResult:
+        if opened.refusal is not None:
+            message, opened.refusal = opened.refusal, None
+            return ItemResult(status="fatal_error", message=message)
+        if opened.job.mode == "none":
+            return SKIPPED
         try:
-            answer = (number, getattr(worker, method)(*arguments), None)
-        except NotOpen:
-            answer = (number, None, NOT_OPEN)
-        except InvalidRequest as error:
-            answer = (number, None, error.message)
-        except Exception as error:  # noqa: BLE001  told to the server, which fails the run with it
-            answer = (number, None, f"{type(error).__name__}: {error}")
-        write_frame(answers, pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL))
+            return activity.perform(opened.job.parameters, index, context)
+        except Exception as error:  # noqa: BLE001  as above
+            return failure(error)
+
+    def _context(self, job: Job) -> ItemContext:
+        return ItemContext(
+            now=instant(self._clock.now()),
+            author=job.author,
+            repository=self._repository,
+            scope=job.scope,
+            protected=job.protected,
+        )
 
 
-def read_frame(stream: BinaryIO) -> bytes | None:
-    """The next frame; None at the end of the stream."""
-    head = stream.read(8)
-    if len(head) < 8:
-        return None
-    size = int.from_bytes(head)
-    body = stream.read(size)
-    return body if len(body) == size else None
+def _bucket_filter(objects: ObjectSet | None, job: Job) -> CompiledFilter | None:
+    """What selects the bucket's objects."""
+    if objects is None or job.restriction is None:
+        return objects.compiled() if objects is not None else None
+    return replace(objects, clauses=(*objects.clauses, job.restriction)).compiled()
 
 
-def write_frame(stream: BinaryIO, body: bytes) -> None:
-    """Send a frame: its length in eight bytes, then itself."""
-    stream.write(len(body).to_bytes(8))
-    stream.write(body)
-    stream.flush()
+def failure(error: Exception) -> ItemResult:
+    """What an exception makes of an item."""
+    if not isinstance(error, TaskgateError):
+        return ItemResult(status="fatal_error", message=f"{type(error).__name__}: {error}")
+    return ItemResult(status="fatal_error", message=error.message, category=_category(error))
+
+
+def _category(error: TaskgateError) -> str:
+    for kind, category in CATEGORIES:
+        if isinstance(error, kind):
+            return category
+    return "generic"
+
+
+#: The words of error handling for our errors; the first that fits.
+CATEGORIES: tuple[tuple[type[TaskgateError], str], ...] = (
+    (Unsupported, "unsupported"),
+    (InvalidRequest, "schema"),
+)

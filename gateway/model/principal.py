@@ -46,3 +46,13 @@ class Principal:
     def may(self, right: Right) -> bool:
         """Whether one of the roles allows it."""
         return any(right in RIGHTS.get(role, ()) for role in self.roles)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Author:
+    """In whose name something is changed, and by which way."""
+
+    principal: Principal
+    channel: str
+    #: Oid of the task that does it.
+    task: str | None = None

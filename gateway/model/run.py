@@ -7,7 +7,10 @@ crashes. Values only.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.model.effects import Effect
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,8 +27,12 @@ class Bucket:
     succeeded: int = 0
     failed: int = 0
     skipped: int = 0
-    #: Objects that the items really modified.
-    changed: int = 0
+    #: Of the failed ones, those that are tried again when the run goes on.
+    provisional: int = 0
+    #: Objects that the items modified, added and deleted; in a preview, would have.
+    modified: int = 0
+    added: int = 0
+    deleted: int = 0
     #: Summed time of the items.
     milliseconds: float = 0.0
     #: By outcome: name, type, oid, start, end and message of the last item.
@@ -52,6 +59,8 @@ class Run:
     #: Start and end of each stretch of work; the last end is None while it works.
     sessions: list[list[str | None]]
     buckets: tuple[Bucket, ...] = ()
+    #: When its last slice was committed.
+    progressed: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +82,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changes:
-    """Changed objects as JSON texts."""
+    """Changed documents as JSON texts; what stands beside them is unchanged, references excepted."""
 
     #: `[[seq, version, document]]`
     changes: bytes = b"[]"
@@ -87,11 +96,31 @@ NO_CHANGES = Changes()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Retry:
+    """An item that is tried again."""
+
+    #: Row number of its object.
+    seq: int
+    due: str
+    #: Tries that failed.
+    attempt: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Halt:
+    """Why a run takes no more items."""
+
+    #: `stop` and `suspend` need a person; `skip` goes on with the next activity.
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Slice:
     """What became of a stretch of a bucket's items; the store makes it true at once or not at all.
 
-    Changes and outcomes (`[[seq, at, status, message]]`) are JSON texts made where the work was
-    computed, so that committing them costs one statement each.
+    Plain changes and outcomes (`[[seq, at, status, message]]`) are JSON texts made where the work
+    was computed, so that committing them costs one statement each.
     """
 
     run: int
@@ -106,10 +135,27 @@ class Slice:
     succeeded: int = 0
     failed: int = 0
     skipped: int = 0
-    changed: int = 0
+    #: Of the failed ones, those that are tried again when the run goes on.
+    provisional: int = 0
+    #: Objects modified, added and deleted; in a preview, those that would be.
+    modified: int = 0
+    added: int = 0
+    deleted: int = 0
     milliseconds: float = 0.0
     last_items: dict[str, Any] = field(default_factory=dict)
     encoded: Changes = NO_CHANGES
+    #: How many documents `encoded` holds.
+    plain: int = 0
     outcomes: bytes = b"[]"
+    effects: tuple[Effect, ...] = ()
+    #: Items to be tried again, and those that need no more tries.
+    retries: tuple[Retry, ...] = ()
+    settled: tuple[int, ...] = ()
+    halt: Halt | None = None
     #: Oids whose representation is stale now.
     touched: tuple[str, ...] = ()
+
+    @property
+    def processed(self) -> int:
+        """Items that were tried."""
+        return self.succeeded + self.failed + self.skipped

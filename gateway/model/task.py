@@ -41,6 +41,12 @@ class Operation(StrEnum):
     FINISH = "finish"
     #: Its run cannot go on without a person.
     FAIL = "fail"
+    #: Its run goes on later.
+    DEFER = "defer"
+    #: What it waited for has happened.
+    UNPAUSE = "unpause"
+    #: It is done for good.
+    CLOSE = "close"
 
 
 class Effect(StrEnum):
@@ -83,6 +89,12 @@ class TaskState:
     completed: str | None = None
     #: When the engine should start it; None: not by itself.
     next_start: str | None = None
+    #: When it is started again out of turn: it waits for a place, or for failed items' next try.
+    next_retry: str | None = None
+    #: When it is deleted if it is still closed then.
+    expires: str | None = None
+    #: What its activities keep from run to run (JSON text), by activity path.
+    memory: str | None = None
     #: The run that is under way or interrupted.
     run: int | None = None
     #: Counts the changes of this state; a write names the value it was computed from.
@@ -159,6 +171,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(Operation.FINISH, _S.READY, recurring=False, to=_CLOSED),
     _row(Operation.FINISH, _S.READY, recurring=True, to=_READY, effect=Effect.RESCHEDULE),
     _row(Operation.FAIL, _S.READY, to=_SUSPENDED),
+    _row(Operation.DEFER, _S.READY, to=_READY),
+    _row(Operation.UNPAUSE, _S.WAITING, to=_READY, effect=Effect.RESCHEDULE),
+    _row(Operation.CLOSE, _S.READY, to=_CLOSED),
+    _row(Operation.CLOSE, _S.WAITING, to=_CLOSED),
 )
 
 

@@ -66,6 +66,20 @@ def _duration(text: str) -> str:
     return text.strip()
 
 
+#: Seconds in each part of a duration; months and years as people count them roughly.
+_SECONDS = (365 * 86_400, 30 * 86_400, 86_400, None, 3_600, 60, 1)
+
+
+def seconds_in(duration: str) -> float:
+    """Seconds in an ISO 8601 duration; a month counts 30 days, a year 365."""
+    found = _DURATION.fullmatch(duration.strip())
+    if found is None:
+        raise ValueError(f"'{_short(duration)}' is not a duration; write it like PT5M or P1D")
+    parts = zip(found.groups()[:7], _SECONDS, strict=True)
+    total = sum(float(text[:-1]) * each for text, each in parts if text and each)
+    return -total if duration.strip().startswith("-") else total
+
+
 def to_instant(text: str, zone: tzinfo = UTC) -> str:
     """An ISO 8601 date or date-time as a canonical instant; without a zone it is in `zone`."""
     stripped = text.strip()

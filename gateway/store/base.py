@@ -14,35 +14,14 @@ from gateway.model.paging import Page
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from gateway.model.documents import Document, StoredObject
-    from gateway.model.run import Bucket, Outcome, Run, Slice
-    from gateway.model.task import TaskState
+    from gateway.model.documents import StoredObject
+    from gateway.model.effects import Change, NewObject
+    from gateway.model.run import Retry, Run, Slice
+    from gateway.model.task import Operation, TaskState
     from gateway.query import CompiledFilter
 
 
 EVERYTHING = Page()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewObject:
-    """An object to be stored; `items` still holds everything, run-time state included."""
-
-    oid: str
-    type: str
-    items: Document
-    next_id: int
-    state: TaskState | None = None
-    outcome: Outcome | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
-    """The new content of an object."""
-
-    items: Document
-    next_id: int
-    state: TaskState | None = None
-    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,21 +152,52 @@ class Store(Protocol):
         ...
 
     async def next_due(self) -> str | None:
-        """When the next task is due."""
+        """When the next task is to be started or deleted."""
+        ...
+
+    async def expired(self, now: str) -> list[str]:
+        """Oids of closed tasks that have been kept long enough."""
+        ...
+
+    async def released(self, closed: str | None) -> list[str]:
+        """Oids of waiting tasks whose prerequisites are all closed.
+
+        With the oid of a closed task only those that wait for it.
+        """
         ...
 
     async def claim(
-        self, oid: str, decide: Callable[[StoredObject], TaskState | None], now: str
+        self,
+        oid: str,
+        decide: Callable[[StoredObject], TaskState | None],
+        postpone: Callable[[StoredObject], TaskState],
+        now: str,
     ) -> Claim | None:
-        """Begin or continue the task's run under a new lease; None if it cannot start any more."""
+        """Begin or continue the task's run under a new lease; None if it cannot start any more.
+
+        If one of the task's groups is full, its state becomes what `postpone` says, and None.
+        """
         ...
 
-    async def open_bucket(self, claim: Claim, bucket: Bucket) -> Bucket | None:
-        """The bucket as it stands, created if it is new; None if the lease is lost."""
+    async def standing(self, claim: Claim) -> Run | None:
+        """The run with its buckets as they stand; None if the lease is lost."""
         ...
 
-    async def commit(self, claim: Claim, done: Slice) -> bool:
-        """Make a slice true; False if the lease is lost, `Conflict` if an object has changed."""
+    async def retries(self, claim: Claim, activity: str) -> list[Retry]:
+        """Items of an activity that are to be tried again."""
+        ...
+
+    async def commit(
+        self,
+        claim: Claim,
+        done: Slice,
+        operate: Callable[[StoredObject, Operation], TaskState | None],
+    ) -> bool:
+        """Make a slice true; False if the lease is lost.
+
+        `Conflict` if an object has changed or an effect cannot be had; nothing is done then.
+        `operate` says what becomes of a task that an effect suspends, resumes or runs.
+        """
         ...
 
     async def end_run(
@@ -199,8 +209,8 @@ class Store(Protocol):
         message: str | None,
         now: str,
         complete: bool,
-    ) -> bool:
-        """Close this stretch of the run, and the run itself if `complete`; False: lease lost."""
+    ) -> TaskState | None:
+        """Close this stretch of the run, and the run itself if `complete`; None: lease lost."""
         ...
 
     async def interrupted(self) -> list[str]:

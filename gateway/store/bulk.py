@@ -22,6 +22,7 @@ from gateway.store.rows import (
     document_text,
     object_columns,
     reference_rows,
+    task_rows,
 )
 from gateway.store.writing import ADD_STATE, write_change
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gateway.model.documents import StoredObject
+    from gateway.model.effects import Change, NewObject
     from gateway.model.run import Outcome
-    from gateway.store.base import Change, NewObject
 
 SQL = load("write")
 
@@ -67,6 +68,9 @@ def add_many(connection: sqlite3.Connection, new: Sequence[NewObject]) -> list[N
         "add_many_assignments",
         [(s, *row) for s, each in numbered for row in assignment_rows(each.type, each.items)],
     )
+    for seq, each in numbered:
+        for statement, rows in task_rows(each.type, each.items):
+            _insert(connection, statement, [[seq, *row] for row in rows])
     _add_outcomes(connection, ((seq, each.outcome) for seq, each in numbered))
     return [None] * len(new)
 

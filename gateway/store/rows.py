@@ -15,7 +15,7 @@ from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from gateway.model.documents import Document, Json
 
@@ -83,7 +83,21 @@ def object_columns(type_name: str, items: Document, next_id: int) -> dict[str, A
 def beside(type_name: str) -> tuple[str, ...]:
     """Items that have rows of their own besides standing in the document."""
     where = layout(type_name)
-    return (*where.references, *where.assignments)
+    of_tasks = ("dependent", "executionConstraints") if where.state else ()
+    return (*where.references, *where.assignments, *of_tasks)
+
+
+def task_rows(type_name: str, items: Document) -> Iterator[tuple[str, list[list[Json]]]]:
+    """Statement and rows for what a task waits for and shares; nothing for other objects."""
+    if not layout(type_name).state:
+        return
+    if "dependent" in items:
+        yield "add_dependencies", [[identifier] for identifier in items["dependent"]]
+    constraints: Document = items.get("executionConstraints", {})
+    groups = [constraints, *constraints.get("secondaryGroup", ())]
+    rows = [[g["group"], g.get("groupTaskLimit")] for g in groups if "group" in g]
+    if rows:
+        yield "add_groups", rows
 
 
 def reference_rows(type_name: str, items: Document) -> list[list[Json]]:
@@ -143,6 +157,7 @@ def run_of(row: sqlite3.Row, buckets: Iterable[Bucket]) -> Run:
         attempt=row["attempt"],
         sessions=orjson.loads(row["sessions"]),
         buckets=tuple(buckets),
+        progressed=row["progressed"],
     )
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gateway.clock import instant
 from gateway.errors import Unavailable
-from gateway.store import reading, watching, writing
+from gateway.model.run import Retry
+from gateway.store import reading, running, watching, writing
 from gateway.store.base import Claim
 from gateway.store.bulk import Modification, add_many, modify_many
 from gateway.store.connection import Bulk, Channel
@@ -23,15 +24,14 @@ if TYPE_CHECKING:
 
     from gateway.clock import Clock
     from gateway.model.documents import StoredObject
-    from gateway.model.run import Bucket, Slice
-    from gateway.model.task import TaskState
+    from gateway.model.effects import Change, NewObject
+    from gateway.model.run import Run, Slice
+    from gateway.model.task import Operation, TaskState
     from gateway.store.base import (
         Account,
-        Change,
         Failure,
         FailureSearch,
         Found,
-        NewObject,
         Search,
         TaskCount,
     )
@@ -172,23 +172,52 @@ class SqliteStore:
 
         return await self._lookups.run(unit)
 
+    async def expired(self, now: str) -> list[str]:
+        """Oids of closed tasks that have been kept long enough."""
+        return await self._lookups.run(partial(_oids, name="expired", parameters={"now": now}))
+
+    async def released(self, closed: str | None) -> list[str]:
+        """Oids of waiting tasks whose prerequisites are all closed."""
+        parameters = {"closed": closed}
+        return await self._lookups.run(partial(_oids, name="released", parameters=parameters))
+
     async def claim(
-        self, oid: str, decide: Callable[[StoredObject], TaskState | None], now: str
+        self,
+        oid: str,
+        decide: Callable[[StoredObject], TaskState | None],
+        postpone: Callable[[StoredObject], TaskState],
+        now: str,
     ) -> Claim | None:
         """Begin or continue the task's run under a new lease."""
-        identifier = str(uuid.uuid4())
-        unit = partial(writing.claim, oid=oid, decide=decide, identifier=identifier, now=now)
+        facts = {"identifier": str(uuid.uuid4()), "now": now}
+        unit = partial(running.claim, oid=oid, decide=decide, postpone=postpone, facts=facts)
         claimed = await self._write([oid], unit)
         return Claim(task=claimed[0], run=claimed[1]) if claimed else None
 
-    async def open_bucket(self, claim: Claim, bucket: Bucket) -> Bucket | None:
-        """The bucket as it stands, created if it is new."""
-        return await self._writer.run(partial(writing.open_bucket, claimed=claim, wanted=bucket))
+    async def standing(self, claim: Claim) -> Run | None:
+        """The run with its buckets as they stand."""
+        return await self._writer.run(partial(running.standing, claimed=claim))
 
-    async def commit(self, claim: Claim, done: Slice) -> bool:
+    async def retries(self, claim: Claim, activity: str) -> list[Retry]:
+        """Items of an activity that are to be tried again."""
+        parameters = {"run": claim.run.id, "activity": activity}
+        return await self._lookups.run(
+            lambda c: [Retry(**dict(row)) for row in c.execute(reading.SQL["retries"], parameters)]
+        )
+
+    async def commit(
+        self,
+        claim: Claim,
+        done: Slice,
+        operate: Callable[[StoredObject, Operation], TaskState | None],
+    ) -> bool:
         """Make a slice true, if the lease is still held."""
-        owner = claim.task.items.get("ownerRef", {}).get("oid")
-        unit = partial(writing.commit, done=done, task=claim.task.oid, owner=owner)
+        facts = {
+            "task": claim.task.oid,
+            "initiator": claim.task.items.get("ownerRef", {}).get("oid"),
+            "now": self._now(),
+        }
+        unit = partial(running.commit, done=done, facts=facts, operate=operate)
         return await self._write((claim.task.oid, *done.touched), unit)
 
     async def end_run(
@@ -200,7 +229,7 @@ class SqliteStore:
         message: str | None,
         now: str,
         complete: bool,
-    ) -> bool:
+    ) -> TaskState | None:
         """Close this stretch of the run, and the run itself if `complete`."""
         outcome = {
             "status": status,
@@ -208,7 +237,7 @@ class SqliteStore:
             "now": now,
             "ended": now if complete else None,
         }
-        unit = partial(writing.end_run, claimed=claim, decide=decide, outcome=outcome)
+        unit = partial(running.end_run, claimed=claim, decide=decide, outcome=outcome)
         return await self._write([claim.task.oid], unit)
 
     async def interrupted(self) -> list[str]:
@@ -241,6 +270,12 @@ class SqliteStore:
 
     def _now(self) -> str:
         return instant(self._clock.now())
+
+
+def _oids(
+    connection: sqlite3.Connection, name: str, parameters: dict[str, str | None]
+) -> list[str]:
+    return [row[0] for row in connection.execute(reading.SQL[name], parameters)]
 
 
 def _exclusive(path: Path) -> TextIO:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -17,21 +16,19 @@ from gateway.store.rows import (
     STATE_COLUMNS,
     assignment_rows,
     beside,
-    bucket_of,
     cells,
-    laid_over,
     object_columns,
     reference_rows,
-    run_of,
+    task_rows,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from gateway.model.documents import Document, StoredObject
-    from gateway.model.run import Bucket, Outcome, Run, Slice
+    from gateway.model.effects import Change, NewObject
+    from gateway.model.run import Outcome
     from gateway.model.task import TaskState
-    from gateway.store.base import Change, Claim, NewObject
 
 SQL = load("write")
 _SETTERS = ", ".join(f"{name} = :{name}" for name in STATE_COLUMNS if name != "touched")
@@ -41,7 +38,6 @@ ADD_STATE = f"INSERT INTO task (seq, {', '.join(STATE_COLUMNS)}) VALUES (:seq, {
 REPLACE_STATE = (
     f"UPDATE task SET {_SETTERS}, touched = touched + 1 WHERE seq = :seq AND touched = :touched"
 )
-RUNS_KEPT = 20
 
 _NAME, _NORM = "object.type, object.name", "object.type, object.name_norm"
 _TAKEN = {
@@ -101,6 +97,9 @@ def _add_side_rows(
     assignments = [(seq, *row) for row in assignment_rows(type_name, items)]
     if assignments:
         connection.executemany(SQL["add_assignments"], assignments)
+    for statement, rows in task_rows(type_name, items):
+        keyed = [[seq, *row] for row in rows]
+        connection.execute(SQL[statement], {"rows": orjson.dumps(keyed).decode()})
 
 
 def _add_outcome(connection: sqlite3.Connection, seq: int, outcome: Outcome | None) -> None:
@@ -153,8 +152,8 @@ def _replace_side_rows(
 ) -> None:
     if all(before.items.get(path) == items.get(path) for path in beside(before.type)):
         return
-    for forget in ("forget_references", "forget_assignments"):
-        connection.execute(SQL[forget], {"seq": before.seq})
+    for forget in ("references", "assignments", "dependencies", "groups"):
+        connection.execute(SQL[f"forget_{forget}"], {"seq": before.seq})
     _add_side_rows(connection, before.seq, before.type, items)
 
 
@@ -202,135 +201,6 @@ def change_state(
         return before.state
     write_state(connection, before, after, now)
     return after
-
-
-def claim(
-    connection: sqlite3.Connection,
-    oid: str,
-    decide: Callable[[StoredObject], TaskState | None],
-    identifier: str,
-    now: str,
-) -> tuple[StoredObject, Run] | None:
-    """Begin the task's run, or continue the interrupted one under a new lease."""
-    found = by_oid(connection, [oid])
-    if not found or found[0].state is None:
-        return None
-    before = found[0]
-    after = decide(before)
-    if after is None:
-        return None
-    if after.run is None:
-        sessions = orjson.dumps([[now, None]]).decode()
-        cursor = connection.execute(
-            SQL["begin_run"],
-            {"identifier": identifier, "task": before.seq, "started": now, "sessions": sessions},
-        )
-        after = replace(after, run=cursor.lastrowid)
-        connection.execute(SQL["prune_runs"], {"task": before.seq, "keep": RUNS_KEPT})
-    else:
-        connection.execute(SQL["continue_run"], {"run": after.run, "now": now})
-    write_state(connection, before, after, now)
-    items = laid_over(before.type, dict(before.items), after)
-    task = replace(before, items=items, state=replace(after, touched=after.touched + 1))
-    return task, _run(connection, int(after.run or 0))
-
-
-def _run(connection: sqlite3.Connection, run: int) -> Run:
-    row = connection.execute(READ["run"], {"run": run}).fetchone()
-    keys = orjson.dumps([run]).decode()
-    buckets = connection.execute(READ["buckets"], {"keys": keys}).fetchall()
-    return run_of(row, map(bucket_of, buckets))
-
-
-def open_bucket(connection: sqlite3.Connection, claimed: Claim, wanted: Bucket) -> Bucket | None:
-    """The bucket as it stands, created if it is new; None if the lease is lost."""
-    run = _run_if_held(connection, claimed)
-    if run is None:
-        return None
-    key = {"run": run.id, "activity": wanted.activity, "number": wanted.number}
-    connection.execute(SQL["add_bucket"], key)
-    keys = orjson.dumps([run.id]).decode()
-    buckets = map(bucket_of, connection.execute(READ["buckets"], {"keys": keys}))
-    return next(b for b in buckets if (b.activity, b.number) == (wanted.activity, wanted.number))
-
-
-def _run_if_held(connection: sqlite3.Connection, claimed: Claim) -> Run | None:
-    row = connection.execute(READ["run"], {"run": claimed.run.id}).fetchone()
-    if row is None or row["lease"] != claimed.run.lease or row["ended"] is not None:
-        return None
-    return run_of(row, ())
-
-
-def commit(connection: sqlite3.Connection, done: Slice, task: str, owner: str | None) -> bool:
-    """Make a slice of a bucket true: counters, changed objects and outcomes together."""
-    advanced = connection.execute(SQL["advance_bucket"], _advance(done)).rowcount
-    if advanced != 1:
-        return False
-    if done.changed:
-        _commit_changes(connection, done)
-    if done.outcomes != b"[]":
-        rows = {
-            "outcomes": done.outcomes.decode(),
-            "initiator": owner,
-            "task": task,
-            "run": done.run,
-            "activity": done.activity,
-            "channel": None,
-        }
-        connection.execute(SQL["add_item_outcomes"], rows)
-        connection.execute(SQL["prune_item_outcomes"], rows)
-    processed = done.succeeded + done.failed + done.skipped
-    connection.execute(
-        SQL["advance_task"],
-        {"run": done.run, "processed": processed, "expected": done.expected},
-    )
-    return True
-
-
-def _commit_changes(connection: sqlite3.Connection, done: Slice) -> None:
-    encoded = done.encoded
-    changes = {"changes": encoded.changes.decode()}
-    if connection.execute(SQL["change_objects"], changes).rowcount != done.changed:
-        raise Conflict("An object was changed while it was being processed.")
-    if encoded.moved != b"[]":
-        connection.execute(SQL["forget_many_references"], {"owners": encoded.moved.decode()})
-        connection.execute(SQL["add_many_references"], {"rows": encoded.references.decode()})
-
-
-def _advance(done: Slice) -> dict[str, Any]:
-    return {
-        "run": done.run,
-        "lease": done.lease,
-        "activity": done.activity,
-        "number": done.number,
-        "start": done.start,
-        "end": done.end,
-        "state": "complete" if done.complete else "ready",
-        "expected": done.expected,
-        "succeeded": done.succeeded,
-        "failed": done.failed,
-        "skipped": done.skipped,
-        "changed": done.changed,
-        "milliseconds": done.milliseconds,
-        "last_items": orjson.dumps(done.last_items).decode(),
-    }
-
-
-def end_run(
-    connection: sqlite3.Connection,
-    claimed: Claim,
-    decide: Callable[[StoredObject], TaskState],
-    outcome: dict[str, Any],
-) -> bool:
-    """Close this stretch of the run and move the task on; False if the lease is lost."""
-    ended = connection.execute(
-        SQL["end_run"], {"run": claimed.run.id, "lease": claimed.run.lease, **outcome}
-    ).rowcount
-    if ended != 1:
-        return False
-    before = existing(connection, claimed.task.oid)
-    write_state(connection, before, decide(before), outcome["now"])
-    return True
 
 
 def set_account(

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from gateway.model.effects import NewObject
 from gateway.store import reading, writing
-from gateway.store.base import NewObject
 from gateway.store.migrate import migrate
 
 if TYPE_CHECKING:

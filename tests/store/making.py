@@ -9,13 +9,14 @@ import orjson
 
 from gateway.engine import lifecycle
 from gateway.engine.lifecycle import Verdict
+from gateway.model.effects import Change, Modify, NewObject
 from gateway.model.run import Bucket, Outcome, Slice
 from gateway.model.task import TaskState
-from gateway.store.base import Change, Claim, NewObject
 from gateway.store.repository import encoded
 
 if TYPE_CHECKING:
     from gateway.model.documents import Document, StoredObject
+    from gateway.store.base import Claim
     from gateway.store.sqlite import SqliteStore
 
 NOW = "2025-06-15T15:06:40.000Z"
@@ -61,25 +62,34 @@ async def describe(store: SqliteStore, key: str, text: str, outcome: Outcome | N
 
 async def claimed(store: SqliteStore, key: str = TASK, now: str = NOW) -> Claim:
     """The task's run, begun or continued."""
-    claim = await store.claim(key, partial(lifecycle.started, now=now), now)
+    claim = await claiming(store, key, now)
     assert claim is not None
     return claim
 
 
-async def opened(store: SqliteStore, claim: Claim) -> Bucket:
-    """The run's bucket."""
-    wanted = Bucket(activity=ACTIVITY, number=1, state="ready")
-    bucket = await store.open_bucket(claim, wanted)
-    assert bucket is not None
-    return bucket
+async def claiming(store: SqliteStore, key: str = TASK, now: str = NOW) -> Claim | None:
+    """The task's run; None if it cannot start."""
+    start = partial(lifecycle.started, now=now)
+    return await store.claim(key, start, partial(lifecycle.postponed, now=now, pause=60), now)
+
+
+async def bucket(store: SqliteStore, claim: Claim) -> Bucket:
+    """The run's one bucket as it stands."""
+    run = await store.standing(claim)
+    assert run is not None
+    [found] = run.buckets
+    return found
+
+
+async def committed(store: SqliteStore, claim: Claim, done: Slice) -> bool:
+    """Whether the slice came true; no effect of it moves a task."""
+    return await store.commit(claim, done, lambda task, _: task.state)
 
 
 async def working(store: SqliteStore) -> Claim:
-    """A due task, claimed, with an open bucket."""
+    """A due task, claimed."""
     await store.add(task())
-    claim = await claimed(store)
-    await opened(store, claim)
-    return claim
+    return await claimed(store)
 
 
 def slice_of(
@@ -91,6 +101,13 @@ def slice_of(
     **more: Any,
 ) -> Slice:
     """Items from `start` to `end`, each of the handled objects a success."""
+    effects = [
+        Modify(
+            before=before, change=Change(items=items, next_id=before.next_id, state=before.state)
+        )
+        for before, items in changed or []
+    ]
+    encoded_changes, others = encoded(effects)
     outcomes = [[each.seq, NOW, "success", None] for each in handled or []]
     given: Document = {
         "run": claim.run.id,
@@ -101,8 +118,10 @@ def slice_of(
         "end": end,
         "complete": False,
         "succeeded": end - start,
-        "changed": len(changed or []),
-        "encoded": encoded(changed or []),
+        "modified": len(effects),
+        "plain": len(effects) - len(others),
+        "encoded": encoded_changes,
+        "effects": tuple(others),
         "outcomes": orjson.dumps(outcomes),
         "touched": tuple(each.oid for each in handled or []),
     }
@@ -112,7 +131,7 @@ def slice_of(
 async def finished(store: SqliteStore, claim: Claim, *, permanent: bool = False) -> bool:
     """End the claimed run."""
     verdict = Verdict(status="fatal_error" if permanent else "success", is_permanent=permanent)
-    return await store.end_run(
+    after = await store.end_run(
         claim,
         partial(lifecycle.ended, verdict=verdict, now=LATER),
         status=verdict.status,
@@ -120,6 +139,7 @@ async def finished(store: SqliteStore, claim: Claim, *, permanent: bool = False)
         now=LATER,
         complete=not permanent,
     )
+    return after is not None
 
 
 async def stored(store: SqliteStore, key: str = TASK) -> StoredObject:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.errors import AlreadyExists, NotFound, Protected, Unavailable
+from gateway.model.effects import Change, NewObject
 from gateway.model.paging import Page
 from gateway.model.run import Outcome
 from gateway.query import compile_filter
-from gateway.store.base import Change, NewObject, Search
+from gateway.store.base import Search
 from tests.store.making import NOW, TASK, describe, oid, stored, task, user
 
 if TYPE_CHECKING:

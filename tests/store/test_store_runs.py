@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,11 +17,13 @@ from tests.store.making import (
     LATER,
     NOW,
     TASK,
+    bucket,
     claimed,
+    claiming,
+    committed,
     describe,
     finished,
     oid,
-    opened,
     slice_of,
     stored,
     task,
@@ -75,8 +76,7 @@ async def test_a_state_computed_from_an_older_one_is_refused(store: SqliteStore)
 
 async def test_only_one_of_many_claims_gets_the_run(store: SqliteStore) -> None:
     await store.add(task())
-    start = partial(lifecycle.started, now=NOW)
-    claims = await asyncio.gather(*(store.claim(TASK, start, NOW) for _ in range(20)))
+    claims = await asyncio.gather(*(claiming(store) for _ in range(20)))
     assert len([each for each in claims if each is not None]) == 1
 
 
@@ -84,8 +84,8 @@ async def test_an_object_that_is_no_task_has_no_state(store: SqliteStore) -> Non
     await store.add(user(1))
     with pytest.raises(NotFound, match="no task"):
         await store.change_state(oid(1), lambda _: None)
-    assert await store.claim(oid(1), lambda _: None, NOW) is None
-    assert await store.claim(oid(2), lambda _: None, NOW) is None
+    assert await claiming(store, oid(1)) is None
+    assert await claiming(store, oid(2)) is None
 
 
 async def test_the_longest_due_comes_first(store: SqliteStore) -> None:
@@ -195,7 +195,7 @@ async def test_an_old_lease_commits_nothing(store: SqliteStore, how: str) -> Non
     member = await stored(store, oid(1))
     await lost(store, how)
     changed = [(member, member.items | {"description": "late"})]
-    assert not await store.commit(claim, slice_of(claim, 0, 1, [member], changed))
+    assert not await committed(store, claim, slice_of(claim, 0, 1, [member], changed))
     after = await stored(store, oid(1))
     assert (after.version, after.items) == (0, member.items)
 
@@ -205,7 +205,7 @@ async def test_an_old_lease_neither_opens_nor_ends_anything(store: SqliteStore, 
     claim = await working(store)
     await lost(store, how)
     before = await store.get(TASK)
-    assert await store.open_bucket(claim, Bucket(activity="x", number=1, state="ready")) is None
+    assert await store.standing(claim) is None
     assert not await finished(store, claim)
     assert await store.get(TASK) == before
 
@@ -213,7 +213,7 @@ async def test_an_old_lease_neither_opens_nor_ends_anything(store: SqliteStore, 
 async def test_a_run_that_has_ended_takes_no_more_slices(store: SqliteStore) -> None:
     claim = await working(store)
     await finished(store, claim)
-    assert not await store.commit(claim, slice_of(claim, 0, 1))
+    assert not await committed(store, claim, slice_of(claim, 0, 1))
 
 
 # ---- slices --------------------------------------------------------------------------------------------
@@ -223,8 +223,8 @@ async def counted(store: SqliteStore) -> tuple[int, int, int | None]:
     """Position and successes of the bucket, and the task's progress."""
     found = await stored(store)
     assert found.state is not None
-    [bucket] = found.runs[0].buckets
-    return bucket.position, bucket.succeeded, found.state.progress
+    [begun] = found.runs[0].buckets or [Bucket(activity=ACTIVITY, number=1, state="ready")]
+    return begun.position, begun.succeeded, found.state.progress
 
 
 async def test_a_slice_comes_true_as_a_whole(store: SqliteStore) -> None:
@@ -234,7 +234,7 @@ async def test_a_slice_comes_true_as_a_whole(store: SqliteStore) -> None:
     one, two = await stored(store, oid(1)), await stored(store, oid(2))
     role = {"oid": oid(9), "type": "RoleType", "relation": "default"}
     changed = [(one, one.items | {"roleMembershipRef": [role]})]
-    assert await store.commit(claim, slice_of(claim, 0, 2, [one, two], changed, expected=2))
+    assert await committed(store, claim, slice_of(claim, 0, 2, [one, two], changed, expected=2))
     assert await counted(store) == (2, 2, 2)
     after = await stored(store, oid(1))
     assert (after.version, after.items["roleMembershipRef"]) == (1, [role])
@@ -249,22 +249,22 @@ async def test_a_slice_comes_true_as_a_whole(store: SqliteStore) -> None:
 
 async def test_the_same_slice_counts_once(store: SqliteStore) -> None:
     claim = await working(store)
-    assert await store.commit(claim, slice_of(claim, 0, 3))
-    assert not await store.commit(claim, slice_of(claim, 0, 3))
+    assert await committed(store, claim, slice_of(claim, 0, 3))
+    assert not await committed(store, claim, slice_of(claim, 0, 3))
     assert await counted(store) == (3, 3, 3)
 
 
 async def test_a_slice_that_skips_items_is_refused(store: SqliteStore) -> None:
     claim = await working(store)
-    assert not await store.commit(claim, slice_of(claim, 2, 3))
+    assert not await committed(store, claim, slice_of(claim, 2, 3))
     assert await counted(store) == (0, 0, 0)
 
 
 async def test_a_complete_bucket_takes_no_more_slices(store: SqliteStore) -> None:
     claim = await working(store)
-    assert await store.commit(claim, slice_of(claim, 0, 3, complete=True))
-    assert not await store.commit(claim, slice_of(claim, 3, 4))
-    assert (await opened(store, claim)).state == "complete"
+    assert await committed(store, claim, slice_of(claim, 0, 3, complete=True))
+    assert not await committed(store, claim, slice_of(claim, 3, 4))
+    assert (await bucket(store, claim)).state == "complete"
 
 
 @pytest.mark.parametrize("how", ["changed", "deleted"])
@@ -281,7 +281,7 @@ async def test_a_slice_over_an_object_that_changed_meanwhile_changes_nothing(
         await store.delete(oid(1), lambda _: None)
     changed = [(each, each.items | {"description": "slice"}) for each in (one, two)]
     with pytest.raises(Conflict, match="was changed while it was being processed"):
-        await store.commit(claim, slice_of(claim, 0, 2, [one, two], changed))
+        await committed(store, claim, slice_of(claim, 0, 2, [one, two], changed))
     assert await counted(store) == (0, 0, 0)
     after = await stored(store, oid(2))
     assert (after.version, "operationExecution" in after.items) == (0, False)
@@ -292,7 +292,7 @@ async def test_an_object_that_was_deleted_meanwhile_leaves_no_record(store: Sqli
     claim = await working(store)
     one = await stored(store, oid(1))
     await store.delete(oid(1), lambda _: None)
-    assert await store.commit(claim, slice_of(claim, 0, 1, [one]))
+    assert await committed(store, claim, slice_of(claim, 0, 1, [one]))
     assert await store.get(oid(1)) is None
 
 
@@ -301,16 +301,15 @@ async def test_a_slice_announces_the_task_and_every_object_it_handled(store: Sql
     claim = await working(store)
     announced: set[str] = set()
     store.subscribe(announced.update)
-    await store.commit(claim, slice_of(claim, 0, 1, [await stored(store, oid(1))]))
+    await committed(store, claim, slice_of(claim, 0, 1, [await stored(store, oid(1))]))
     assert announced == {TASK, oid(1)}
 
 
 async def handle(store: SqliteStore, claim: Claim) -> None:
     """One slice that handles user 1."""
-    bucket = await opened(store, claim)
     one = await stored(store, oid(1))
-    done = slice_of(claim, bucket.position, bucket.position + 1, [one], complete=True)
-    assert await store.commit(claim, done)
+    done = slice_of(claim, 0, 1, [one], complete=True)
+    assert await committed(store, claim, done)
 
 
 async def test_ten_records_of_finished_runs_are_kept_per_object(store: SqliteStore) -> None:
@@ -344,8 +343,8 @@ async def test_records_of_unfinished_runs_are_kept_however_many(store: SqliteSto
 async def test_the_last_items_of_each_outcome_are_remembered(store: SqliteStore) -> None:
     claim = await working(store)
     first, second = {"succeeded": {"name": "a"}}, {"failed": {"name": "b", "message": "no"}}
-    await store.commit(claim, slice_of(claim, 0, 1, last_items=first))
-    await store.commit(claim, slice_of(claim, 1, 2, last_items=second, succeeded=0, failed=1))
-    bucket = await opened(store, claim)
-    assert bucket.last_items == first | second
-    assert (bucket.succeeded, bucket.failed, bucket.processed) == (1, 1, 2)
+    await committed(store, claim, slice_of(claim, 0, 1, last_items=first))
+    await committed(store, claim, slice_of(claim, 1, 2, last_items=second, succeeded=0, failed=1))
+    begun = await bucket(store, claim)
+    assert begun.last_items == first | second
+    assert (begun.succeeded, begun.failed, begun.processed) == (1, 1, 2)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.errors import AlreadyExists, NotFound
-from gateway.store.base import Change, NewObject
+from gateway.model.effects import Change, NewObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,9 +15,9 @@ from tests.store.making import (
     NOW,
     TASK,
     claimed,
+    committed,
     finished,
     oid,
-    opened,
     stored,
     task,
     user,
@@ -36,12 +36,11 @@ async def failing(store: SqliteStore, key: str, *outcomes: tuple[int, str, str],
     """Run a task that leaves these outcomes (user, instant, status); the run's identifier."""
     await store.add(task(key, identifier=key))
     claim = await claimed(store, key)
-    await opened(store, claim)
     rows = [
         [(await stored(store, oid(number))).seq, at, status, f"{status} of {number}"]
         for number, at, status in outcomes
     ]
-    assert await store.commit(claim, part(claim, 0, len(rows), outcomes=orjson.dumps(rows)))
+    assert await committed(store, claim, part(claim, 0, len(rows), outcomes=orjson.dumps(rows)))
     assert await finished(store, claim, **end)
     return claim.run.identifier
 

@@ -12,8 +12,8 @@ import pytest
 from gateway.engine.accounts import hashed, matches
 from gateway.errors import NotAuthenticated
 from gateway.http.auth import REMEMBERED, Authenticator, basic_credentials
+from gateway.model.effects import Change, NewObject
 from gateway.model.principal import ROLE_OIDS, Principal, Right
-from gateway.store.base import Change, NewObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.dialects.midpoint.representation import Representations
-from gateway.store.base import Change, NewObject
+from gateway.model.effects import Change, NewObject
 from gateway.store.cache import WriteThrough
 
 if TYPE_CHECKING:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from gateway.engine.activities.base import ObjectSet
+from gateway.engine.activities.base import ObjectSet, Scope
 from gateway.engine.activities.recomputation import RecomputationParameters
+from gateway.engine.buckets import ATTEMPTS
+from gateway.engine.control import Control
 from gateway.engine.dispatch import LocalDispatcher, WorkerLost, WorkFailed
-from gateway.engine.runner import ATTEMPTS
 from gateway.engine.worker import Job
-from gateway.store.base import NewObject
+from gateway.model.effects import NewObject
+from gateway.model.principal import Author, Principal
 from gateway.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -26,19 +28,21 @@ MEMBERS = 5
 
 
 def job(key: str, filter_text: str | None = None, activity: str = "recomputation") -> Job:
-    clause = None if filter_text is None else {"text": filter_text}
+    clauses = () if filter_text is None else ({"text": filter_text},)
+    someone = Principal(oid="00000000-0000-4000-8000-0000000000fe", name="who", roles=frozenset())
     return Job(
         key=key,
-        task="00000000-0000-4000-8000-0000000000ff",
-        owner=None,
         run=1,
         lease=1,
-        identifier="recomputation:1",
+        path="recomputation:1",
         number=1,
         position=0,
         activity=activity,
-        parameters=RecomputationParameters(objects=ObjectSet(type="UserType", clause=clause)),
-        count=True,
+        parameters=RecomputationParameters(objects=ObjectSet(type="UserType", clauses=clauses)),
+        mode="full",
+        control=Control(),
+        author=Author(principal=someone, channel=""),
+        scope=Scope(started="2025-06-15T15:06:40.000Z"),
     )
 
 

@@ -120,8 +120,8 @@ def test_an_item_removed_long_ago_is_unknown() -> None:
 
 
 def test_an_item_that_is_not_served_yet_is_refused_by_name() -> None:
-    with pytest.raises(Unsupported, match="'cleanupAfterCompletion' is not supported yet"):
-        parsed("cleanupAfterCompletion", "TaskType")
+    with pytest.raises(Unsupported, match="'executionEnvironment' is not supported yet"):
+        parsed("executionEnvironment", "TaskType")
 
 
 def test_a_long_path_is_cut_in_the_message() -> None:

@@ -62,6 +62,10 @@ SPECIFICATION = [
     Row("finish", "ready", "recurring", READY, "reschedule"),
     Row("finish", "suspended", "", None, "refuse"),
     Row("fail", "ready", "", SUSPENDED, "none"),
+    Row("defer", "ready", "running", READY, "none"),
+    Row("unpause", "waiting", "", READY, "reschedule"),
+    Row("close", "ready", "", CLOSED, "none"),
+    Row("close", "waiting", "", CLOSED, "none"),
 ]
 EXECUTION = {
     "ready": "runnable",

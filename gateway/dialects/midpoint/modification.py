@@ -32,7 +32,11 @@ def deltas_of(body: Json, type_name: str, reader: Reader) -> list[ItemDelta]:
     if modification in (None, ""):
         return []
     _known(modification, MEMBERS, "objectModification")
-    given = modification.get("itemDelta")
+    return item_deltas(modification.get("itemDelta"), type_name, reader)
+
+
+def item_deltas(given: Json, type_name: str, reader: Reader) -> list[ItemDelta]:
+    """The changes of single items, given as one or as a list."""
     listed = given if isinstance(given, list) else [] if given is None else [given]
     read = (_delta(each, type_name, reader) for each in listed)
     return [delta for delta in read if delta is not None]

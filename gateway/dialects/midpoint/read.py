@@ -56,9 +56,10 @@ class Reader:
             raise MalformedBody(
                 f"The root element '{root[:80]}' is not an object; one of {', '.join(roots)}."
             )
-        return self._object(value, type_name)
+        return self.object_of(value, type_name)
 
-    def _object(self, value: Json, type_name: str) -> ReadObject:
+    def object_of(self, value: Json, type_name: str) -> ReadObject:
+        """The object with these members."""
         if not isinstance(value, dict):
             raise MalformedBody("The object must be a JSON object with its items as keys.")
         declared = SCHEMA.get(type_name)

@@ -153,7 +153,7 @@ def _statistics(run: Run) -> Document:
     if processed and spent > 0:
         item_processing["throughput"] = round(processed * 60 / spent, 1)
     statistics: Document = {"itemProcessing": item_processing}
-    changed = _total(run, "changed")
+    changed = _total(run, "modified")
     if changed:
         entry = {"operation": "modify", "totalSuccessCount": changed, "totalFailureCount": 0}
         statistics["actionsExecuted"] = {

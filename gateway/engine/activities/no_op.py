@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from gateway.engine.activities.base import register
+from gateway.engine.activities.base import ANY_MODE, StepActivity, register
 from gateway.errors import SchemaViolation
 from gateway.model.initial import UTILITY_ARCHETYPE
 
 if TYPE_CHECKING:
+    from gateway.engine.activities.base import Vocabulary
     from gateway.model.documents import Document
 
 
@@ -22,14 +23,14 @@ class NoOpParameters:
 
 
 @register
-class NoOp:
+class NoOp(StepActivity[NoOpParameters]):
     """Takes `steps` steps of `delay` milliseconds."""
 
-    handles_items: Literal[False] = False
     name = "noOp"
     archetype = UTILITY_ARCHETYPE
+    modes = ANY_MODE
 
-    def parameters(self, work: Document) -> NoOpParameters:
+    def parameters(self, work: Document, vocabulary: Vocabulary) -> NoOpParameters:  # noqa: ARG002
         """Steps and delay, neither negative."""
         steps, delay = work.get("steps", 1), work.get("delay", 0)
         for name, value in (("steps", steps), ("delay", delay)):

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from gateway.engine.activities.base import ItemResult, ObjectSet, register
+from gateway.engine.activities.base import (
+    FULL_OR_PREVIEW,
+    ItemResult,
+    ObjectActivity,
+    ObjectSet,
+    register,
+)
 from gateway.engine.object_set import object_set
 from gateway.engine.recompute import recompute, targets
 from gateway.model import channels
+from gateway.model.effects import Change, Modify
 from gateway.model.initial import RECOMPUTATION_ARCHETYPE
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from gateway.engine.activities.base import ItemContext
+    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
     from gateway.engine.repository import Repository
     from gateway.model.documents import Document, StoredObject
 
@@ -28,30 +35,42 @@ class RecomputationParameters:
 
 
 @register
-class Recomputation:
+class Recomputation(ObjectActivity[RecomputationParameters]):
     """Stores only what differs: an object that is up to date keeps its version."""
 
-    handles_items: Literal[True] = True
     name = "recomputation"
     archetype = RECOMPUTATION_ARCHETYPE
+    modes = FULL_OR_PREVIEW
 
-    def parameters(self, work: Document) -> RecomputationParameters:
+    def parameters(
+        self,
+        work: Document,
+        vocabulary: Vocabulary,  # noqa: ARG002  nothing of a vendor's in it
+    ) -> RecomputationParameters:
         """The object set; all focus objects if none is given."""
         return RecomputationParameters(objects=object_set(work.get("objects", {}), "FocusType"))
 
-    def objects(self, parameters: RecomputationParameters) -> ObjectSet:
+    def objects(self, parameters: RecomputationParameters, scope: Scope) -> ObjectSet:  # noqa: ARG002
         """The set as given."""
         return parameters.objects
 
-    def process(
+    def prepare(
         self,
-        parameters: RecomputationParameters,  # noqa: ARG002  the set is all that they hold
+        parameters: RecomputationParameters,  # noqa: ARG002
         objects: Sequence[StoredObject],
         context: ItemContext,
-    ) -> list[ItemResult]:
-        """Recompute each object against roles that are read once for all of them."""
-        known = reachable(context.repository, objects)
-        return [_recomputed(each, known, context) for each in objects]
+    ) -> Mapping[str, StoredObject]:
+        """Roles are read once for all objects of a stretch."""
+        return reachable(context.repository, objects)
+
+    def process(
+        self,
+        parameters: RecomputationParameters,  # noqa: ARG002
+        each: StoredObject,
+        context: ItemContext,
+    ) -> ItemResult:
+        """Recompute the object against its roles."""
+        return recomputed(each, context)
 
 
 def reachable(repository: Repository, objects: Sequence[StoredObject]) -> dict[str, StoredObject]:
@@ -67,30 +86,30 @@ def reachable(repository: Repository, objects: Sequence[StoredObject]) -> dict[s
     return known
 
 
-def _recomputed(
-    each: StoredObject, known: dict[str, StoredObject], context: ItemContext
-) -> ItemResult:
+def recomputed(each: StoredObject, context: ItemContext) -> ItemResult:
+    """The object brought up to date, as far as it is not."""
     has_activation = SCHEMA.is_subtype(each.type, "FocusType")
-    done = recompute(each.items, known, context.now, has_activation=has_activation)
+    done = recompute(each.items, context.known, context.now, has_activation=has_activation)
     status, message = "success", None
     if done.dangling:
         status = "warning"
         message = f"Assigned, but missing: {', '.join(sorted(set(done.dangling))[:5])}."
     if done.items == each.items:
         return ItemResult(status=status, message=message)
-    return ItemResult(status=status, message=message, items=_stamped(done.items, context))
+    change = Change(items=_stamped(done.items, context), next_id=each.next_id, state=each.state)
+    effects = (Modify(before=each, change=change),)
+    return ItemResult(status=status, message=message, effects=effects)
 
 
 def _stamped(items: Document, context: ItemContext) -> Document:
     modified: Document = {
         "modifyTimestamp": context.now,
         "modifyChannel": channels.RECOMPUTE,
-        "modifyTaskRef": {"oid": context.task, "type": "TaskType", "relation": "default"},
-    }
-    if context.owner:
-        modified["modifierRef"] = {
-            "oid": context.owner,
+        "modifyTaskRef": {"oid": context.author.task, "type": "TaskType", "relation": "default"},
+        "modifierRef": {
+            "oid": context.author.principal.oid,
             "type": "UserType",
             "relation": "default",
-        }
+        },
+    }
     return items | {"metadata": items.get("metadata", {}) | modified}

@@ -22,11 +22,23 @@ ENUMS = {
 SCHEDULE = """
 recurrence              enum:Recurrence
 interval                int
-cronLikePattern         string  refused
+cronLikePattern         string
 earliestStartTime       dateTime
 latestStartTime         dateTime
 latestFinishTime        dateTime
 misfireAction           enum:MisfireAction
+"""
+
+SECONDARY_GROUP = """
+group                   string
+groupTaskLimit          int
+"""
+
+EXECUTION_CONSTRAINTS = """
+group                   string
+groupTaskLimit          int
+secondaryGroup          SecondaryGroupType*
+retryAfter              duration
 """
 
 AUTO_SCALING = """
@@ -71,12 +83,12 @@ ownerRef                ref:UserType
 channel                 uri
 parent                  string                  task.parent
 subtaskRef              ref:TaskType*           computed
-dependent               string*  refused
+dependent               string*
 dependentTaskRef        ref:TaskType*           computed
 executionState          enum:ExecutionState     task.execution_state
 schedulingState         enum:SchedulingState    task.scheduling_state
 waitingReason           enum:WaitingReason      task.waiting_reason
-unpauseAction           enum:UnpauseAction  refused
+unpauseAction           enum:UnpauseAction
 stateBeforeSuspend      enum:ExecutionState     task.state_before_suspend  op
 schedulingStateBeforeSuspend enum:SchedulingState task.scheduling_state_before_suspend  op
 node                    string                  task.node  op
@@ -89,7 +101,7 @@ objectRef               ref:ObjectType
 lastRunStartTimestamp   dateTime                task.last_run_start  op
 lastRunFinishTimestamp  dateTime                task.last_run_finish  op
 completionTimestamp     dateTime                task.completed  op
-cleanupAfterCompletion  duration  refused
+cleanupAfterCompletion  duration
 nextRunStartTimestamp   dateTime                computed
 nextRetryTimestamp      dateTime                computed
 progress                long                    task.progress  op
@@ -98,7 +110,7 @@ stalledSince            dateTime                computed
 expectedTotal           long                    task.expected_total  op
 recurrence              enum:Recurrence         removed
 binding                 enum:Binding
-executionConstraints    any  refused
+executionConstraints    ExecutionConstraintsType
 executionEnvironment    any  refused
 schedule                ScheduleType
 threadStopAction        enum:ThreadStopAction
@@ -118,6 +130,8 @@ def declare(schema: Schema) -> None:
         schema.declare_enum(name, values)
     for name, rows in (
         ("ScheduleType", SCHEDULE),
+        ("SecondaryGroupType", SECONDARY_GROUP),
+        ("ExecutionConstraintsType", EXECUTION_CONSTRAINTS),
         ("AutoScalingType", AUTO_SCALING),
         ("AffectedObjectSetType", AFFECTED_OBJECT_SET),
         ("AffectedResourceObjectsType", AFFECTED_RESOURCE_OBJECTS),

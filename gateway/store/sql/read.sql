@@ -45,8 +45,42 @@ WHERE t.next_start <= :now AND t.scheduling_state = 'ready' AND t.execution_stat
 ORDER BY t.next_start LIMIT :limit;
 
 -- name: next_due
-SELECT min(next_start) FROM task
-WHERE next_start IS NOT NULL AND scheduling_state = 'ready' AND execution_state IS NOT 'running';
+SELECT min(next) FROM (
+    SELECT min(next_start) AS next FROM task
+    WHERE next_start IS NOT NULL AND scheduling_state = 'ready' AND execution_state IS NOT 'running'
+    UNION ALL
+    SELECT min(expires) FROM task WHERE expires IS NOT NULL
+);
+
+-- name: expired
+SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq
+WHERE t.expires <= :now AND t.scheduling_state = 'closed' ORDER BY t.expires LIMIT 1000;
+
+-- name: released
+-- Tasks that wait for others, all of which are closed: their subtasks and those they depend on.
+SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq
+WHERE t.waiting_reason = 'otherTasks' AND t.scheduling_state = 'waiting'
+  AND (:closed IS NULL OR t.identifier IN (
+        SELECT c.parent FROM task c JOIN object x ON x.seq = c.seq WHERE x.oid = :closed
+        UNION ALL
+        SELECT d.identifier FROM dependency d JOIN object x ON x.seq = d.seq WHERE x.oid = :closed))
+  AND NOT EXISTS (SELECT 1 FROM task c WHERE c.parent = t.identifier
+                  AND c.scheduling_state IS NOT 'closed')
+  AND NOT EXISTS (SELECT 1 FROM dependency d JOIN task p ON p.seq = d.seq
+                  WHERE d.identifier = t.identifier AND p.scheduling_state IS NOT 'closed');
+
+-- name: crowded
+-- Whether one of the task's groups has as many running tasks as the least limit allows.
+SELECT EXISTS (
+    SELECT 1 FROM task_group g WHERE g.seq = :seq
+    AND (SELECT count(*) FROM task_group o JOIN task t ON t.seq = o.seq
+         WHERE o.name = g.name AND t.execution_state = 'running')
+     >= (SELECT min(m.task_limit) FROM task_group m JOIN task t ON t.seq = m.seq
+         WHERE m.name = g.name AND (m.seq = :seq OR t.execution_state = 'running'))
+);
+
+-- name: retries
+SELECT seq, due, attempt FROM retry WHERE run = :run AND activity = :activity ORDER BY seq;
 
 -- name: interrupted
 SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq WHERE t.execution_state = 'running';

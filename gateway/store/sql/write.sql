@@ -64,24 +64,66 @@ UPDATE run SET status = :status, message = :message, ended = :ended, lease = lea
        sessions = json_set(sessions, '$[#-1][1]', :now)
 WHERE id = :run AND lease = :lease;
 
--- name: add_bucket
-INSERT INTO bucket (run, activity, number, state) VALUES (:run, :activity, :number, 'ready')
-ON CONFLICT DO NOTHING;
-
 -- name: advance_bucket
 -- Compare-and-set: the lease must be held and the bucket must stand where the work began.
-UPDATE bucket SET position = :end, state = :state, expected = coalesce(:expected, expected),
-       succeeded = succeeded + :succeeded, failed = failed + :failed, skipped = skipped + :skipped,
-       changed = changed + :changed, milliseconds = milliseconds + :milliseconds,
-       last_items = json_patch(last_items, :last_items)
-WHERE run = :run AND activity = :activity AND number = :number AND position = :start
-  AND state = 'ready'
-  AND EXISTS (SELECT 1 FROM run WHERE id = :run AND lease = :lease AND ended IS NULL);
+INSERT INTO bucket (run, activity, number, state, position, expected, succeeded, failed, skipped,
+                    provisional, modified, added, deleted, milliseconds, last_items)
+SELECT :run, :activity, :number, :state, :end, :expected, :succeeded, :failed, :skipped,
+       :provisional, :modified, :added, :deleted, :milliseconds, :last_items
+FROM run WHERE id = :run AND lease = :lease AND ended IS NULL
+  AND (:start = 0 OR EXISTS (SELECT 1 FROM bucket b WHERE b.run = :run AND b.activity = :activity
+                             AND b.number = :number))
+ON CONFLICT (run, activity, number) DO UPDATE SET
+       position = excluded.position, state = excluded.state,
+       expected = coalesce(excluded.expected, expected),
+       succeeded = succeeded + excluded.succeeded, failed = failed + excluded.failed,
+       skipped = skipped + excluded.skipped, provisional = provisional + excluded.provisional,
+       modified = modified + excluded.modified, added = added + excluded.added,
+       deleted = deleted + excluded.deleted, milliseconds = milliseconds + excluded.milliseconds,
+       last_items = json_patch(last_items, excluded.last_items)
+WHERE position = :start AND state = 'ready';
+
+-- name: advance_run
+UPDATE run SET progressed = :now WHERE id = :run;
 
 -- name: advance_task
 UPDATE task SET progress = coalesce(progress, 0) + :processed,
-       expected_total = coalesce(:expected, expected_total)
+       expected_total = CASE WHEN :expected IS NULL THEN expected_total
+                             ELSE coalesce(expected_total, 0) + :expected END
 WHERE run = :run;
+
+-- name: forget_provisional
+-- What failed when the run was stopped is tried again.
+UPDATE bucket SET failed = failed - provisional, provisional = 0
+WHERE run = :run AND provisional > 0;
+
+-- name: recount_progress
+UPDATE task SET progress = (
+    SELECT coalesce(sum(succeeded + failed + skipped), 0) FROM bucket WHERE run = :run
+) WHERE run = :run;
+
+-- name: add_retries
+INSERT INTO retry (run, activity, seq, due, attempt)
+SELECT :run, :activity, value ->> 0, value ->> 1, value ->> 2 FROM json_each(:rows) WHERE true
+ON CONFLICT DO UPDATE SET due = excluded.due, attempt = excluded.attempt;
+
+-- name: settle_retries
+DELETE FROM retry WHERE run = :run AND activity = :activity
+  AND seq IN (SELECT value FROM json_each(:seqs));
+
+-- name: add_dependencies
+INSERT INTO dependency (seq, identifier)
+SELECT DISTINCT value ->> 0, value ->> 1 FROM json_each(:rows);
+
+-- name: add_groups
+INSERT OR REPLACE INTO task_group (seq, name, task_limit)
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:rows);
+
+-- name: forget_dependencies
+DELETE FROM dependency WHERE seq = :seq;
+
+-- name: forget_groups
+DELETE FROM task_group WHERE seq = :seq;
 
 -- name: change_objects
 -- Only objects that still have the version they were computed from.

@@ -1,0 +1,248 @@
+"""Works on the buckets of one activity: feeds slices from a worker to the store, or takes steps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from gateway.clock import instant
+from gateway.engine.activities.base import RequestActivity, StepActivity
+from gateway.engine.dispatch import WorkerLost
+from gateway.engine.tally import Tally, worked
+from gateway.engine.worker import Job
+from gateway.errors import AlreadyExists, Conflict, NotFound, Protected, WrongState
+from gateway.model.run import Halt, Slice
+
+if TYPE_CHECKING:
+    from gateway.engine.activities.base import Scope
+    from gateway.engine.definition import Work
+    from gateway.engine.runner import Moves, Tools
+    from gateway.engine.segmentation import Segment
+    from gateway.model.principal import Author
+    from gateway.model.run import Bucket
+    from gateway.store.base import Claim
+
+log = structlog.get_logger(__name__)
+#: Slices computed ahead of the one that is being committed.
+AHEAD = 2
+#: How often the same stretch is tried when its worker dies over it.
+ATTEMPTS = 5
+#: Steps that do not wait are committed together.
+STEPS = 1_000
+#: Seconds between commits of steps that do wait.
+CHECKPOINT = 0.5
+#: What the store will not take however often it is tried.
+REFUSALS = (AlreadyExists, Protected, WrongState, NotFound)
+
+
+class LeaseLost(Exception):
+    """This engine may commit no more for the run."""
+
+
+class Halted(Exception):
+    """The run cannot go on without a person."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Skipped(Exception):
+    """The activity is over, although not done."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """Under which terms items are processed; see `ItemContext`."""
+
+    author: Author
+    scope: Scope
+    protected: frozenset[str] = frozenset()
+
+
+class BucketRun:
+    """Works on one activity's buckets under one claim."""
+
+    def __init__(
+        self, tools: Tools, claim: Claim, work: Work[Any], tally: Tally, terms: Terms
+    ) -> None:
+        self._tools = tools
+        self._claim = claim
+        self._work = work
+        self._tally = tally
+        self._terms = terms
+
+    async def segment(self, segment: Segment) -> None:
+        """Work until the bucket is complete."""
+        activity = self._work.activity
+        if isinstance(activity, StepActivity):
+            await self._steps(activity, segment)
+        else:
+            await self._items(self._job(segment.number, segment.clause))
+
+    async def again(self, due: dict[int, int]) -> None:
+        """Try failed items once more, `seq: tries that failed`."""
+        job = self._job(len(self._work.segments) + 1, None)
+        await self._items(replace(job, again=due, expected=0))
+
+    def _job(self, number: int, restriction: Any) -> Job:
+        path, run = self._work.path, self._claim.run
+        begun = self._tally.of_activity(path)
+        expected = self._tally.expected(path)
+        if expected is None and path in self._tally.counting:
+            expected = 0  # another bucket has them counted
+        self._tally.counting.add(path)
+        return Job(
+            key=f"{run.id}.{run.lease}.{path}.{number}",
+            run=run.id,
+            lease=run.lease,
+            path=path,
+            number=number,
+            position=self._tally.bucket(path, number).position,
+            activity=self._work.activity.name,
+            parameters=self._work.parameters,
+            mode=self._work.mode,
+            control=self._work.control,
+            author=self._terms.author,
+            scope=self._terms.scope,
+            protected=self._terms.protected,
+            restriction=restriction,
+            expected=expected,
+            processed=sum(each.processed for each in begun),
+            failed=sum(each.failed for each in begun),
+        )
+
+    # ---- items, computed by a worker --------------------------------------------------------------
+
+    async def _items(self, job: Job) -> None:
+        """Feed slices from the worker to the store; begin again where a slice was refused."""
+        attempts, size = 0, self._tools.slice_size
+        try:
+            while True:
+                try:
+                    return await self._stretch(job, size)
+                except (WorkerLost, Conflict, NotFound) as error:
+                    bucket = await self._standing(job, error)
+                    attempts = attempts + 1 if bucket.position == job.position else 1
+                    if attempts >= ATTEMPTS and isinstance(error, WorkerLost):
+                        raise
+                    is_refused = size == 1 and isinstance(error, REFUSALS)
+                    refusal = error.message if is_refused else None
+                    job = replace(job, position=bucket.position, refusal=refusal)
+                    # A smaller slice is less likely to meet the same change or the same fault.
+                    size = max(1, size // 8)
+                    log.info("slice_retried", task=self._claim.task.oid, reason=error.message)
+        finally:
+            await self._tools.dispatcher.close(job.key)
+
+    async def _standing(self, job: Job, error: Exception) -> Bucket:
+        """The bucket as the store has it."""
+        run = await self._tools.store.standing(self._claim)
+        if run is None:
+            raise LeaseLost from error
+        fresh = Tally.of(each for each in run.buckets if each.activity == job.path)
+        self._tally.buckets |= fresh.buckets
+        return self._tally.bucket(job.path, job.number)
+
+    async def _stretch(self, job: Job, size: int) -> None:
+        dispatcher = self._tools.dispatcher
+        await dispatcher.open(job)
+        ahead: deque[asyncio.Task[Slice]] = deque()
+        depth = 1 if isinstance(self._work.activity, RequestActivity) or job.refusal else AHEAD
+        left = set(job.again) if job.again is not None else None
+
+        def request() -> None:
+            ahead.append(asyncio.create_task(dispatcher.next(job.key, size)))
+
+        try:
+            for _ in range(depth):
+                request()
+            while True:
+                done = await ahead.popleft()
+                is_last = done.complete or done.halt is not None
+                if not is_last and depth == AHEAD:
+                    request()
+                await self._commit(done)
+                if left is not None:
+                    left -= {*done.settled, *(each.seq for each in done.retries)}
+                if done.complete or left == set():
+                    return
+                size = min(self._tools.slice_size, size * 2)
+                if depth == 1:
+                    request()
+        finally:
+            for task in ahead:
+                task.cancel()
+            await asyncio.gather(*ahead, return_exceptions=True)
+
+    async def _commit(self, done: Slice) -> None:
+        """Make the slice true; raises what it says about going on."""
+        moves: Moves = {}
+        operate = partial(self._tools.operate, moves)
+        if not await self._tools.store.commit(self._claim, done, operate):
+            raise LeaseLost
+        self._tally.take(done)
+        self._tools.committed(self._claim, done, moves)
+        halt = done.halt or self._overtime(done)
+        if halt is None:
+            return
+        if halt.kind == "skip":
+            raise Skipped
+        raise Halted(halt.message)
+
+    def _overtime(self, done: Slice) -> Halt | None:
+        """Whether the run has worked longer than a policy allows."""
+        if done.complete or not self._work.control.policies:
+            return None
+        policy = self._work.control.overtime(worked(self._claim.run, self._tools.clock.now()))
+        if policy is None or policy.action == "notify":
+            return None
+        message = f"The policy '{policy.name}' allows no more than {policy.seconds:g} seconds."
+        return Halt(kind=policy.action, message=message)
+
+    # ---- steps, taken here ------------------------------------------------------------------------
+
+    async def _steps(self, activity: StepActivity[Any], segment: Segment) -> None:
+        total = activity.steps(self._work.parameters)
+        place, shares = segment.share
+        count = total * (place + 1) // shares - total * place // shares
+        pause = activity.pause(self._work.parameters)
+        if self._work.mode in ("none", "bucketAnalysis"):
+            pause = 0
+        batch = STEPS if pause == 0 else max(1, int(CHECKPOINT / pause))
+        position = self._tally.bucket(self._work.path, segment.number).position
+        while True:
+            started = self._tools.clock.now()
+            end = min(count, position + batch)
+            if pause:
+                await asyncio.sleep(pause * (end - position))
+            await self._commit(self._steps_done(segment.number, (position, end), count, started))
+            position = end
+            if position >= count:
+                return
+
+    def _steps_done(self, number: int, span: tuple[int, int], count: int, started: float) -> Slice:
+        start, end = span
+        now = instant(self._tools.clock.now())
+        is_counted = self._work.path in self._tally.counting
+        self._tally.counting.add(self._work.path)
+        known = self._tally.expected(self._work.path) is not None or is_counted
+        outcome = "skipped" if self._work.mode in ("none", "bucketAnalysis") else "succeeded"
+        return Slice(
+            run=self._claim.run.id,
+            lease=self._claim.run.lease,
+            activity=self._work.path,
+            number=number,
+            start=start,
+            end=end,
+            complete=end >= count,
+            expected=None if known else self._work.activity.steps(self._work.parameters),  # type: ignore[attr-defined]
+            milliseconds=(self._tools.clock.now() - started) * 1000,
+            last_items={outcome: {"name": str(end), "start": instant(started), "end": now}},
+            **{outcome: end - start},  # type: ignore[arg-type]
+        )

@@ -1,0 +1,274 @@
+"""One execution of one task: from the claim to the state that it leaves behind."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from gateway.clock import instant
+from gateway.engine import lifecycle
+from gateway.engine.buckets import LeaseLost
+from gateway.engine.changes import EventName
+from gateway.engine.dispatch import WorkerLost, WorkFailed
+from gateway.engine.lifecycle import Verdict
+from gateway.engine.runner import Later, Runner, Tools
+from gateway.errors import InvalidRequest, Unavailable
+from gateway.model.effects import Delete, Notify
+from gateway.model.principal import ROLE_OIDS, SUPERUSER, Author, Principal, Right
+from gateway.model.task import Operation, SchedulingState
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from gateway.clock import Clock
+    from gateway.engine.definition import Definitions
+    from gateway.engine.dispatch import Dispatcher
+    from gateway.engine.events import Events
+    from gateway.engine.runner import Moves
+    from gateway.model.documents import StoredObject
+    from gateway.model.run import Slice
+    from gateway.model.task import TaskState
+    from gateway.store.base import Claim, Store
+
+log = structlog.get_logger(__name__)
+#: Seconds until a task that found no place is tried again, if it does not say so itself.
+RETRY_AFTER = 60.0
+#: At most so many seconds more, so that those who wait do not come all at once.
+SPREAD = 3.0
+
+
+class Steering(Protocol):
+    """Starts and stops tasks; the scheduler."""
+
+    def halt(self, oid: str) -> None:
+        """Stop the task's work."""
+        ...
+
+    def nudge(self, next_start: str | None) -> None:
+        """Look again if a task is due earlier than was known."""
+        ...
+
+    async def settled(self, oid: str) -> None:
+        """Let go on what waited for a task that is closed now."""
+        ...
+
+
+class Executor:
+    """Executes tasks; what they do to other tasks is told to `halt` and `settled`."""
+
+    def __init__(
+        self,
+        store: Store,
+        dispatcher: Dispatcher,
+        events: Events,
+        clock: Clock,
+        definitions: Definitions,
+        chance: random.Random,
+        *,
+        slice_size: int,
+    ) -> None:
+        self._store = store
+        self._events = events
+        self._clock = clock
+        self._definitions = definitions
+        self._chance = chance
+        self._steering: Steering
+        self._tools = Tools(
+            store=store,
+            dispatcher=dispatcher,
+            clock=clock,
+            slice_size=slice_size,
+            operate=self._operate,
+            committed=self._committed,
+            protected=self._protected,
+        )
+
+    def attach(self, steering: Steering) -> None:
+        """Say who starts and stops other tasks when an item or an end asks for it."""
+        self._steering = steering
+
+    async def execute(self, oid: str) -> TaskState | None:
+        """Run the task once; the state that it is left in, None if it was taken away."""
+        try:
+            claim = await self._claim(oid)
+            return None if claim is None else await self._run(claim)
+        except LeaseLost:
+            log.info("run_stopped", task=oid)
+            return None
+
+    async def _claim(self, oid: str) -> Claim | None:
+        now, zone = self._now(), self._definitions.zone
+        seen: list[StoredObject] = []
+
+        def decide(task: StoredObject) -> TaskState | None:
+            seen[:] = [task]
+            return lifecycle.started(task, now)
+
+        def postpone(task: StoredObject) -> TaskState:
+            pause = lifecycle.retry_after(task, RETRY_AFTER) + self._chance.uniform(0, SPREAD)
+            return lifecycle.postponed(task, now, pause, zone)
+
+        claim = await self._store.claim(oid, decide, postpone, now)
+        if claim is not None:
+            run = claim.run
+            self._events.changed(
+                claim.task,
+                seen[0].state,
+                claim.task.state,
+                now,
+                run=run.identifier,
+                attempt=run.attempt,
+            )
+        return claim
+
+    async def _run(self, claim: Claim) -> TaskState | None:
+        memory = None
+        try:
+            runner = await self._runner(claim)
+            verdict = await runner.run()
+            memory = runner.memory
+        except Later as later:
+            return await self._defer(claim, later.until)
+        except (InvalidRequest, WorkFailed, WorkerLost) as error:
+            verdict = _impossible(error.message)
+        except (LeaseLost, Unavailable):
+            raise
+        except Exception:
+            log.exception("run_broke", task=claim.task.oid)
+            verdict = _impossible("An internal error; see the server's log.")
+        return await self._end(claim, verdict, memory)
+
+    async def _runner(self, claim: Claim) -> Runner:
+        """The run, ready to go; what makes it impossible as a whole is raised."""
+        owner = await self._owner(claim.task)
+        plan = self._definitions.plan(claim.task.items)
+        if plan is None:
+            raise WorkFailed("The task has no activity, so there is nothing to run.")
+        channel = claim.task.items.get("channel") or ""
+        author = Author(principal=owner, channel=channel, task=claim.task.oid)
+        return Runner(self._tools, claim, plan, author)
+
+    async def _owner(self, task: StoredObject) -> Principal:
+        """A task runs with its owner's rights."""
+        owner = task.items.get("ownerRef", {}).get("oid", "")
+        account = await self._store.account(owner)
+        if account is None or not account.is_enabled:
+            raise WorkFailed(f"The task's owner {owner} has no enabled account.")
+        principal = Principal(oid=account.oid, name=account.name, roles=account.roles)
+        if not principal.may(Right.WRITE):
+            raise WorkFailed(f"The task's owner '{account.name}' has no right to change objects.")
+        return principal
+
+    async def _defer(self, claim: Claim, until: str) -> TaskState | None:
+        return await self._close(
+            claim, partial(lifecycle.deferred, until=until), Verdict(status="in_progress"), False
+        )
+
+    async def _end(self, claim: Claim, verdict: Verdict, memory: str | None) -> TaskState | None:
+        decide = partial(
+            lifecycle.ended,
+            verdict=verdict,
+            now=self._now(),
+            zone=self._definitions.zone,
+            memory=memory,
+        )
+        after = await self._close(claim, decide, verdict, not verdict.is_permanent)
+        is_closed = after is not None and after.scheduling_state == SchedulingState.CLOSED
+        if is_closed and _is_awaited(claim.task):
+            await self._steering.settled(claim.task.oid)
+        return after
+
+    async def _close(
+        self,
+        claim: Claim,
+        decide: Callable[[StoredObject], TaskState],
+        verdict: Verdict,
+        complete: bool,
+    ) -> TaskState | None:
+        now = self._now()
+        seen: list[StoredObject] = []
+
+        def watched(task: StoredObject) -> TaskState:
+            seen[:] = [task]
+            return decide(task)
+
+        after = await self._store.end_run(
+            claim,
+            watched,
+            status=verdict.status,
+            message=verdict.message,
+            now=now,
+            complete=complete,
+        )
+        if after is not None:
+            facts = {} if verdict.message is None else {"message": verdict.message}
+            self._events.changed(
+                seen[0], seen[0].state, after, now, run=claim.run.identifier, **facts
+            )
+        return after
+
+    # ---- what items do to other tasks -------------------------------------------------------------
+
+    def _operate(self, moves: Moves, task: StoredObject, operation: Operation) -> TaskState | None:
+        """Called inside the store's transaction, perhaps more than once."""
+        _, after = lifecycle.operated(task, operation, self._now(), self._definitions.zone)
+        moves[task.oid] = task, after
+        return after
+
+    def _committed(self, claim: Claim, done: Slice, moves: Moves) -> None:
+        """Tell of a slice that is durable, and stop or start what it has moved."""
+        now = self._now()
+        self._events.publish(
+            EventName.TASK_PROGRESSED,
+            claim.task.oid,
+            claim.task.name,
+            run=claim.run.identifier,
+            activity=done.activity,
+            succeeded=done.succeeded,
+            failed=done.failed,
+            skipped=done.skipped,
+        )
+        for effect in done.effects:
+            if isinstance(effect, Notify):
+                self._notify(claim, effect)
+            elif isinstance(effect, Delete) and effect.before.state is not None:
+                self._steering.halt(effect.before.oid)
+                self._events.changed(effect.before, effect.before.state, None, now)
+        for oid, (task, after) in moves.items():
+            if not after.is_running:
+                self._steering.halt(oid)
+            self._steering.nudge(after.next_start)
+            self._events.changed(task, task.state, after, now)
+
+    def _notify(self, claim: Claim, effect: Notify) -> None:
+        is_policy = effect.name == "policy"
+        name = EventName.POLICY_TRIGGERED if is_policy else EventName.ITEM_NOTIFIED
+        self._events.publish(
+            name,
+            claim.task.oid,
+            claim.task.name,
+            object=effect.oid,
+            object_name=effect.name,
+            message=effect.message,
+        )
+
+    async def _protected(self) -> frozenset[str]:
+        """Built-in roles and superusers: whoever deletes them in bulk locks everybody out."""
+        accounts = await self._store.accounts()
+        superusers = {each.oid for each in accounts if SUPERUSER in each.roles}
+        return frozenset(superusers | set(ROLE_OIDS.values()))
+
+    def _now(self) -> str:
+        return instant(self._clock.now())
+
+
+def _is_awaited(task: StoredObject) -> bool:
+    """Whether another task may wait for this one."""
+    return "dependent" in task.items or "parent" in task.items
+
+
+def _impossible(message: str) -> Verdict:
+    return Verdict(status="fatal_error", message=message, is_permanent=True)

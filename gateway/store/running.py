@@ -1,0 +1,217 @@
+"""Units that write runs: taking a task, committing what a worker computed, ending a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.errors import Conflict, NotFound, Protected
+from gateway.model.effects import Add, Delete, Modify, Operate
+from gateway.store.queries import load
+from gateway.store.reading import SQL as READ
+from gateway.store.reading import by_oid
+from gateway.store.rows import bucket_of, laid_over, run_of
+from gateway.store.writing import add, delete, existing, write_change, write_state
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from gateway.model.documents import StoredObject
+    from gateway.model.effects import Effect
+    from gateway.model.run import Run, Slice
+    from gateway.model.task import Operation, TaskState
+    from gateway.store.base import Claim
+
+    Operating = Callable[[StoredObject, Operation], TaskState | None]
+
+SQL = load("write")
+RUNS_KEPT = 20
+
+
+def claim(
+    connection: sqlite3.Connection,
+    oid: str,
+    decide: Callable[[StoredObject], TaskState | None],
+    postpone: Callable[[StoredObject], TaskState],
+    facts: dict[str, str],
+) -> tuple[StoredObject, Run] | None:
+    """Begin the task's run, or continue the interrupted one under a new lease.
+
+    `facts` are the `identifier` that a new run gets, and `now`.
+    """
+    found = by_oid(connection, [oid])
+    if not found or found[0].state is None:
+        return None
+    before, now = found[0], facts["now"]
+    after = decide(before)
+    if after is None:
+        return None
+    if connection.execute(READ["crowded"], {"seq": before.seq}).fetchone()[0]:
+        write_state(connection, before, postpone(before), now)
+        return None
+    after = _with_run(connection, before, after, facts)
+    write_state(connection, before, after, now)
+    items = laid_over(before.type, dict(before.items), after)
+    task = replace(before, items=items, state=replace(after, touched=after.touched + 1))
+    return task, _run(connection, int(after.run or 0))
+
+
+def _with_run(
+    connection: sqlite3.Connection, before: StoredObject, after: TaskState, facts: dict[str, str]
+) -> TaskState:
+    if after.run is not None:
+        _continue_run(connection, after.run, facts["now"])
+        return after
+    sessions = orjson.dumps([[facts["now"], None]]).decode()
+    begun = {"task": before.seq, "started": facts["now"], "sessions": sessions}
+    cursor = connection.execute(SQL["begin_run"], facts | begun)
+    connection.execute(SQL["prune_runs"], {"task": before.seq, "keep": RUNS_KEPT})
+    return replace(after, run=cursor.lastrowid)
+
+
+def _continue_run(connection: sqlite3.Connection, run: int, now: str) -> None:
+    connection.execute(SQL["continue_run"], {"run": run, "now": now})
+    withdrawn = connection.execute(SQL["forget_provisional"], {"run": run}).rowcount
+    if withdrawn > 0:
+        connection.execute(SQL["recount_progress"], {"run": run})
+
+
+def _run(connection: sqlite3.Connection, run: int) -> Run:
+    row = connection.execute(READ["run"], {"run": run}).fetchone()
+    keys = orjson.dumps([run]).decode()
+    buckets = connection.execute(READ["buckets"], {"keys": keys}).fetchall()
+    return run_of(row, (bucket_of(each) for each in buckets))
+
+
+def standing(connection: sqlite3.Connection, claimed: Claim) -> Run | None:
+    """The run with its buckets; None if the lease is lost."""
+    row = connection.execute(READ["run"], {"run": claimed.run.id}).fetchone()
+    if row is None or row["lease"] != claimed.run.lease or row["ended"] is not None:
+        return None
+    return _run(connection, claimed.run.id)
+
+
+def commit(
+    connection: sqlite3.Connection,
+    done: Slice,
+    facts: dict[str, str | None],
+    operate: Operating,
+) -> bool:
+    """Make a slice of a bucket true: counters, changed objects and outcomes together.
+
+    `facts` are the oids of the `task` and its `initiator`, and `now`.
+    """
+    if connection.execute(SQL["advance_bucket"], _advance(done)).rowcount != 1:
+        return False
+    _commit_plain(connection, done)
+    for effect in done.effects:
+        _make_true(connection, effect, str(facts["now"]), operate)
+    if done.outcomes != b"[]":
+        rows = {
+            **facts,
+            "outcomes": done.outcomes.decode(),
+            "channel": None,
+            "run": done.run,
+            "activity": done.activity,
+        }
+        connection.execute(SQL["add_item_outcomes"], rows)
+        connection.execute(SQL["prune_item_outcomes"], rows)
+    _commit_retries(connection, done)
+    connection.execute(SQL["advance_run"], {"run": done.run, "now": facts["now"]})
+    counts = {"run": done.run, "processed": done.processed, "expected": done.expected}
+    connection.execute(SQL["advance_task"], counts)
+    return True
+
+
+def _commit_plain(connection: sqlite3.Connection, done: Slice) -> None:
+    if not done.plain:
+        return
+    encoded = done.encoded
+    changes = {"changes": encoded.changes.decode()}
+    if connection.execute(SQL["change_objects"], changes).rowcount != done.plain:
+        raise Conflict("An object was changed while it was being processed.")
+    if encoded.moved != b"[]":
+        connection.execute(SQL["forget_many_references"], {"owners": encoded.moved.decode()})
+        connection.execute(SQL["add_many_references"], {"rows": encoded.references.decode()})
+
+
+def _make_true(
+    connection: sqlite3.Connection, effect: Effect, now: str, operate: Operating
+) -> None:
+    if isinstance(effect, Modify):
+        present = _unchanged(connection, effect.before)
+        write_change(connection, present, effect.change, now)
+    elif isinstance(effect, Add):
+        add(connection, effect.new)
+    elif isinstance(effect, Delete):
+        _unchanged(connection, effect.before)
+        delete(connection, effect.before.oid, _check_destructible)
+    elif isinstance(effect, Operate):
+        before = existing(connection, effect.oid)
+        after = operate(before, effect.operation)
+        if after is not None and after != before.state:
+            write_state(connection, before, after, now)
+
+
+def _unchanged(connection: sqlite3.Connection, before: StoredObject) -> StoredObject:
+    """The object as it is, if its version is still that of `before`."""
+    try:
+        present = existing(connection, before.oid, is_whole=False)
+    except NotFound as error:
+        raise Conflict(f"'{before.name}' was deleted meanwhile.") from error
+    if present.version != before.version or present.seq != before.seq:
+        raise Conflict(f"'{before.name}' was changed meanwhile.")
+    return present
+
+
+def _check_destructible(each: StoredObject) -> None:
+    if each.items.get("indestructible"):
+        raise Protected(f"'{each.name}' is marked as indestructible.")
+
+
+def _commit_retries(connection: sqlite3.Connection, done: Slice) -> None:
+    keys: dict[str, Any] = {"run": done.run, "activity": done.activity}
+    if done.settled:
+        seqs = orjson.dumps(done.settled).decode()
+        connection.execute(SQL["settle_retries"], keys | {"seqs": seqs})
+    if done.retries:
+        rows = orjson.dumps([(each.seq, each.due, each.attempt) for each in done.retries]).decode()
+        connection.execute(SQL["add_retries"], keys | {"rows": rows})
+
+
+def _advance(done: Slice) -> dict[str, Any]:
+    counted = (
+        "run lease activity number start end expected succeeded failed skipped provisional "
+        "modified added deleted milliseconds"
+    )
+    return {name: getattr(done, name) for name in counted.split()} | {
+        "state": _state_after(done),
+        "last_items": orjson.dumps(done.last_items).decode(),
+    }
+
+
+def _state_after(done: Slice) -> str:
+    if done.halt is not None and done.halt.kind == "skip":
+        return "aborted"
+    return "complete" if done.complete else "ready"
+
+
+def end_run(
+    connection: sqlite3.Connection,
+    claimed: Claim,
+    decide: Callable[[StoredObject], TaskState],
+    outcome: dict[str, Any],
+) -> TaskState | None:
+    """Close this stretch of the run and move the task on; None if the lease is lost."""
+    ended = connection.execute(
+        SQL["end_run"], {"run": claimed.run.id, "lease": claimed.run.lease, **outcome}
+    ).rowcount
+    if ended != 1:
+        return None
+    before = existing(connection, claimed.task.oid, is_whole=False)
+    after = decide(before)
+    write_state(connection, before, after, outcome["now"])
+    return after
