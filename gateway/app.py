@@ -77,7 +77,11 @@ async def gateway(
     clock = clock or SystemClock()
     path = settings.database_path
     store = await SqliteStore.open(
-        path, clock, synchronous=settings.synchronous, page_limit=settings.max_page
+        path,
+        clock,
+        synchronous=settings.synchronous,
+        page_limit=settings.max_page,
+        search_seconds=settings.search_seconds,
     )
     events = Events(clock)
     store.subscribe(events.touched)

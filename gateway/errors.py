@@ -9,6 +9,7 @@
     │   ├── QueryError                    filter text, with a position
     │   │   ├── QuerySyntaxError
     │   │   └── QuerySemanticError
+    │   ├── TooExpensive                  a search that was stopped
     │   └── Unsupported                   understood, but not served; named in the README
     ├── NotAuthenticated             401
     ├── NotAllowed                   403
@@ -138,6 +139,20 @@ class QuerySemanticError(QueryError):
     """The filter is well formed but does not fit the schema."""
 
     code = "query_semantic"
+
+
+class TooExpensive(InvalidRequest):
+    """A search took longer than it may."""
+
+    code = "too_expensive"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The search is too expensive: it was stopped after {seconds:g} s, because no index led to "
+            "few enough objects. Narrow it with 'and': by name (=, startsWith, or contains with three "
+            "characters or more), by oid, by what a reference points to (oid = '...'), or by the state "
+            "of a task; `taskgate query explain` tells what an index carries."
+        )
 
 
 class Unsupported(InvalidRequest):

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     max_filter_depth: int = Field(200, ge=5, le=400, description="Deepest nesting of a filter.")
     max_list: int = Field(10_000, ge=10, description="Most values of one list.")
     max_page: int = Field(10_000, ge=1, description="Most objects of one answer.")
+    search_seconds: float = Field(
+        10, ge=0, allow_inf_nan=False, description="Most seconds of a search; 0 for no limit."
+    )
     midpoint_exact: bool = Field(
         False, description="Answer midPoint's own status codes for a caller's mistakes."
     )

@@ -35,6 +35,9 @@ def serve(
     max_filter_depth: Annotated[int | None, typer.Option(help="Deepest filter.")] = None,
     max_list: Annotated[int | None, typer.Option(help="Most values of a list.")] = None,
     max_page: Annotated[int | None, typer.Option(help="Most objects of an answer.")] = None,
+    search_seconds: Annotated[
+        float | None, typer.Option(help="Longest search, seconds; 0 for no limit.")
+    ] = None,
     midpoint_exact: Annotated[
         bool | None, typer.Option(help="midPoint's own status codes for mistakes.")
     ] = None,

@@ -14,6 +14,7 @@ from gateway.store import reading, running, watching, writing
 from gateway.store.base import Claim
 from gateway.store.bulk import Modification, add_many, modify_many
 from gateway.store.connection import Bulk, Channel
+from gateway.store.lanes import Searches
 from gateway.store.migrate import migrate
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     )
 
 T = TypeVar("T")
-SEARCH_CONNECTIONS = 2
 
 
 class SqliteStore:
@@ -48,21 +48,25 @@ class SqliteStore:
         lock: TextIO,
         writer: Channel,
         lookups: Channel,
-        searches: list[Channel],
+        searches: Searches,
         clock: Clock,
-        page_limit: int,
     ) -> None:
         self._lock = lock
         self._writer = writer
         self._lookups = lookups
         self._searches = searches
         self._clock = clock
-        self._page_limit = page_limit
         self._listeners: list[Callable[[Collection[str]], None]] = []
 
     @classmethod
     async def open(
-        cls, path: Path, clock: Clock, *, synchronous: str = "FULL", page_limit: int = 10_000
+        cls,
+        path: Path,
+        clock: Clock,
+        *,
+        synchronous: str = "FULL",
+        page_limit: int = 10_000,
+        search_seconds: float = 10,
     ) -> SqliteStore:
         """Open or create the file; refuses a file that another server holds or a newer one wrote."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,16 +83,14 @@ class SqliteStore:
         except BaseException:
             lock.close()
             raise
-        readers = [
-            await Channel.open(path, begin="BEGIN", setup=reading.prepare)
-            for _ in range(1 + SEARCH_CONNECTIONS)
-        ]
-        return cls(lock, writer, readers[0], readers[1:], clock, page_limit)
+        lookups = await Channel.open(path, begin="BEGIN", setup=reading.prepare)
+        searches = await Searches.open(path, seconds=search_seconds, page_limit=page_limit)
+        return cls(lock, writer, lookups, searches, clock)
 
     async def close(self) -> None:
         """Finish what is under way and let go of the file."""
-        for channel in (*self._searches, self._lookups, self._writer):
-            await channel.close()
+        for connected in (self._searches, self._lookups, self._writer):
+            await connected.close()
         self._lock.close()
 
     def subscribe(self, listener: Callable[[Collection[str]], None]) -> None:
@@ -121,13 +123,7 @@ class SqliteStore:
 
     async def search(self, search: Search) -> Found:
         """Matching oids and their number, as of one moment."""
-        return await self._free().run(
-            lambda connection: reading.search(connection, search, self._page_limit)
-        )
-
-    def _free(self) -> Channel:
-        """The connection for searches that has the least to do."""
-        return min(self._searches, key=lambda each: each.load)
+        return await self._searches.find(search)
 
     async def add(self, new: NewObject) -> None:
         """Store a new object."""
@@ -248,11 +244,11 @@ class SqliteStore:
 
     async def task_counts(self) -> list[TaskCount]:
         """How many tasks there are, by state and result."""
-        return await self._free().run(watching.task_counts)
+        return await self._searches.free().run(watching.task_counts)
 
     async def failures(self, wanted: FailureSearch) -> list[Failure]:
         """Failed items and runs, newest first."""
-        return await self._free().run(partial(watching.failures, wanted=wanted))
+        return await self._searches.free().run(partial(watching.failures, wanted=wanted))
 
     async def account(self, key: str) -> Account | None:
         """The account of that name or oid, or None."""

@@ -9,9 +9,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gateway.model.effects import NewObject
 from gateway.model.run import Outcome
 from gateway.store import reading, writing
-from gateway.store.base import NewObject
 from gateway.store.bulk import add_many
 from tests.benchmarks.servers import gateway_server
 

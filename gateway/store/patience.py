@@ -1,0 +1,54 @@
+"""How much statements may use up: a watch over a connection that stops them from inside."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: Steps of SQLite's virtual machine between two looks at the clock: less than a millisecond, mostly.
+STRETCH = 4_000
+
+
+class OutOfPatience(Exception):
+    """The statements were stopped."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patience:
+    """What statements may use up together."""
+
+    seconds: float = inf
+    #: Of SQLite's virtual machine.
+    steps: float = inf
+
+
+@contextmanager
+def within(
+    connection: sqlite3.Connection, patience: Patience, ticks: Callable[[], float]
+) -> Iterator[None]:
+    """Stop what runs inside when patience is at its end, with `OutOfPatience`; for reading only.
+
+    `ticks` are seconds that never go back.
+    """
+    deadline, steps = ticks() + patience.seconds, 0
+
+    def is_over() -> bool:
+        nonlocal steps
+        steps += STRETCH
+        return steps >= patience.steps or ticks() >= deadline
+
+    connection.set_progress_handler(is_over, STRETCH)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        raise OutOfPatience from error
+    finally:
+        connection.set_progress_handler(None, STRETCH)
