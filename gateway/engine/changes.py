@@ -31,6 +31,8 @@ class EventName(StrEnum):
     TASK_FINISHED = "task_finished"
     #: A run of a recurring task is complete; the next one is planned.
     TASK_RESCHEDULED = "task_rescheduled"
+    #: Its run goes on later: items that failed are tried again then.
+    TASK_DEFERRED = "task_deferred"
     #: Its run cannot go on; it is suspended until somebody looks.
     TASK_FAILED = "task_failed"
     #: Somebody, or something, stopped it.
@@ -69,6 +71,8 @@ class _Move:
     #: A run came to its end, and to no good one.
     ended: bool
     failed: bool
+    #: It is to be started again out of turn.
+    deferred: bool
     #: No run was under way or interrupted before.
     fresh: bool
     progressed: bool
@@ -85,6 +89,7 @@ class _Row:
     #: What else must be so; None: does not matter.
     ended: bool | None = None
     failed: bool | None = None
+    deferred: bool | None = None
     fresh: bool | None = None
 
 
@@ -95,6 +100,7 @@ CHANGES: tuple[_Row, ...] = (
     _Row(before=_E.RUNNING, after=_E.SUSPENDED, failed=True, name=_N.TASK_FAILED),
     _Row(before=_E.RUNNING, after=_E.CLOSED, ended=True, name=_N.TASK_FINISHED),
     _Row(before=_E.RUNNING, after=_E.RUNNABLE, ended=True, name=_N.TASK_RESCHEDULED),
+    _Row(before=_E.RUNNING, after=_E.RUNNABLE, deferred=True, name=_N.TASK_DEFERRED),
     _Row(before=_E.RUNNING, after=_E.RUNNABLE, name=_N.TASK_RECOVERED),
     _Row(after=_E.RUNNING, fresh=True, name=_N.TASK_STARTED),
     _Row(after=_E.RUNNING, name=_N.TASK_CONTINUED),
@@ -127,6 +133,7 @@ def name_of(before: TaskState | None, after: TaskState | None) -> EventName | No
             after=after.execution_state,
             ended=ended,
             failed=ended and after.result_status == "fatal_error",
+            deferred=after.next_retry is not None,
             fresh=before.run is None,
             progressed=before.progress != after.progress,
             planned=before.next_start != after.next_start,
@@ -149,6 +156,7 @@ def _fits(row: _Row, move: _Move) -> bool:
         (row.after, move.after),
         (row.ended, move.ended),
         (row.failed, move.failed),
+        (row.deferred, move.deferred),
         (row.fresh, move.fresh),
     )
     return all(wanted is None or wanted == actual for wanted, actual in wanted_and_actual)

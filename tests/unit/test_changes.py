@@ -30,6 +30,7 @@ CASES = [
     (RUNNING, state("closed"), EventName.TASK_CLOSED),
     (RUNNING, state("runnable", last_run_finish=FINISHED), EventName.TASK_RESCHEDULED),
     (RUNNING, state("runnable", run=1, next_start=FINISHED), EventName.TASK_RECOVERED),
+    (RUNNING, state("runnable", run=1, next_retry=FINISHED), EventName.TASK_DEFERRED),
     (RUNNING, state("suspended", run=1), EventName.TASK_SUSPENDED),
     (
         RUNNING,
