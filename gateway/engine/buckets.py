@@ -19,13 +19,16 @@ from gateway.errors import AlreadyExists, Conflict, NotFound, Protected, WrongSt
 from gateway.model.run import Halt, Slice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.engine.activities.base import Scope
     from gateway.engine.definition import Work
     from gateway.engine.runner import Moves, Tools
     from gateway.engine.segmentation import Segment
     from gateway.model.principal import Author
     from gateway.model.run import Bucket
-    from gateway.store.base import Claim
+    from gateway.model.task import TaskState
+    from gateway.store.base import Claim, Ending
 
 log = structlog.get_logger(__name__)
 #: Slices computed ahead of the one that is being committed.
@@ -65,17 +68,32 @@ class Terms:
     protected: frozenset[str] = frozenset()
 
 
+class Ended(Exception):
+    """The run is over; the task's state was moved on with its last slice."""
+
+    def __init__(self, after: TaskState) -> None:
+        super().__init__()
+        self.after = after
+
+
 class BucketRun:
     """Works on one activity's buckets under one claim."""
 
     def __init__(
-        self, tools: Tools, claim: Claim, work: Work[Any], tally: Tally, terms: Terms
+        self,
+        tools: Tools,
+        claim: Claim,
+        work: Work[Any],
+        tally: Tally,
+        terms: Terms,
+        ending: Callable[[Slice], Ending | None],
     ) -> None:
         self._tools = tools
         self._claim = claim
         self._work = work
         self._tally = tally
         self._terms = terms
+        self._ending = ending
 
     async def segment(self, segment: Segment) -> None:
         """Work until the bucket is complete."""
@@ -184,10 +202,14 @@ class BucketRun:
         """Make the slice true; raises what it says about going on."""
         moves: Moves = {}
         operate = partial(self._tools.operate, moves)
-        if not await self._tools.store.commit(self._claim, done, operate):
+        ending = self._ending(done)
+        committed = await self._tools.store.commit(self._claim, done, operate, ending)
+        if committed is None:
             raise LeaseLost
         self._tally.take(done)
         self._tools.committed(self._claim, done, moves)
+        if committed.after is not None:
+            raise Ended(committed.after)
         halt = done.halt or self._overtime(done)
         if halt is None:
             return

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+import orjson
 import structlog
 
 from gateway.clock import instant
 from gateway.engine import lifecycle
-from gateway.engine.buckets import LeaseLost
+from gateway.engine.buckets import Ended, LeaseLost
 from gateway.engine.changes import EventName
 from gateway.engine.dispatch import WorkerLost, WorkFailed
 from gateway.engine.lifecycle import Verdict
@@ -18,6 +19,7 @@ from gateway.errors import InvalidRequest, Unavailable
 from gateway.model.effects import Delete, Notify
 from gateway.model.principal import ROLE_OIDS, SUPERUSER, Author, Principal, Right
 from gateway.model.task import Operation, SchedulingState
+from gateway.store.base import Ending
 
 if TYPE_CHECKING:
     import random
@@ -76,6 +78,8 @@ class Executor:
         self._definitions = definitions
         self._chance = chance
         self._steering: Steering
+        #: By run: the task as the end of the run has found it.
+        self._found: dict[int, StoredObject] = {}
         self._tools = Tools(
             store=store,
             dispatcher=dispatcher,
@@ -83,6 +87,7 @@ class Executor:
             slice_size=slice_size,
             operate=self._operate,
             committed=self._committed,
+            ending=self._ending,
             protected=self._protected,
         )
 
@@ -125,21 +130,24 @@ class Executor:
         return claim
 
     async def _run(self, claim: Claim) -> TaskState | None:
-        memory = None
         try:
             runner = await self._runner(claim)
             verdict = await runner.run()
-            memory = runner.memory
+            ending = self._ending(claim, verdict, runner.memory)
+        except Ended as ended:
+            return await self._left(claim, ended.after)
         except Later as later:
-            return await self._defer(claim, later.until)
+            ending = self._deferral(claim, later.until)
         except (InvalidRequest, WorkFailed, WorkerLost) as error:
-            verdict = _impossible(error.message)
+            ending = self._ending(claim, _impossible(error.message), None)
         except (LeaseLost, Unavailable):
             raise
         except Exception:
             log.exception("run_broke", task=claim.task.oid)
             verdict = _impossible("An internal error; see the server's log.")
-        return await self._end(claim, verdict, memory)
+            ending = self._ending(claim, verdict, None)
+        after = await self._store.end_run(claim, ending)
+        return None if after is None else await self._left(claim, after)
 
     async def _runner(self, claim: Claim) -> Runner:
         """The run, ready to go; what makes it impossible as a whole is raised."""
@@ -162,52 +170,51 @@ class Executor:
             raise WorkFailed(f"The task's owner '{account.name}' has no right to change objects.")
         return principal
 
-    async def _defer(self, claim: Claim, until: str) -> TaskState | None:
-        return await self._close(
-            claim, partial(lifecycle.deferred, until=until), Verdict(status="in_progress"), False
-        )
-
-    async def _end(self, claim: Claim, verdict: Verdict, memory: str | None) -> TaskState | None:
-        decide = partial(
-            lifecycle.ended,
-            verdict=verdict,
-            now=self._now(),
-            zone=self._definitions.zone,
-            memory=memory,
-        )
-        after = await self._close(claim, decide, verdict, not verdict.is_permanent)
-        is_closed = after is not None and after.scheduling_state == SchedulingState.CLOSED
-        if is_closed and _is_awaited(claim.task):
-            await self._steering.settled(claim.task.oid)
-        return after
-
-    async def _close(
-        self,
-        claim: Claim,
-        decide: Callable[[StoredObject], TaskState],
-        verdict: Verdict,
-        complete: bool,
-    ) -> TaskState | None:
+    def _ending(self, claim: Claim, verdict: Verdict, memory: str | None) -> Ending:
+        """How a run ends with a verdict; called where nothing waits."""
         now = self._now()
-        seen: list[StoredObject] = []
-
-        def watched(task: StoredObject) -> TaskState:
-            seen[:] = [task]
-            return decide(task)
-
-        after = await self._store.end_run(
-            claim,
-            watched,
+        decide = partial(
+            lifecycle.ended, verdict=verdict, now=now, zone=self._definitions.zone, memory=memory
+        )
+        return Ending(
+            decide=partial(self._watched, claim, decide),
             status=verdict.status,
             message=verdict.message,
             now=now,
-            complete=complete,
+            is_complete=not verdict.is_permanent,
         )
-        if after is not None:
-            facts = {} if verdict.message is None else {"message": verdict.message}
-            self._events.changed(
-                seen[0], seen[0].state, after, now, run=claim.run.identifier, **facts
-            )
+
+    def _deferral(self, claim: Claim, until: str) -> Ending:
+        decide = partial(lifecycle.deferred, until=until)
+        return Ending(
+            decide=partial(self._watched, claim, decide),
+            status="in_progress",
+            message=None,
+            now=self._now(),
+            is_complete=False,
+        )
+
+    def _watched(
+        self,
+        claim: Claim,
+        decide: Callable[[StoredObject], TaskState],
+        task: StoredObject,
+    ) -> TaskState:
+        """Remember the task as the end of its run finds it, to tell of the change afterwards."""
+        self._found[claim.run.id] = task
+        return decide(task)
+
+    async def _left(self, claim: Claim, after: TaskState) -> TaskState:
+        """Tell of the end of a run, and let go on what waited for it."""
+        before = self._found.pop(claim.run.id)
+        message = _message(after)
+        facts = {} if message is None else {"message": message}
+        self._events.changed(
+            before, before.state, after, self._now(), run=claim.run.identifier, **facts
+        )
+        is_closed = after.scheduling_state == SchedulingState.CLOSED
+        if is_closed and _is_awaited(before):
+            await self._steering.settled(claim.task.oid)
         return after
 
     # ---- what items do to other tasks -------------------------------------------------------------
@@ -263,6 +270,11 @@ class Executor:
 
     def _now(self) -> str:
         return instant(self._clock.now())
+
+
+def _message(state: TaskState) -> str | None:
+    found: str | None = orjson.loads(state.result or "{}").get("message")
+    return found
 
 
 def _is_awaited(task: StoredObject) -> bool:

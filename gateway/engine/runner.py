@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.model.principal import Author
     from gateway.model.run import Slice
     from gateway.model.task import Operation, TaskState
-    from gateway.store.base import Claim, Store
+    from gateway.store.base import Claim, Ending, Store
 
     #: Tasks that a slice moves, as they were and as they are.
     Moves = dict[str, tuple[StoredObject, TaskState]]
@@ -43,6 +43,8 @@ class Tools:
     operate: Callable[[Moves, StoredObject, Operation], TaskState | None]
     #: Told of every committed slice, and of the tasks that it moved.
     committed: Callable[[Claim, Slice, Moves], None]
+    #: How the run ends with a verdict and what its activities keep.
+    ending: Callable[[Claim, Verdict, str | None], Ending]
     #: Oids that tasks leave alone.
     protected: Callable[[], Awaitable[frozenset[str]]]
 
@@ -64,6 +66,11 @@ class Runner:
         self._plan = plan
         self._author = author
         self._tally = Tally.of(claim.run.buckets)
+        leaves = list(plan.leaves)
+        self._buckets = sum(len(work.segments) for work in leaves)
+        self._tries_again = any(
+            reaction.kind == "retry" for work in leaves for reaction in work.control.reactions
+        )
         state = claim.task.state
         kept = state.memory if state is not None else None
         self._memory: dict[str, Document] = orjson.loads(kept) if kept else {}
@@ -80,7 +87,7 @@ class Runner:
         return orjson.dumps(kept).decode() if kept else None
 
     async def run(self) -> Verdict:
-        """Work until every activity is complete; what came of it."""
+        """Work until every activity is complete; what came of it, unless `Ended` tells."""
         try:
             for work in self._plan.leaves:
                 if not self._tally.is_aborted(work.path):
@@ -88,10 +95,17 @@ class Runner:
                         await self._activity(work)
         except Halted as halted:
             return Verdict(status="fatal_error", message=halted.message, is_permanent=True)
-        return self._verdict()
+        return self._verdict(self._tally)
 
-    def _verdict(self) -> Verdict:
-        tally = self._tally
+    def _ending(self, done: Slice) -> Ending | None:
+        """The run's end if this slice is its last: both become true at once."""
+        is_last = done.complete and self._tally.complete == self._buckets - 1
+        if not is_last or self._tries_again:
+            return None
+        verdict = self._verdict(self._tally.with_slice(done))
+        return self._tools.ending(self._claim, verdict, self.memory)
+
+    def _verdict(self, tally: Tally) -> Verdict:
         if tally.failed:
             message = f"{tally.failed} items failed; the last: {tally.last_error}"
             return Verdict(status="partial_error", message=message)
@@ -106,7 +120,7 @@ class Runner:
         if not isinstance(work.activity, StepActivity):
             protected = await self._tools.protected()
         terms = Terms(author=self._author, scope=self._scope(work), protected=protected)
-        bucket_run = BucketRun(self._tools, self._claim, work, self._tally, terms)
+        bucket_run = BucketRun(self._tools, self._claim, work, self._tally, terms, self._ending)
         open_ones = (
             segment
             for segment in work.segments

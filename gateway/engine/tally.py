@@ -23,11 +23,14 @@ class Tally:
     buckets: dict[tuple[str, int], Bucket] = field(default_factory=dict)
     #: Paths whose items are being counted.
     counting: set[str] = field(default_factory=set)
+    #: How many buckets are complete.
+    complete: int = 0
 
     @classmethod
     def of(cls, buckets: Iterable[Bucket]) -> Tally:
         """The tally of these buckets."""
-        return cls({(each.activity, each.number): each for each in buckets})
+        begun = {(each.activity, each.number): each for each in buckets}
+        return cls(begun, complete=sum(each.state == "complete" for each in begun.values()))
 
     def bucket(self, path: str, number: int) -> Bucket:
         """The bucket; a new one if it was not begun yet."""
@@ -38,6 +41,7 @@ class Tally:
         """Count a slice that was committed."""
         before = self.bucket(done.activity, done.number)
         counts = {name: getattr(before, name) + getattr(done, name) for name in COUNTERS}
+        self.complete += done.complete
         is_skipped = done.halt is not None and done.halt.kind == "skip"
         self.buckets[done.activity, done.number] = replace(
             before,
@@ -47,6 +51,12 @@ class Tally:
             last_items=before.last_items | done.last_items,
             **counts,
         )
+
+    def with_slice(self, done: Slice) -> Tally:
+        """What it will be when the slice is committed."""
+        then = Tally(dict(self.buckets), complete=self.complete)
+        then.take(done)
+        return then
 
     def of_activity(self, path: str) -> list[Bucket]:
         """The begun buckets of one activity."""

@@ -100,6 +100,26 @@ class Failure:
     name: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """How a stretch of a run ends."""
+
+    #: The task's state afterwards.
+    decide: Callable[[StoredObject], TaskState]
+    status: str
+    message: str | None
+    now: str
+    #: Whether the run ends with it, or goes on some time.
+    is_complete: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Committed:
+    """A slice has come true; with an ending, the state that its task is left in."""
+
+    after: TaskState | None = None
+
+
 class Store(Protocol):
     """Where objects, tasks and runs live."""
 
@@ -192,25 +212,17 @@ class Store(Protocol):
         claim: Claim,
         done: Slice,
         operate: Callable[[StoredObject, Operation], TaskState | None],
-    ) -> bool:
-        """Make a slice true; False if the lease is lost.
+        ending: Ending | None = None,
+    ) -> Committed | None:
+        """Make a slice true, and end the run with it if there is an ending; None: lease lost.
 
         `Conflict` if an object has changed or an effect cannot be had; nothing is done then.
         `operate` says what becomes of a task that an effect suspends, resumes or runs.
         """
         ...
 
-    async def end_run(
-        self,
-        claim: Claim,
-        decide: Callable[[StoredObject], TaskState],
-        *,
-        status: str,
-        message: str | None,
-        now: str,
-        complete: bool,
-    ) -> TaskState | None:
-        """Close this stretch of the run, and the run itself if `complete`; None: lease lost."""
+    async def end_run(self, claim: Claim, ending: Ending) -> TaskState | None:
+        """Close this stretch of the run; the state of its task, or None: lease lost."""
         ...
 
     async def interrupted(self) -> list[str]:

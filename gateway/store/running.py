@@ -9,9 +9,11 @@ import orjson
 
 from gateway.errors import Conflict, NotFound, Protected
 from gateway.model.effects import Add, Delete, Modify, Operate
+from gateway.model.run import Run
+from gateway.store.base import Committed
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
-from gateway.store.reading import by_oid
+from gateway.store.reading import with_state
 from gateway.store.rows import bucket_of, laid_over, run_of
 from gateway.store.writing import add, delete, existing, write_change, write_state
 
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 
     from gateway.model.documents import StoredObject
     from gateway.model.effects import Effect
-    from gateway.model.run import Run, Slice
+    from gateway.model.run import Slice
     from gateway.model.task import Operation, TaskState
-    from gateway.store.base import Claim
+    from gateway.store.base import Claim, Ending
 
     Operating = Callable[[StoredObject, Operation], TaskState | None]
 
@@ -42,41 +44,58 @@ def claim(
 
     `facts` are the `identifier` that a new run gets, and `now`.
     """
-    found = by_oid(connection, [oid])
+    found = with_state(connection, oid)
     if not found or found[0].state is None:
         return None
     before, now = found[0], facts["now"]
     after = decide(before)
     if after is None:
         return None
-    if connection.execute(READ["crowded"], {"seq": before.seq}).fetchone()[0]:
+    if _is_crowded(connection, before):
         write_state(connection, before, postpone(before), now)
         return None
-    after = _with_run(connection, before, after, facts)
+    if after.run is None:
+        run = _begin_run(connection, before, facts)
+        after = replace(after, run=run.id)
+    else:
+        run = _continue_run(connection, after.run, now)
     write_state(connection, before, after, now)
     items = laid_over(before.type, dict(before.items), after)
     task = replace(before, items=items, state=replace(after, touched=after.touched + 1))
-    return task, _run(connection, int(after.run or 0))
+    return task, run
 
 
-def _with_run(
-    connection: sqlite3.Connection, before: StoredObject, after: TaskState, facts: dict[str, str]
-) -> TaskState:
-    if after.run is not None:
-        _continue_run(connection, after.run, facts["now"])
-        return after
-    sessions = orjson.dumps([[facts["now"], None]]).decode()
-    begun = {"task": before.seq, "started": facts["now"], "sessions": sessions}
+def _is_crowded(connection: sqlite3.Connection, task: StoredObject) -> bool:
+    if "executionConstraints" not in task.items:
+        return False
+    return bool(connection.execute(READ["crowded"], {"seq": task.seq}).fetchone()[0])
+
+
+def _begin_run(connection: sqlite3.Connection, task: StoredObject, facts: dict[str, str]) -> Run:
+    now, sessions = facts["now"], [[facts["now"], None]]
+    begun = {"task": task.seq, "started": now, "sessions": orjson.dumps(sessions).decode()}
     cursor = connection.execute(SQL["begin_run"], facts | begun)
-    connection.execute(SQL["prune_runs"], {"task": before.seq, "keep": RUNS_KEPT})
-    return replace(after, run=cursor.lastrowid)
+    if task.state is not None and task.state.last_run_start is not None:
+        connection.execute(SQL["prune_runs"], {"task": task.seq, "keep": RUNS_KEPT})
+    return Run(
+        id=int(cursor.lastrowid or 0),
+        identifier=facts["identifier"],
+        started=now,
+        ended=None,
+        status="in_progress",
+        message=None,
+        lease=1,
+        attempt=1,
+        sessions=sessions,
+    )
 
 
-def _continue_run(connection: sqlite3.Connection, run: int, now: str) -> None:
+def _continue_run(connection: sqlite3.Connection, run: int, now: str) -> Run:
     connection.execute(SQL["continue_run"], {"run": run, "now": now})
     withdrawn = connection.execute(SQL["forget_provisional"], {"run": run}).rowcount
     if withdrawn > 0:
         connection.execute(SQL["recount_progress"], {"run": run})
+    return _run(connection, run)
 
 
 def _run(connection: sqlite3.Connection, run: int) -> Run:
@@ -96,19 +115,23 @@ def standing(connection: sqlite3.Connection, claimed: Claim) -> Run | None:
 
 def commit(
     connection: sqlite3.Connection,
+    claimed: Claim,
     done: Slice,
-    facts: dict[str, str | None],
     operate: Operating,
-) -> bool:
-    """Make a slice of a bucket true: counters, changed objects and outcomes together.
-
-    `facts` are the oids of the `task` and its `initiator`, and `now`.
-    """
+    ending: Ending | None,
+    now: str,
+) -> Committed | None:
+    """Make a slice of a bucket true: counters, changed objects and outcomes together."""
+    facts: dict[str, str | None] = {
+        "task": claimed.task.oid,
+        "initiator": claimed.task.items.get("ownerRef", {}).get("oid"),
+        "now": now,
+    }
     if connection.execute(SQL["advance_bucket"], _advance(done)).rowcount != 1:
-        return False
+        return None
     _commit_plain(connection, done)
     for effect in done.effects:
-        _make_true(connection, effect, str(facts["now"]), operate)
+        _make_true(connection, effect, now, operate)
     if done.outcomes != b"[]":
         rows = {
             **facts,
@@ -120,10 +143,12 @@ def commit(
         connection.execute(SQL["add_item_outcomes"], rows)
         connection.execute(SQL["prune_item_outcomes"], rows)
     _commit_retries(connection, done)
-    connection.execute(SQL["advance_run"], {"run": done.run, "now": facts["now"]})
     counts = {"run": done.run, "processed": done.processed, "expected": done.expected}
     connection.execute(SQL["advance_task"], counts)
-    return True
+    if ending is not None:
+        return Committed(after=end_run(connection, claimed, ending))
+    connection.execute(SQL["advance_run"], {"run": done.run, "now": now})
+    return Committed()
 
 
 def _commit_plain(connection: sqlite3.Connection, done: Slice) -> None:
@@ -199,19 +224,19 @@ def _state_after(done: Slice) -> str:
     return "complete" if done.complete else "ready"
 
 
-def end_run(
-    connection: sqlite3.Connection,
-    claimed: Claim,
-    decide: Callable[[StoredObject], TaskState],
-    outcome: dict[str, Any],
-) -> TaskState | None:
+def end_run(connection: sqlite3.Connection, claimed: Claim, ending: Ending) -> TaskState | None:
     """Close this stretch of the run and move the task on; None if the lease is lost."""
-    ended = connection.execute(
-        SQL["end_run"], {"run": claimed.run.id, "lease": claimed.run.lease, **outcome}
-    ).rowcount
-    if ended != 1:
+    facts = {
+        "run": claimed.run.id,
+        "lease": claimed.run.lease,
+        "status": ending.status,
+        "message": ending.message,
+        "now": ending.now,
+        "ended": ending.now if ending.is_complete else None,
+    }
+    if connection.execute(SQL["end_run"], facts).rowcount != 1:
         return None
     before = existing(connection, claimed.task.oid, is_whole=False)
-    after = decide(before)
-    write_state(connection, before, after, outcome["now"])
+    after = ending.decide(before)
+    write_state(connection, before, after, ending.now)
     return after

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from gateway.model.task import Operation, TaskState
     from gateway.store.base import (
         Account,
+        Committed,
+        Ending,
         Failure,
         FailureSearch,
         Found,
@@ -206,34 +208,22 @@ class SqliteStore:
         claim: Claim,
         done: Slice,
         operate: Callable[[StoredObject, Operation], TaskState | None],
-    ) -> bool:
-        """Make a slice true, if the lease is still held."""
-        facts = {
-            "task": claim.task.oid,
-            "initiator": claim.task.items.get("ownerRef", {}).get("oid"),
-            "now": self._now(),
-        }
-        unit = partial(running.commit, done=done, facts=facts, operate=operate)
+        ending: Ending | None = None,
+    ) -> Committed | None:
+        """Make a slice true, and end the run with it if there is an ending."""
+        unit = partial(
+            running.commit,
+            claimed=claim,
+            done=done,
+            operate=operate,
+            ending=ending,
+            now=self._now(),
+        )
         return await self._write((claim.task.oid, *done.touched), unit)
 
-    async def end_run(
-        self,
-        claim: Claim,
-        decide: Callable[[StoredObject], TaskState],
-        *,
-        status: str,
-        message: str | None,
-        now: str,
-        complete: bool,
-    ) -> TaskState | None:
-        """Close this stretch of the run, and the run itself if `complete`."""
-        outcome = {
-            "status": status,
-            "message": message,
-            "now": now,
-            "ended": now if complete else None,
-        }
-        unit = partial(running.end_run, claimed=claim, decide=decide, outcome=outcome)
+    async def end_run(self, claim: Claim, ending: Ending) -> TaskState | None:
+        """Close this stretch of the run."""
+        unit = partial(running.end_run, claimed=claim, ending=ending)
         return await self._write([claim.task.oid], unit)
 
     async def interrupted(self) -> list[str]:

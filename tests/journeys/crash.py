@@ -223,7 +223,7 @@ def _problems_of_members(connection: sqlite3.Connection, users: int) -> list[str
             "WHERE r.owner = o.seq AND r.path = 'roleMembershipRef')"
         ),
         "counted by the bucket": "SELECT sum(succeeded) FROM bucket",
-        "counted as changed": "SELECT sum(changed) FROM bucket",
+        "counted as changed": "SELECT sum(modified) FROM bucket",
     }
     found = {name: connection.execute(sql).fetchone()[0] for name, sql in queries.items()}
     return [

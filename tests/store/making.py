@@ -12,6 +12,7 @@ from gateway.engine.lifecycle import Verdict
 from gateway.model.effects import Change, Modify, NewObject
 from gateway.model.run import Bucket, Outcome, Slice
 from gateway.model.task import TaskState
+from gateway.store.base import Ending
 from gateway.store.repository import encoded
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ async def bucket(store: SqliteStore, claim: Claim) -> Bucket:
 
 async def committed(store: SqliteStore, claim: Claim, done: Slice) -> bool:
     """Whether the slice came true; no effect of it moves a task."""
-    return await store.commit(claim, done, lambda task, _: task.state)
+    return await store.commit(claim, done, lambda task, _: task.state) is not None
 
 
 async def working(store: SqliteStore) -> Claim:
@@ -131,15 +132,14 @@ def slice_of(
 async def finished(store: SqliteStore, claim: Claim, *, permanent: bool = False) -> bool:
     """End the claimed run."""
     verdict = Verdict(status="fatal_error" if permanent else "success", is_permanent=permanent)
-    after = await store.end_run(
-        claim,
-        partial(lifecycle.ended, verdict=verdict, now=LATER),
+    ending = Ending(
+        decide=partial(lifecycle.ended, verdict=verdict, now=LATER),
         status=verdict.status,
         message=None,
         now=LATER,
-        complete=not permanent,
+        is_complete=not permanent,
     )
-    return after is not None
+    return await store.end_run(claim, ending) is not None
 
 
 async def stored(store: SqliteStore, key: str = TASK) -> StoredObject:
