@@ -5,22 +5,15 @@ The definition is a tree of activities; a `Plan` lists its leaves in the order i
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import gateway.engine.activities  # noqa: F401  registers the activities
-from gateway.engine.activities.base import (
-    ACTIVITIES,
-    CompositeActivity,
-    ObjectActivity,
-    Scope,
-    StepActivity,
-    known,
-)
+from gateway.engine.activities.base import ACTIVITIES, ObjectActivity, Scope, StepActivity
 from gateway.engine.control import Control, control_of
-from gateway.engine.segmentation import WHOLE, Segment, segments
+from gateway.engine.outline import COMPOSITION, Outline, outline
+from gateway.engine.segmentation import WHOLE, Segment
 from gateway.errors import SchemaViolation, Unsupported
 
 if TYPE_CHECKING:
@@ -30,7 +23,6 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document
 
 P = TypeVar("P")
-COMPOSITION = "composition"
 MAX_THREADS = 64
 #: For questions that every execution answers alike.
 ANY_SCOPE = Scope(started="1970-01-01T00:00:00.000Z")
@@ -53,7 +45,7 @@ class Work(Generic[P]):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Node:
-    """An activity in the tree, for those who watch."""
+    """An activity in the tree, with its parameters read."""
 
     path: str
     identifier: str
@@ -65,8 +57,10 @@ class Node:
 
     @property
     def leaves(self) -> Iterator[Work[Any]]:
-        """What is to be done, in order."""
-        if self.work is not None and not self.is_skipped:
+        """What is to be done, in order; nothing below what is skipped."""
+        if self.is_skipped:
+            return
+        if self.work is not None:
             yield self.work
         for child in self.children:
             yield from child.leaves
@@ -84,113 +78,52 @@ class Definitions:
         activity: Document | None = items.get("activity")
         if activity is None:
             return None
-        return self._node(activity, 1, None)
+        return self._node(outline(activity))
 
-    def _node(self, activity: Document, number: int, above: str | None) -> Node:
-        """`above` is the path that children of the parent begin with; the root stands in none."""
-        name = _name_of(activity)
-        identifier = activity.get("identifier") or f"{name}:{number}"
-        path = f"{above}/{identifier}" if above else identifier
-        below = path if above is not None else ""
-        node = Node(
-            path=path,
-            identifier=identifier,
-            name=name,
-            is_skipped=activity.get("controlFlow", {}).get("processingOption") == "skip",
+    def _node(self, found: Outline) -> Node:
+        if found.name == COMPOSITION:
+            _refuse_settings(found)
+        return Node(
+            path=found.path,
+            identifier=found.identifier,
+            name=found.name,
+            children=tuple(self._node(child) for child in found.children),
+            work=None if found.work is None else self._work(found, found.work),
+            is_skipped=found.is_skipped,
         )
-        if name == COMPOSITION:
-            _refuse_settings(activity, path)
-            return replace(node, children=self._children(activity, below))
-        found, work = known(name), activity["work"][name]
-        if isinstance(found, CompositeActivity):
-            return replace(node, children=self._parts(activity, found, work, below))
-        return replace(node, work=self._work(path, found, work, activity))
 
-    def _children(self, activity: Document, below: str) -> tuple[Node, ...]:
-        given = activity["composition"].get("activity", [])
-        counts: Counter[str] = Counter()
-        nodes = []
-        for each in given:
-            name = _name_of(each)
-            counts[name] += 1
-            order = each.get("order")
-            nodes.append((order is None, order or 0, self._node(each, counts[name], below)))
-        ordered = tuple(node for *_, node in sorted(nodes, key=lambda each: each[:2]))
-        _check_distinct(ordered)
-        return ordered
-
-    def _parts(
-        self, activity: Document, found: CompositeActivity[Any], work: Document, below: str
-    ) -> tuple[Node, ...]:
-        """The parts of a predefined composite; its settings are theirs."""
-        nodes = []
-        for part in found.parts(work):
-            path = f"{below}/{part.identifier}" if below else part.identifier
-            work_of_part = self._work(path, ACTIVITIES[part.name], part.work, activity)
-            nodes.append(
-                Node(path=path, identifier=part.identifier, name=part.name, work=work_of_part)
-            )
-        return tuple(nodes)
-
-    def _work(self, path: str, found: AnyActivity, work: Document, activity: Document) -> Work[Any]:
-        parameters = found.parameters(work, self.vocabulary)
-        distribution: Document = activity.get("distribution", {})
-        cut = segments(distribution)
+    def _work(self, found: Outline, given: Document) -> Work[Any]:
+        activity = ACTIVITIES[found.name]
         made = Work(
-            path=path,
-            activity=found,
-            parameters=parameters,
-            mode=_mode(activity, found),
-            control=control_of(activity),
-            segments=cut,
-            threads=_threads(distribution),
+            path=found.path,
+            activity=activity,
+            parameters=activity.parameters(given, self.vocabulary),
+            mode=_mode(found, activity),
+            control=control_of(found.settings),
+            segments=found.segments,
+            threads=_threads(found.settings.get("distribution", {})),
         )
         _check_segments(made)
         return made
 
 
-def _name_of(activity: Document) -> str:
-    if "composition" in activity:
-        return COMPOSITION
-    kinds: Document = activity.get("work", {})
-    if len(kinds) != 1:
-        names = f" ({', '.join(kinds)})" if kinds else ""
-        raise SchemaViolation(
-            f"activity/work must name exactly one kind of work, not {len(kinds)}{names}.",
-            path="activity/work",
-        )
-    return str(next(iter(kinds)))
-
-
-def _check_distinct(nodes: tuple[Node, ...]) -> None:
-    twice = [
-        name for name, count in Counter(node.identifier for node in nodes).items() if count > 1
-    ]
-    if twice:
-        raise SchemaViolation(
-            f"Two activities of one composition have the identifier '{twice[0]}'.",
-            path="activity/composition/activity/identifier",
-        )
-
-
-def _refuse_settings(activity: Document, path: str) -> None:
+def _refuse_settings(found: Outline) -> None:
     """Settings of a composition reach nobody: children inherit nothing (midpoint-tasks 3.1)."""
     for name in ("distribution", "policies", "execution", "executionMode"):
-        if name in activity:
+        if name in found.settings:
             raise Unsupported(
-                f"The composition '{path}' has '{name}', which its activities do not inherit; "
+                f"The composition '{found.path}' has '{name}', which its activities do not inherit; "
                 "give it to each of them."
             )
 
 
-def _mode(activity: Document, found: AnyActivity) -> str:
-    mode: str = activity.get("execution", {}).get("mode", activity.get("executionMode", "full"))
-    if mode not in found.modes:
+def _mode(found: Outline, activity: AnyActivity) -> str:
+    if found.mode not in activity.modes:
         raise Unsupported(
-            f"'{found.name}' does not run in the execution mode '{mode}', only in "
-            f"{', '.join(sorted(found.modes))}."
+            f"'{activity.name}' does not run in the execution mode '{found.mode}', only in "
+            f"{', '.join(sorted(activity.modes))}."
         )
-    return mode
+    return found.mode
 
 
 def _threads(distribution: Document) -> int:
