@@ -14,10 +14,11 @@ from gateway.engine.buckets import Ended, LeaseLost
 from gateway.engine.changes import EventName
 from gateway.engine.dispatch import WorkerLost, WorkFailed
 from gateway.engine.lifecycle import Verdict
+from gateway.engine.owners import Owners
 from gateway.engine.runner import Later, Runner, Tools
 from gateway.errors import InvalidRequest, Unavailable
 from gateway.model.effects import Delete, Notify
-from gateway.model.principal import ROLE_OIDS, SUPERUSER, Author, Principal, Right
+from gateway.model.principal import Author
 from gateway.model.task import Operation, SchedulingState
 from gateway.store.base import Ending
 
@@ -73,6 +74,7 @@ class Executor:
         slice_size: int,
     ) -> None:
         self._store = store
+        self._owners = Owners(store)
         self._events = events
         self._clock = clock
         self._definitions = definitions
@@ -88,7 +90,7 @@ class Executor:
             operate=self._operate,
             committed=self._committed,
             ending=self._ending,
-            protected=self._protected,
+            protected=self._owners.protected,
         )
 
     def attach(self, steering: Steering) -> None:
@@ -133,7 +135,9 @@ class Executor:
         try:
             runner = await self._runner(claim)
             verdict = await runner.run()
-            ending = self._ending(claim, verdict, runner.memory)
+            # What was not completed must not be left out the next time.
+            memory = None if verdict.is_permanent else runner.memory
+            ending = self._ending(claim, verdict, memory)
         except Ended as ended:
             return await self._left(claim, ended.after)
         except Later as later:
@@ -151,24 +155,13 @@ class Executor:
 
     async def _runner(self, claim: Claim) -> Runner:
         """The run, ready to go; what makes it impossible as a whole is raised."""
-        owner = await self._owner(claim.task)
+        owner = await self._owners.principal(claim.task)
         plan = self._definitions.plan(claim.task.items)
         if plan is None:
             raise WorkFailed("The task has no activity, so there is nothing to run.")
         channel = claim.task.items.get("channel") or ""
         author = Author(principal=owner, channel=channel, task=claim.task.oid)
         return Runner(self._tools, claim, plan, author)
-
-    async def _owner(self, task: StoredObject) -> Principal:
-        """A task runs with its owner's rights."""
-        owner = task.items.get("ownerRef", {}).get("oid", "")
-        account = await self._store.account(owner)
-        if account is None or not account.is_enabled:
-            raise WorkFailed(f"The task's owner {owner} has no enabled account.")
-        principal = Principal(oid=account.oid, name=account.name, roles=account.roles)
-        if not principal.may(Right.WRITE):
-            raise WorkFailed(f"The task's owner '{account.name}' has no right to change objects.")
-        return principal
 
     def _ending(self, claim: Claim, verdict: Verdict, memory: str | None) -> Ending:
         """How a run ends with a verdict; called where nothing waits."""
@@ -261,12 +254,6 @@ class Executor:
             object_name=effect.name,
             message=effect.message,
         )
-
-    async def _protected(self) -> frozenset[str]:
-        """Built-in roles and superusers: whoever deletes them in bulk locks everybody out."""
-        accounts = await self._store.accounts()
-        superusers = {each.oid for each in accounts if SUPERUSER in each.roles}
-        return frozenset(superusers | set(ROLE_OIDS.values()))
 
     def _now(self) -> str:
         return instant(self._clock.now())

@@ -80,7 +80,8 @@ class Runner:
         """What the activities keep for the next run (JSON text)."""
         kept = dict(self._memory)
         for work in self._plan.leaves:
-            if isinstance(work.activity, ObjectActivity) and work.mode == "full":
+            is_done = work.mode == "full" and not self._tally.is_aborted(work.path)
+            if isinstance(work.activity, ObjectActivity) and is_done:
                 found = work.activity.memory(work.parameters, self._scope(work))
                 if found is not None:
                     kept[work.path] = found
@@ -126,7 +127,10 @@ class Runner:
             for segment in work.segments
             if self._tally.bucket(work.path, segment.number).state != "complete"
         )
-        await together(_consume(bucket_run, open_ones) for _ in range(work.threads))
+        if work.threads == 1:
+            await _consume(bucket_run, open_ones)
+        else:
+            await together(_consume(bucket_run, open_ones) for _ in range(work.threads))
         if any(reaction.kind == "retry" for reaction in work.control.reactions):
             await self._try_again(work, bucket_run)
 
@@ -141,7 +145,11 @@ class Runner:
             raise Later(min(each.due for each in waiting))
 
     def _scope(self, work: Work[Any]) -> Scope:
-        return Scope(started=self._claim.run.started, memory=self._memory.get(work.path, {}))
+        return Scope(
+            started=self._claim.run.started,
+            task=self._claim.task.oid,
+            memory=self._memory.get(work.path, {}),
+        )
 
 
 async def _consume(bucket_run: BucketRun, segments: Iterator[Any]) -> None:

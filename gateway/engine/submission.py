@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from gateway.engine.recompute import recompute
 from gateway.errors import Nameless, SchemaViolation
 from gateway.model.containers import with_ids
 from gateway.model.documents import orig
+from gateway.model.random_ids import random_uuid
 from gateway.model.run import Outcome
 from gateway.model.schedule import TIGHT_INTERVAL, Schedule, check_schedule
 from gateway.model.task import EXECUTION_OF, SCHEDULING_OF, TaskState
@@ -70,7 +70,7 @@ def without_run_time(items: Document) -> Document:
 
 def new_oid() -> str:
     """A random UUID."""
-    return str(uuid.uuid4())
+    return random_uuid()
 
 
 def derived(

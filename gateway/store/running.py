@@ -58,7 +58,7 @@ def claim(
         run = _begin_run(connection, before, facts)
         after = replace(after, run=run.id)
     else:
-        run = _continue_run(connection, after.run, now)
+        run = _continue_run(connection, before.seq, after.run, now)
     write_state(connection, before, after, now)
     items = laid_over(before.type, dict(before.items), after)
     task = replace(before, items=items, state=replace(after, touched=after.touched + 1))
@@ -90,11 +90,11 @@ def _begin_run(connection: sqlite3.Connection, task: StoredObject, facts: dict[s
     )
 
 
-def _continue_run(connection: sqlite3.Connection, run: int, now: str) -> Run:
+def _continue_run(connection: sqlite3.Connection, task: int, run: int, now: str) -> Run:
     connection.execute(SQL["continue_run"], {"run": run, "now": now})
     withdrawn = connection.execute(SQL["forget_provisional"], {"run": run}).rowcount
     if withdrawn > 0:
-        connection.execute(SQL["recount_progress"], {"run": run})
+        connection.execute(SQL["recount_progress"], {"run": run, "task": task})
     return _run(connection, run)
 
 
@@ -143,7 +143,7 @@ def commit(
         connection.execute(SQL["add_item_outcomes"], rows)
         connection.execute(SQL["prune_item_outcomes"], rows)
     _commit_retries(connection, done)
-    counts = {"run": done.run, "processed": done.processed, "expected": done.expected}
+    counts = {"task": claimed.task.seq, "processed": done.processed, "expected": done.expected}
     connection.execute(SQL["advance_task"], counts)
     if ending is not None:
         return Committed(after=end_run(connection, claimed, ending))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import uuid
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.clock import instant
 from gateway.errors import Unavailable
+from gateway.model.random_ids import random_uuid
 from gateway.model.run import Retry
 from gateway.store import reading, running, watching, writing
 from gateway.store.base import Claim
@@ -187,7 +187,7 @@ class SqliteStore:
         now: str,
     ) -> Claim | None:
         """Begin or continue the task's run under a new lease."""
-        facts = {"identifier": str(uuid.uuid4()), "now": now}
+        facts = {"identifier": random_uuid(), "now": now}
         unit = partial(running.claim, oid=oid, decide=decide, postpone=postpone, facts=facts)
         claimed = await self._write([oid], unit)
         return Claim(task=claimed[0], run=claimed[1]) if claimed else None

@@ -90,7 +90,7 @@ UPDATE run SET progressed = :now WHERE id = :run;
 UPDATE task SET progress = coalesce(progress, 0) + :processed,
        expected_total = CASE WHEN :expected IS NULL THEN expected_total
                              ELSE coalesce(expected_total, 0) + :expected END
-WHERE run = :run;
+WHERE seq = :task;
 
 -- name: forget_provisional
 -- What failed when the run was stopped is tried again.
@@ -100,7 +100,7 @@ WHERE run = :run AND provisional > 0;
 -- name: recount_progress
 UPDATE task SET progress = (
     SELECT coalesce(sum(succeeded + failed + skipped), 0) FROM bucket WHERE run = :run
-) WHERE run = :run;
+) WHERE seq = :task;
 
 -- name: add_retries
 INSERT INTO retry (run, activity, seq, due, attempt)

@@ -1,0 +1,60 @@
+"""In whose name tasks run: their owners' accounts, kept at hand until they change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.engine.dispatch import WorkFailed
+from gateway.model.principal import ROLE_OIDS, SUPERUSER, Principal, Right
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from gateway.model.documents import StoredObject
+    from gateway.store.base import Account, Store
+
+#: Accounts that are kept at hand.
+CAPACITY = 1_000
+
+
+class Owners:
+    """Looks accounts up; a commit that touches one forgets it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: dict[str, Account | None] = {}
+        #: Looked up just now; those that changed meanwhile are taken out.
+        self._loading: set[str] = set()
+        store.subscribe(self._forget)
+
+    async def principal(self, task: StoredObject) -> Principal:
+        """The owner, whose rights a task has; `WorkFailed` if he has none."""
+        oid = task.items.get("ownerRef", {}).get("oid", "")
+        account = await self._account(oid)
+        if account is None or not account.is_enabled:
+            raise WorkFailed(f"The task's owner {oid} has no enabled account.")
+        principal = Principal(oid=account.oid, name=account.name, roles=account.roles)
+        if not principal.may(Right.WRITE):
+            raise WorkFailed(f"The task's owner '{account.name}' has no right to change objects.")
+        return principal
+
+    async def protected(self) -> frozenset[str]:
+        """Built-in roles and superusers: whoever deletes them in bulk locks everybody out."""
+        accounts = await self._store.accounts()
+        superusers = {each.oid for each in accounts if SUPERUSER in each.roles}
+        return frozenset(superusers | set(ROLE_OIDS.values()))
+
+    async def _account(self, oid: str) -> Account | None:
+        if oid in self._kept:
+            return self._kept[oid]
+        self._loading.add(oid)
+        found = await self._store.account(oid)
+        if oid in self._loading and len(self._kept) < CAPACITY:
+            self._kept[oid] = found
+        self._loading.discard(oid)
+        return found
+
+    def _forget(self, oids: Collection[str]) -> None:
+        for oid in oids:
+            self._kept.pop(oid, None)
+            self._loading.discard(oid)
