@@ -30,9 +30,9 @@ class Safeguard:
         reason = self._protected(before.oid)
         if reason is None:
             return
-        problem = "be deleted" if items is None else _problem(before.items, items, now)
-        if problem is not None:
-            raise Protected(f"'{before.name}' cannot {problem}: it is {reason}.")
+        refused = "be deleted" if items is None else problem(before.items, items, now)
+        if refused is not None:
+            raise Protected(f"'{before.name}' cannot {refused}: it is {reason}.")
 
     def _protected(self, oid: str) -> str | None:
         if oid in ROLE_OIDS.values():
@@ -43,7 +43,8 @@ class Safeguard:
         return "the last enabled superuser" if superusers == [oid] else None
 
 
-def _problem(before: Document, after: Document, now: str) -> str | None:
+def problem(before: Document, after: Document, now: str) -> str | None:
+    """What would become of a protected object that must not; None if nothing."""
     if orig(before["name"]) != orig(after["name"]):
         return "be renamed"
     if _status(before, now) == "enabled" and _status(after, now) != "enabled":

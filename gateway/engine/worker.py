@@ -224,7 +224,8 @@ class Worker:
         for number in seqs[:1]:
             result = self._performed(opened, activity, number - 1, context)
             judgement = opened.judge.judge(result, number, 0, context.now)
-            sheet.enter_request(str(number), result, judgement)
+            name = activity.title(opened.job.parameters, number - 1)
+            sheet.enter_request(name, result, judgement)
             if not judgement.is_provisional:
                 position = number
         return position
@@ -249,6 +250,7 @@ class Worker:
             repository=self._repository,
             scope=job.scope,
             protected=job.protected,
+            mode=job.mode,
         )
 
 

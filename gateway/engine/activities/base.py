@@ -93,6 +93,8 @@ class Vocabulary(Protocol):
 
     def deltas(self, given: Json, type_name: str, place: str) -> tuple[ItemDelta, ...]:
         """Changes of single items of an object of that type."""
+    #: The execution mode; in `TRIAL_MODES`, effects are counted and do not come true.
+    mode: str = "full"
         ...
 
     def object(self, given: Json, place: str) -> tuple[str, str | None, Document]:
@@ -179,6 +181,10 @@ class StepActivity(Activity[P]):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
     """One activity in a composite."""
+
+    def title(self, parameters: P, index: int) -> str:  # noqa: ARG002  for those that have names
+        """What a request is called where progress is shown."""
+        return str(index + 1)
 
     identifier: str
     #: Name of its activity.

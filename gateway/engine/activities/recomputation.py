@@ -20,7 +20,7 @@ from gateway.model.initial import RECOMPUTATION_ARCHETYPE
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
     from gateway.engine.repository import Repository
@@ -73,10 +73,12 @@ class Recomputation(ObjectActivity[RecomputationParameters]):
         return recomputed(each, context)
 
 
-def reachable(repository: Repository, objects: Sequence[StoredObject]) -> dict[str, StoredObject]:
-    """All targets of the objects' assignments and, transitively, of their inducements."""
+def reachable(
+    repository: Repository, objects: Iterable[StoredObject], more: Iterable[str] = ()
+) -> dict[str, StoredObject]:
+    """All targets of the objects' assignments, `more`, and transitively those of their inducements."""
     known: dict[str, StoredObject] = {}
-    wanted = {oid for each in objects for oid in targets(each.items)}
+    wanted = {oid for each in objects for oid in targets(each.items)}.union(more)
     asked: set[str] = set()
     while wanted:
         found = repository.lookup(wanted)
