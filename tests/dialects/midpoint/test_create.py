@@ -204,6 +204,13 @@ def test_a_raw_task_still_gets_owner_identifier_and_binding(api: Api) -> None:
     assert {"ownerRef", "taskIdentifier", "binding"} <= set(api.get("tasks", oid))
 
 
+def test_objects_can_be_named_one_by_one(api: Api) -> None:
+    named = {"type": "c:UserType", "objectRef": {"oid": NOWHERE, "type": "c:UserType"}}
+    oid = api.task({"recomputation": {"objects": named}})
+    work = api.get("tasks", oid)["activity"]["work"]["recomputation"]
+    assert work["objects"]["objectRef"]["oid"] == NOWHERE
+
+
 def test_affected_objects_follow_from_the_activity_and_not_from_the_client(api: Api) -> None:
     work = {"recomputation": {"objects": {"type": "c:RoleType"}}}
     oid = api.task(work, affectedObjects={"activity": {"activityType": "import"}})
@@ -275,6 +282,13 @@ def test_run_time_items_are_the_servers_alone(api: Api) -> None:
 # ---- refused by name (architecture 7.6, 7.7) -----------------------------------------------------------
 
 
+NAMED_AND_SOUGHT: dict[str, Any] = {
+    "type": "c:UserType",
+    "objectRef": {"oid": NOWHERE, "type": "c:UserType"},
+    "query": {"filter": {"text": "name = 'x'"}},
+}
+
+
 @pytest.mark.parametrize("interval", [0, -1])
 def test_an_interval_below_a_second_is_refused_by_field(
     client: httpx2.Client, interval: int
@@ -302,10 +316,7 @@ def test_an_interval_below_a_second_is_refused_by_field(
         ),
         ({"recomputation": {"objects": {"query": {"filter": {"equal": {}}}}}}, "filter/equal"),
         ({"recomputation": {"objects": {"query": {"paging": {"maxSize": 1}}}}}, "paging"),
-        (
-            {"recomputation": {"objects": {"objectRef": {"oid": NOWHERE, "type": "c:UserType"}}}},
-            "objectRef",
-        ),
+        ({"recomputation": {"objects": NAMED_AND_SOUGHT}}, "exclude each other"),
         ({"reconcilation": {}}, "reconcil"),
         ({"noOp": {"stepz": 1}}, "steps"),
     ],
@@ -317,11 +328,30 @@ def test_work_that_could_only_fail_is_refused_at_once(
     assert named in assert_operation_result(answer, 400)["message"]
 
 
-@pytest.mark.parametrize("mode", ["preview", "dryRun", "none"])
-def test_modes_that_are_not_served_are_refused_by_name(client: httpx2.Client, mode: str) -> None:
-    for activity in (NO_OP | {"execution": {"mode": mode}}, NO_OP | {"executionMode": mode}):
-        answer = post(client, "tasks", name=unique("mode"), activity=activity)
-        assert mode in assert_operation_result(answer, 400)["message"]
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("recomputation", "dryRun"),
+        ("recomputation", "shadowManagementPreview"),
+        ("noOp", "shadowManagementPreview"),
+    ],
+)
+def test_modes_that_an_activity_does_not_know_are_refused_by_name(
+    client: httpx2.Client, kind: str, mode: str
+) -> None:
+    for given in ({"execution": {"mode": mode}}, {"executionMode": mode}):
+        answer = post(client, "tasks", name=unique("mode"), activity={"work": {kind: {}}} | given)
+        message = assert_operation_result(answer, 400)["message"]
+        assert f"'{kind}' does not run in the execution mode '{mode}'" in message
+
+
+@pytest.mark.parametrize("mode", ["preview", "dryRun", "none", "bucketAnalysis"])
+def test_a_mode_that_an_activity_knows_is_taken(api: Api, mode: str) -> None:
+    oid = api.create(
+        "tasks", {"name": unique("mode"), "activity": NO_OP | {"execution": {"mode": mode}}}
+    )
+    affected = api.get("tasks", oid)["affectedObjects"]["activity"]
+    assert affected["executionMode"] == mode
 
 
 def test_nothing_is_left_of_what_was_refused(client: httpx2.Client, api: Api) -> None:

@@ -284,7 +284,7 @@ def test_affected_objects_follow_a_change_of_the_activity(api: Api) -> None:
         ("affectedObjects", {}),
         ("result", {"operation": "x"}),
         ("node", "x"),
-        ("cleanupAfterCompletion", "P1D"),
+        ("cleanupAfterCompletion", "one day"),
         ("schedulingState", "Ready"),
     ],
 )
