@@ -83,6 +83,8 @@ class Definitions:
     def _node(self, found: Outline) -> Node:
         if found.name == COMPOSITION:
             _refuse_settings(found)
+        elif found.work is None:
+            _mode(found, ACTIVITIES[found.name])  # refused in the name that was asked for
         return Node(
             path=found.path,
             identifier=found.identifier,
@@ -166,12 +168,22 @@ def archetype_of(plan: Node) -> tuple[str, str] | None:
 
 def affected_objects(plan: Node) -> Document:
     """What a task can be searched by: its kinds of work, and the objects that they are about."""
-    return {"activity": [_affected(work) for work in plan.leaves]}
+    return {"activity": list(_affected_below(plan, None))}
 
 
-def _affected(work: Work[Any]) -> Document:
+def _affected_below(node: Node, composite: str | None) -> Iterator[Document]:
+    """A part is known by the name of its predefined composite."""
+    if node.is_skipped:
+        return
+    if node.work is not None:
+        yield _affected(node.work, composite or node.name)
+    for child in node.children:
+        yield from _affected_below(child, None if node.name == COMPOSITION else node.name)
+
+
+def _affected(work: Work[Any], name: str) -> Document:
     affected: Document = {
-        "activityType": work.activity.name,
+        "activityType": name,
         "executionMode": work.mode,
         "predefinedConfigurationToUse": "production",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.engine.activities.base import ObjectSet
@@ -9,7 +10,37 @@ from gateway.errors import SchemaViolation, Unsupported
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.engine.activities.base import Scope
     from gateway.model.documents import Document, Json
+
+FAILED = ("fatal_error", "partial_error")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailedObjects:
+    """Objects with which tasks have failed; without tasks, the own one before the present run."""
+
+    statuses: tuple[str, ...] = FAILED
+    #: Oids.
+    tasks: tuple[str, ...] = ()
+    #: Instants between which they failed, both included.
+    earliest: str | None = None
+    latest: str | None = None
+
+    def clause(self, scope: Scope) -> Json:
+        """That the object has such a record."""
+        latest = self.latest if self.latest or self.tasks else scope.started
+        parts = [
+            f"taskRef matches (oid = {one_of(self.tasks or (scope.task,))})",
+            f"status = {one_of(self.statuses)}",
+        ]
+        if self.earliest is not None:
+            parts.append(f"timestamp >= {quoted(self.earliest)}")
+        if latest is not None:
+            parts.append(f"timestamp <= {quoted(latest)}")
+        return {"text": f"operationExecution matches ({' and '.join(parts)})"}
 
 
 def object_set(defined: Document, default_type: str) -> ObjectSet:
@@ -27,7 +58,11 @@ def object_set(defined: Document, default_type: str) -> ObjectSet:
         raise Unsupported("query/paging is not supported in a task; it works on all that match.")
     if "objectRef" in defined and query:
         raise SchemaViolation("objects/objectRef and objects/query exclude each other.")
-    objects = ObjectSet(type=type_name, clauses=tuple(_clauses(defined, query)))
+    objects = ObjectSet(
+        type=type_name,
+        clauses=tuple(_clauses(defined, query)),
+        selectors=tuple(_selectors(defined)),
+    )
     objects.compiled()
     return objects
 
@@ -40,9 +75,26 @@ def _clauses(defined: Document, query: Document) -> list[Json]:
         oid = quoted(defined["archetypeRef"]["oid"])
         clauses.append({"text": f"archetypeRef matches (oid = {oid})"})
     if "objectRef" in defined:
-        oids = ", ".join(quoted(each["oid"]) for each in defined["objectRef"])
-        clauses.append({"text": f". inOid ({oids})"})
+        clauses.append({"text": f". inOid {one_of(each['oid'] for each in defined['objectRef'])}"})
     return clauses
+
+
+def _selectors(defined: Document) -> list[FailedObjects]:
+    given: Document | None = defined.get("failedObjectsSelector")
+    if given is None:
+        return []
+    selector = FailedObjects(
+        statuses=tuple(given.get("status", FAILED)),
+        tasks=tuple(each["oid"] for each in given.get("taskRef", ())),
+        earliest=given.get("timeFrom"),
+        latest=given.get("timeTo"),
+    )
+    return [selector]
+
+
+def one_of(texts: Iterable[str]) -> str:
+    """The texts as a list of the query language."""
+    return f"({', '.join(map(quoted, texts))})"
 
 
 def quoted(text: str) -> str:

@@ -10,7 +10,7 @@ makes that true together with the counters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from gateway.errors import Unsupported
@@ -34,6 +34,14 @@ ANY_MODE = frozenset({"full", "preview", "dryRun", "none", "bucketAnalysis"})
 TRIAL_MODES = frozenset({"preview", "dryRun"})
 
 
+class Selector(Protocol):
+    """A filter that only an execution knows."""
+
+    def clause(self, scope: Scope) -> Json:
+        """The clause for that execution."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObjectSet:
     """Which objects a task works on; no filter means all of the type."""
@@ -41,6 +49,17 @@ class ObjectSet:
     type: str
     #: Filter clauses, such as `{"text": "name = 'x'"}`; objects match them all.
     clauses: tuple[Json, ...] = ()
+    #: What becomes further clauses when the work is done.
+    selectors: tuple[Selector, ...] = ()
+
+    def within(self, scope: Scope) -> ObjectSet:
+        """The objects that an execution works on."""
+        found = (each.clause(scope) for each in self.selectors)
+        return replace(self, clauses=(*self.clauses, *found), selectors=())
+
+    def restricted(self, text: str) -> ObjectSet:
+        """Those of the objects that match a filter text, too."""
+        return replace(self, clauses=(*self.clauses, {"text": text}))
 
     def compiled(self) -> CompiledFilter | None:
         """The filter, ready to be used; raises `QueryError` for a bad one."""
@@ -55,6 +74,8 @@ class Scope:
 
     #: When the run began.
     started: str
+    #: Oid of the task.
+    task: str = ""
     #: What the activity has kept from its last complete run.
     memory: Document = field(default_factory=dict)
 
@@ -72,6 +93,8 @@ class ItemContext:
     known: Mapping[str, StoredObject] = field(default_factory=dict)
     #: Oids of accounts and roles without which nobody could administer; tasks leave them alone.
     protected: frozenset[str] = frozenset()
+    #: The execution mode; in `TRIAL_MODES`, effects are counted and do not come true.
+    mode: str = "full"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,8 +116,6 @@ class Vocabulary(Protocol):
 
     def deltas(self, given: Json, type_name: str, place: str) -> tuple[ItemDelta, ...]:
         """Changes of single items of an object of that type."""
-    #: The execution mode; in `TRIAL_MODES`, effects are counted and do not come true.
-    mode: str = "full"
         ...
 
     def object(self, given: Json, place: str) -> tuple[str, str | None, Document]:
@@ -161,6 +182,10 @@ class RequestActivity(Activity[P]):
         """How many there are."""
         raise NotImplementedError
 
+    def title(self, parameters: P, index: int) -> str:  # noqa: ARG002  for those that have names
+        """What a request is called where progress is shown."""
+        return str(index + 1)
+
     def perform(self, parameters: P, index: int, context: ItemContext) -> ItemResult:
         """What comes of one of them, counted from 0; an exception is a failure of this one."""
         raise NotImplementedError
@@ -181,10 +206,6 @@ class StepActivity(Activity[P]):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
     """One activity in a composite."""
-
-    def title(self, parameters: P, index: int) -> str:  # noqa: ARG002  for those that have names
-        """What a request is called where progress is shown."""
-        return str(index + 1)
 
     identifier: str
     #: Name of its activity.

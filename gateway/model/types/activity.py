@@ -19,6 +19,7 @@ ENUMS = {
     "PolicyProcessing": "full none",
     "StringComparison": "interval prefix exactMatch",
     "ValidityQueryStyle": "singleQuery separateObjectAndAssignmentQueries",
+    "FailedObjectsSelectionMethod": "default narrowQuery filterAfterRetrieval fetchFailedObjects",
 }
 
 QUERY = """
@@ -34,6 +35,15 @@ offset                  int
 maxSize                 int
 """
 
+# However they are selected, they are the same objects of the repository.
+FAILED_OBJECTS = """
+status                  enum:ResultStatus*
+taskRef                 ref:TaskType*
+timeFrom                dateTime
+timeTo                  dateTime
+selectionMethod         enum:FailedObjectsSelectionMethod
+"""
+
 OBJECT_SET = """
 type                    qname
 archetypeRef            ref:ArchetypeType
@@ -41,7 +51,7 @@ objectRef               ref:ObjectType*
 query                   QueryType
 searchOptions           any                     refused
 useRepositoryDirectly   boolean
-failedObjectsSelector   any                     refused
+failedObjectsSelector   FailedObjectsSelectorType
 """
 
 RECOMPUTATION = """
@@ -310,6 +320,7 @@ tailoring               any                     refused
 TABLES = (
     ("PagingType", PAGING),
     ("QueryType", QUERY),
+    ("FailedObjectsSelectorType", FAILED_OBJECTS),
     ("ObjectSetType", OBJECT_SET),
     ("RecomputationWorkType", RECOMPUTATION),
     ("NoOpWorkType", NO_OP),
