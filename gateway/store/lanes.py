@@ -1,14 +1,18 @@
-"""Searches have connections of their own: short ones share some, a long one has one to itself.
+"""Searches have connections of their own, by how long they take: lanes, from the fastest on.
 
-How long a search takes is not known before. So each begins among the short ones, and one that turns
-out not to be short is stopped, and runs again where it holds up nobody. Knows no filters.
+A search that is done at once runs where it is asked for, as the way to a thread and back takes
+longer. Short ones share a few threads, a long one has a thread to itself. How long a search takes is
+not known before: each begins in the lane where the last of its kind was done, and one that does not
+end there in time is stopped, and runs again in the next, where it holds up fewer. Knows no filters.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections import OrderedDict
+from enum import IntEnum
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
@@ -19,25 +23,43 @@ from gateway.store.connection import Channel
 from gateway.store.patience import OutOfPatience, Patience, within
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
     from pathlib import Path
 
     from gateway.store.base import Found, Search
 
 SHORT_LANES, LONG_LANES = 2, 2
-#: What a search may use up among the short ones.
+#: What a search may use up while all else waits, and what among the short ones.
+INSTANT = Patience(seconds=0.002, steps=20_000)
 SHORT = Patience(seconds=0.02, steps=400_000)
-#: Kinds of searches that are known to be long.
+#: Objects before a page from which on skipping them takes its time.
+FAR = 1_000
+#: The index of name parts and our own functions: nothing can stop them inside a step.
+LONG_STEPS = ("name_part", "taskgate_")
+#: Kinds of searches that are known not to be done at once.
 REMEMBERED = 1_024
+
+
+class Lane(IntEnum):
+    """Where a kind of search is tried first."""
+
+    INSTANT = 0
+    SHORT = 1
+    LONG = 2
 
 
 class Searches:
     """Runs searches; `seconds` is the most that one may take, 0 for no limit."""
 
     def __init__(
-        self, short: list[Channel], long: list[Channel], seconds: float, page_limit: int
+        self,
+        here: sqlite3.Connection,
+        short: list[Channel],
+        long: list[Channel],
+        seconds: float,
+        page_limit: int,
     ) -> None:
+        self._here = here
         self._short = short
         self._long = long
         self._idle: asyncio.Queue[Channel] = asyncio.Queue()
@@ -45,7 +67,7 @@ class Searches:
             self._idle.put_nowait(lane)
         self._seconds = seconds or inf
         self._page_limit = page_limit
-        self._known_long: OrderedDict[int, None] = OrderedDict()
+        self._first_lanes: OrderedDict[int, Lane] = OrderedDict()
         self._is_closed = False
         #: Seconds that never go back.
         self.ticks: Callable[[], float] = time.monotonic
@@ -57,7 +79,10 @@ class Searches:
             await Channel.open(path, begin="BEGIN", setup=reading.prepare)
             for _ in range(SHORT_LANES + LONG_LANES)
         ]
-        return cls(lanes[:SHORT_LANES], lanes[SHORT_LANES:], seconds, page_limit)
+        here = reading.connect_readonly(path)
+        # Where all else waits nobody waits for a lock.
+        here.execute("PRAGMA busy_timeout = 0")
+        return cls(here, lanes[:SHORT_LANES], lanes[SHORT_LANES:], seconds, page_limit)
 
     def free(self) -> Channel:
         """The connection for short searches that has the least to do."""
@@ -65,31 +90,52 @@ class Searches:
 
     async def find(self, wanted: Search) -> Found:
         """Matching oids and their number; `TooExpensive` if that takes too long."""
+        if self._is_closed:
+            raise Unavailable("The store is closed.")
         kind = _kind(wanted)
-        if kind not in self._known_long:
-            soon = await self.free().run(partial(self._shortly, wanted=wanted))
-            if soon is not None:
-                return soon
-            self._known_long[kind] = None
-            if len(self._known_long) > REMEMBERED:
-                self._known_long.popitem(last=False)
+        first = self._first_lanes.get(kind, Lane.INSTANT)
+        if first is Lane.INSTANT and _may_be_instant(wanted):
+            found = self._try(self._here, wanted, INSTANT)
+            if found is not None:
+                return found
+            self._remember(kind, Lane.SHORT)
+        if first is not Lane.LONG:
+            unit = partial(self._try, wanted=wanted, patience=SHORT)
+            found = await self.free().run(unit)
+            if found is not None:
+                return found
+            self._remember(kind, Lane.LONG)
+        return await self._alone(wanted, kind)
+
+    def _remember(self, kind: int, lane: Lane) -> None:
+        self._first_lanes[kind] = lane
+        if len(self._first_lanes) > REMEMBERED:
+            self._first_lanes.popitem(last=False)
+
+    def _try(
+        self, connection: sqlite3.Connection, wanted: Search, patience: Patience
+    ) -> Found | None:
+        """None if it does not end in time; raising would make others of the group run again."""
+        try:
+            with within(connection, patience.at_most(self._seconds), self._now):
+                return reading.search(connection, wanted, self._page_limit)
+        except OutOfPatience:
+            return None
+        except sqlite3.OperationalError:
+            # A lock that is not waited for here is waited for in a thread.
+            if connection is not self._here:
+                raise
+            return None
+
+    async def _alone(self, wanted: Search, kind: int) -> Found:
         lane = await self._idle.get()
         try:
             found, seconds = await lane.run(partial(self._at_length, wanted=wanted))
         finally:
             self._idle.put_nowait(lane)
         if seconds < SHORT.seconds:
-            self._known_long.pop(kind, None)
+            self._remember(kind, Lane.SHORT)
         return found
-
-    def _shortly(self, connection: sqlite3.Connection, wanted: Search) -> Found | None:
-        """None if it is not short; raising would make the others of the group run again."""
-        patience = Patience(seconds=min(SHORT.seconds, self._seconds), steps=SHORT.steps)
-        try:
-            with within(connection, patience, self._now):
-                return reading.search(connection, wanted, self._page_limit)
-        except OutOfPatience:
-            return None
 
     def _at_length(self, connection: sqlite3.Connection, wanted: Search) -> tuple[Found, float]:
         """What is found, and the seconds that it took."""
@@ -109,11 +155,20 @@ class Searches:
     async def close(self) -> None:
         """Stop what is under way, then disconnect."""
         self._is_closed = True
+        self._here.close()
         for lane in (*self._short, *self._long):
             await lane.close()
+
+
+def _may_be_instant(wanted: Search) -> bool:
+    """Not what needs several statements of one moment, nor what has steps that take long."""
+    if wanted.count:
+        return False
+    return wanted.filter is None or not any(each in wanted.filter.where.sql for each in LONG_STEPS)
 
 
 def _kind(wanted: Search) -> int:
     """The same for searches that differ in values only."""
     where = wanted.filter.where.sql if wanted.filter is not None else ""
-    return hash((wanted.type, where, wanted.page.order_by, wanted.count))
+    is_far = wanted.page.offset > FAR
+    return hash((wanted.type, where, wanted.page.order_by, is_far, wanted.count))

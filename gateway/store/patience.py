@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 #: Steps of SQLite's virtual machine between two looks at the clock: less than a millisecond, mostly.
-STRETCH = 4_000
+STRETCH = 2_000
 
 
 class OutOfPatience(Exception):
@@ -26,6 +26,10 @@ class Patience:
     seconds: float = inf
     #: Of SQLite's virtual machine.
     steps: float = inf
+
+    def at_most(self, seconds: float) -> Patience:
+        """The same, with no more time than that."""
+        return self if self.seconds <= seconds else replace(self, seconds=seconds)
 
 
 @contextmanager

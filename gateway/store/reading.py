@@ -149,8 +149,7 @@ def _runs(connection: sqlite3.Connection, task_seqs: list[int]) -> dict[int, tup
 
 def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> Found:
     """Oids of one page in a stable order, and the number of all matches if wanted."""
-    where = None if wanted.filter is None else _best(connection, wanted.filter.where)
-    source, parameters = _source(wanted.type, where)
+    source, parameters = _source(connection, wanted.type, wanted.filter)
     page = wanted.page
     order = ""
     order_parameters: list[Any] = []
@@ -178,28 +177,37 @@ def _joined(source: str, uses_task: bool) -> str:
     return source.replace("FROM object o", f"FROM object o{_JOIN}", 1)
 
 
-def _best(connection: sqlite3.Connection, where: Where) -> Where:
-    """Past the index of name parts where it would lead to more objects than a scan looks at."""
-    if where.without_parts is None:
-        return where
+def _with_pieces(connection: sqlite3.Connection, where: Where) -> list[int] | None:
+    """Keys of the objects whose names have the pieces; None if these are not few."""
     for pieces in where.pieces:
         wanted = {"pieces": pieces, "limit": FEW + 1}
-        if connection.execute(SQL["named_with"], wanted).fetchone()[0] <= FEW:
-            return where
-    return where.without_parts
+        keys = [row[0] for row in connection.execute(SQL["with_pieces"], wanted)]
+        if len(keys) <= FEW:
+            return keys
+    return None
 
 
-def _source(type_name: str, where: Where | None) -> tuple[str, list[Any]]:
+def _source(
+    connection: sqlite3.Connection, type_name: str, compiled: CompiledFilter | None
+) -> tuple[str, list[Any]]:
     """FROM and WHERE of a search."""
     types = list(SCHEMA.concrete(type_name))
     marks = ", ".join("?" * len(types))
     source = f"FROM object o WHERE o.type IN ({marks})" if types else "FROM object o WHERE 0"
-    if where is None:
+    if compiled is None:
         return source, types
-    if where.is_selective:
+    where, keys = compiled.where, None
+    if where.without_parts is not None:
+        # Looked up once, here; and past that index where names that have the pieces are many.
+        keys, where = _with_pieces(connection, where), where.without_parts
+    if where.is_selective or keys is not None:
         # Without statistics SQLite would start from the index of types, which leads to everything.
         source = source.replace("o.type IN", "+o.type IN", 1)
-    return f"{_joined(source, where.uses_task)} AND ({where.sql})", [*types, *where.parameters]
+    source, parameters = _joined(source, where.uses_task), types
+    if keys is not None:
+        source += " AND o.seq IN (SELECT value FROM json_each(?))"
+        parameters = [*types, orjson.dumps(keys).decode()]
+    return f"{source} AND ({where.sql})", [*parameters, *where.parameters]
 
 
 def matching_seqs(
@@ -210,8 +218,7 @@ def matching_seqs(
     limit: int,
 ) -> list[int]:
     """Row numbers of matching objects behind `after`, in order."""
-    where = None if compiled is None else _best(connection, compiled.where)
-    source, parameters = _source(type_name, where)
+    source, parameters = _source(connection, type_name, compiled)
     rows = connection.execute(
         f"SELECT o.seq {source} AND o.seq > ? ORDER BY o.seq LIMIT ?",
         [*parameters, after, limit],

@@ -49,7 +49,7 @@ SELECT min(next) FROM (
     SELECT min(next_start) AS next FROM task
     WHERE next_start IS NOT NULL AND scheduling_state = 'ready' AND execution_state IS NOT 'running'
     UNION ALL
-    SELECT min(expires) FROM task WHERE expires IS NOT NULL
+    SELECT min(expires) FROM task WHERE expires IS NOT NULL AND scheduling_state = 'closed'
 );
 
 -- name: expired
@@ -109,6 +109,6 @@ SELECT o.oid, o.name, a.password, a.groups,
 FROM account a JOIN object o ON o.seq = a.seq
 WHERE o.type = 'UserType' AND (:key IS NULL OR o.name = :key OR o.oid = :key) ORDER BY o.name;
 
--- name: named_with
--- How many names have the pieces; counts no further than to the limit.
-SELECT count(*) FROM (SELECT 1 FROM name_part WHERE name_part MATCH :pieces LIMIT :limit);
+-- name: with_pieces
+-- Objects whose names have the pieces.
+SELECT rowid FROM name_part WHERE name_part MATCH :pieces LIMIT :limit;
