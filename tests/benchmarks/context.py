@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tests.benchmarks.crowd import Crowd, make_crowd
 from tests.benchmarks.data import Members, Tasks, make_members, make_tasks
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Context:
     rounds: int
     task_count: int
     user_count: int
+    #: Users, and tasks, of the large data set.
+    crowd_count: int
     #: Tells the user what is going on.
     say: Callable[[str], None]
 
@@ -40,3 +43,9 @@ class Context:
         """The file full of role members."""
         self.say(f"making {self.user_count:,} users")
         return make_members(self.folder, self.user_count, PICKED)
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """The file full of users and as many tasks."""
+        self.say(f"making {self.crowd_count:,} users and as many tasks")
+        return make_crowd(self.folder, self.crowd_count, self.crowd_count)

@@ -27,7 +27,10 @@ FIRST_ITEM = _at_most(5, 50)
 FILTER = _at_most(2, 4, of_ratio=True)
 #: Microseconds.
 FILTER_AGAIN = _at_most(2, 20)
+#: Against SQL by hand and a GET of as many bytes.
+BESIDE_SQL = _at_most(1.5, 3, of_ratio=True)
 #: Seconds.
+LOADING = _at_most(600, 900)
 START = _at_most(1.5, 3)
 #: MiB.
 MEMORY = _at_most(120, 200)
