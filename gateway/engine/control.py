@@ -15,12 +15,19 @@ from gateway.model.run import Halt, Retry
 from gateway.model.values import seconds_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.engine.activities.base import ItemResult
     from gateway.model.documents import Document
 
 #: Statuses of an item that is counted as failed.
 FAILURES = frozenset({"partial_error", "fatal_error", "handled_error", "unknown", "in_progress"})
 FIRST_RETRY, NEXT_RETRY = 30 * 60.0, 6 * 3_600.0
+#: Seconds between two tries; a shorter pause would keep the engine busy with nothing else.
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 10_000 * 86_400.0
+REACTION = "activity/controlFlow/errorHandling/entry/reaction"
+POLICY = "activity/policies/policy"
+MARK = f"{POLICY}/policyThreshold/lowWaterMark"
 ReactionKind = Literal["ignore", "stop", "retry"]
 PolicyAction = Literal["suspend", "skip", "notify"]
 
@@ -44,9 +51,11 @@ class Situation:
 class Reaction:
     """What to do about a failed item."""
 
+    #: Under which its items are counted.
+    key: str
     situation: Situation
     kind: ReactionKind
-    #: The n-th failure stops, whatever the kind.
+    #: The n-th item that it is applied to stops, whatever the kind.
     stop_after: int | None = None
     #: Seconds to the first and to further tries, and how many tries there are.
     first: float = FIRST_RETRY
@@ -58,6 +67,8 @@ class Reaction:
 class Policy:
     """A limit on a whole activity."""
 
+    #: Under which its items are counted.
+    key: str
     name: str
     action: PolicyAction
     situation: Situation | None = None
@@ -67,6 +78,22 @@ class Policy:
     #: Seconds that the run may work.
     seconds: float | None = None
 
+    def least(self, total: int) -> float | None:
+        """The number of items that is too many, of so many in all; None: any number may be."""
+        limits = [float(self.count)] if self.count is not None else []
+        if self.percentage is not None:
+            limits.append(self.percentage * total / 100)
+        return min(limits, default=None)
+
+    @property
+    def limit(self) -> str:
+        """The limit in words."""
+        if self.count is not None and self.percentage is not None:
+            return f"fewer than {self.count} and less than {self.percentage:g} % such items"
+        if self.percentage is not None:
+            return f"less than {self.percentage:g} % such items"
+        return f"fewer than {self.count} such items"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Control:
@@ -75,10 +102,32 @@ class Control:
     reactions: tuple[Reaction, ...] = ()
     policies: tuple[Policy, ...] = ()
 
-    def overtime(self, seconds: float) -> Policy | None:
-        """The policy that forbids to have worked so long."""
-        limits = (p for p in self.policies if p.seconds is not None and seconds > p.seconds)
-        return next(limits, None)
+    @property
+    def counts(self) -> bool:
+        """Whether a limit depends on what all buckets have come to."""
+        return any(p.situation is not None for p in self.policies) or any(
+            r.stop_after is not None for r in self.reactions
+        )
+
+    @property
+    def needs_total(self) -> bool:
+        """Whether a limit depends on how many items there are."""
+        return any(p.percentage is not None for p in self.policies)
+
+    def limits(self, expected: int) -> dict[str, float]:
+        """By key: how many items end a run that has so many."""
+        limits: dict[str, float] = {
+            r.key: r.stop_after for r in self.reactions if r.stop_after is not None
+        }
+        for policy in self.policies:
+            least = policy.least(expected) if policy.action != "notify" else None
+            if least is not None:
+                limits[policy.key] = least
+        return limits
+
+    def overtime(self, seconds: float) -> list[Policy]:
+        """The policies that forbid to have worked so long."""
+        return [p for p in self.policies if p.seconds is not None and seconds > p.seconds]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,65 +146,72 @@ FINE = Judgement()
 
 @dataclass(slots=True)
 class Judge:
-    """Applies a control to items in order; counts from what was counted before."""
+    """Applies a control to the items of a bucket in order; counts from what was counted before."""
 
     control: Control
+    #: How many items the whole work has, if that is known.
     expected: int | None
-    failed: int = 0
     processed: int = 0
-    #: By policy name: items that fitted.
+    #: By key of a limit: items that it has counted in other buckets, and in this one.
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
     matched: dict[str, int] = field(default_factory=dict)
 
     def judge(self, result: ItemResult, seq: int, attempt: int, now: str) -> Judgement:
         """What the item's result means for it, and for all that come after it."""
-        self.processed += 1
+        self.processed += attempt == 0
         if not self.control.reactions and not self.control.policies:
             return FINE
-        judgement = self._react(result, seq, attempt, now) if result.status in FAILURES else FINE
-        if judgement.halt is not None:
-            return judgement
+        is_failure = result.status in FAILURES
+        judgement = self._react(result, seq, attempt, now) if is_failure else FINE
+        if judgement.halt is not None or (is_failure and attempt):
+            return judgement  # limits have counted a failure when it was the first
         halt, notices = self._limits(result)
         return Judgement(retry=judgement.retry, halt=halt, notices=notices)
 
     def _react(self, result: ItemResult, seq: int, attempt: int, now: str) -> Judgement:
-        self.failed += 1
         reaction = next((r for r in self.control.reactions if r.situation.fits(result)), None)
         if reaction is None:
             return FINE
-        too_many = reaction.stop_after is not None and self.failed >= reaction.stop_after
-        if reaction.kind == "stop" or too_many:
+        if reaction.kind == "stop" or (attempt == 0 and self._is_too_many(reaction)):
+            # Not counted: it is tried again, and may stop again, when the run goes on.
             message = f"Stopped at a failed item: {result.message}"
             return Judgement(is_provisional=True, halt=Halt(kind="stop", message=message))
+        if attempt == 0 and reaction.stop_after is not None:
+            self._count(reaction.key)
         if reaction.kind == "retry" and (reaction.limit is None or attempt < reaction.limit):
             pause = reaction.first if attempt == 0 else reaction.following
             due = instant(seconds_of(now) + pause)
             return Judgement(retry=Retry(seq=seq, due=due, attempt=attempt + 1))
         return FINE
 
+    def _is_too_many(self, reaction: Reaction) -> bool:
+        return reaction.stop_after is not None and self._so_far(reaction.key) + 1 >= (
+            reaction.stop_after
+        )
+
     def _limits(self, result: ItemResult) -> tuple[Halt | None, tuple[str, ...]]:
         notices: list[str] = []
+        halt: Halt | None = None
         for policy in self.control.policies:
             if policy.situation is None or not policy.situation.fits(result):
                 continue
-            count = self.matched.get(policy.name, 0) + 1
-            self.matched[policy.name] = count
-            message = self._exceeded(policy, count)
-            if message is None:
+            count = self._count(policy.key)
+            least = policy.least(self.expected or self.processed)
+            if least is None or count < least:
                 continue
+            message = f"The policy '{policy.name}' allows {policy.limit}."
             if policy.action != "notify":
-                return Halt(kind=policy.action, message=message), tuple(notices)
-            notices.append(message)
-        return None, tuple(notices)
+                halt = halt or Halt(kind=policy.action, message=message)
+            elif count - 1 < least:  # only when it begins to be too many
+                notices.append(message)
+        return halt, tuple(notices)
 
-    def _exceeded(self, policy: Policy, count: int) -> str | None:
-        if policy.count is not None and count >= policy.count:
-            return f"The policy '{policy.name}' allows fewer than {policy.count} such items."
-        share = 100 * count / max(1, self.expected or self.processed)
-        if policy.percentage is not None and share >= policy.percentage:
-            return (
-                f"The policy '{policy.name}' allows less than {policy.percentage:g} % such items."
-            )
-        return None
+    def _count(self, key: str) -> int:
+        self.matched[key] = self.matched.get(key, 0) + 1
+        return self._so_far(key)
+
+    def _so_far(self, key: str) -> int:
+        return self.elsewhere.get(key, 0) + self.matched.get(key, 0)
 
 
 def control_of(activity: Document) -> Control:
@@ -165,10 +221,22 @@ def control_of(activity: Document) -> Control:
     policies: Document = activity.get("policies", {})
     ignored = policies.get("processing", {}).get("activityPolicies") == "none"
     given = [] if ignored else policies.get("policy", [])
+    found = [policy for n, each in enumerate(given, 1) for policy in _policies(each, n)]
+    _check_distinct([policy.key for policy in found])
     return Control(
-        reactions=tuple(_reaction(entry) for entry in ordered),
-        policies=tuple(p for n, each in enumerate(given, 1) for p in _policies(each, n)),
+        reactions=tuple(_reaction(entry, n) for n, entry in enumerate(ordered, 1)),
+        policies=tuple(found),
     )
+
+
+def _check_distinct(keys: list[str]) -> None:
+    """Limits of the same name would count together."""
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice is not None:
+        raise SchemaViolation(
+            f"Two policies have the name '{twice.rpartition(' ')[0]}'.",
+            path="activity/policies/policy/name",
+        )
 
 
 def _situation(defined: Document) -> Situation:
@@ -178,25 +246,49 @@ def _situation(defined: Document) -> Situation:
     )
 
 
-def _reaction(entry: Document) -> Reaction:
+def _reaction(entry: Document, number: int) -> Reaction:
     defined: Document = entry.get("reaction", {"stop": {}})
     kinds = [name for name in ("ignore", "stop", "retryLater") if name in defined]
     if len(kinds) > 1:
         raise SchemaViolation(
             f"A reaction is one of ignore, stop and retryLater, not {' and '.join(kinds)}.",
-            path="activity/controlFlow/errorHandling/entry/reaction",
+            path=REACTION,
         )
     retry: Document = defined.get("retryLater", {})
     # A reaction with nothing but stopAfter goes on until then.
+    other: ReactionKind = "ignore" if "stopAfter" in defined else "stop"
     kind: dict[str, ReactionKind] = {"ignore": "ignore", "stop": "stop", "retryLater": "retry"}
     return Reaction(
+        key=f"reaction {number}",
         situation=_situation(entry.get("situation", {})),
-        kind=kind[kinds[0]] if kinds else "ignore",
-        stop_after=defined.get("stopAfter"),
-        first=seconds_in(retry["initialInterval"]) if "initialInterval" in retry else FIRST_RETRY,
-        following=seconds_in(retry["nextInterval"]) if "nextInterval" in retry else NEXT_RETRY,
-        limit=retry.get("retryLimit"),
+        kind=kind[kinds[0]] if kinds else other,
+        stop_after=_at_least(1, defined, "stopAfter", REACTION),
+        first=_pause(retry, "initialInterval", FIRST_RETRY),
+        following=_pause(retry, "nextInterval", NEXT_RETRY),
+        limit=_at_least(0, retry, "retryLimit", f"{REACTION}/retryLater"),
     )
+
+
+def _at_least(least: int, defined: Document, name: str, place: str) -> int | None:
+    value: int | None = defined.get(name)
+    if value is not None and value < least:
+        raise SchemaViolation(
+            f"{place}/{name} is {value}, but must be at least {least}.", path=f"{place}/{name}"
+        )
+    return value
+
+
+def _pause(retry: Document, name: str, default: float) -> float:
+    if name not in retry:
+        return default
+    seconds = seconds_in(retry[name])
+    if not SHORTEST_PAUSE <= seconds <= LONGEST_PAUSE:
+        raise SchemaViolation(
+            f"{REACTION}/retryLater/{name} is {retry[name]}, but must be from a second to "
+            "10,000 days.",
+            path=f"{REACTION}/retryLater/{name}",
+        )
+    return seconds
 
 
 _ACTIONS: dict[str, PolicyAction] = {
@@ -214,24 +306,36 @@ def _policies(defined: Document, number: int) -> list[Policy]:
     actions = [_ACTIONS[key] for key in _ACTIONS if key in defined.get("policyActions", {})]
     time: Document = constraints.get("executionTime", {})
     counts = "itemProcessingResult" in constraints
-    if not actions or not (counts or "exceeds" in time):
+    if not actions or counts == ("exceeds" in time):
         raise SchemaViolation(
-            f"The policy '{name}' needs policyActions and, in policyConstraints, "
+            f"The policy '{name}' needs policyActions and, in policyConstraints, either "
             "itemProcessingResult or executionTime/exceeds.",
-            path="activity/policies/policy",
+            path=POLICY,
         )
-    percentage = mark.get("percentage")
+    percentage = _percentage(mark)
+    count = _at_least(1, mark, "count", MARK)
     return [
         Policy(
-            name=name if action != "notify" else f"{name} (notification)",
+            key=f"{name} {action}",
+            name=name,
             action=action,
             situation=_situation(constraints["itemProcessingResult"]) if counts else None,
-            count=mark.get("count", 1 if percentage is None else None) if counts else None,
+            count=1 if counts and count is None and percentage is None else count,
             percentage=percentage,
             seconds=seconds_in(time["exceeds"]) if "exceeds" in time else None,
         )
         for action in actions
     ]
+
+
+def _percentage(mark: Document) -> float | None:
+    value: float | None = mark.get("percentage")
+    if value is not None and not 0 < value <= 100:
+        raise SchemaViolation(
+            f"{MARK}/percentage is {value:g}, but must be above 0 and at most 100.",
+            path=f"{MARK}/percentage",
+        )
+    return value
 
 
 def orig_name(defined: Document, number: int) -> str:

@@ -175,8 +175,10 @@ class LocalDispatcher:
         """Place the bucket at the worker that holds the fewest."""
         home = self._homes.get(job.key) or min(self._children, key=lambda child: len(child.keys))
         self._homes[job.key] = home
-        await home.ask("open", job)
-        home.keys.add(job.key)
+        try:
+            await home.ask("open", job)
+        finally:
+            home.keys.add(job.key)  # it may be open even if nobody waits for the answer any more
 
     async def next(self, key: str, limit: int) -> Slice:
         """The next slice of an open bucket."""

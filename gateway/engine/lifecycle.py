@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gateway.model.task import TaskState, Transition
 
 NODE = "taskgate"
+#: The last second of the year 9999.
+LAST = 253_402_300_799.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,7 +118,7 @@ def ended(
 def closed(task: StoredObject, state: TaskState, now: str) -> TaskState:
     """The closed state with its times: when it was closed, and when it is to be deleted."""
     kept: str | None = task.items.get("cleanupAfterCompletion")
-    expires = instant(seconds_of(now) + seconds_in(kept)) if kept else None
+    expires = _later(now, seconds_in(kept)) if kept else None
     return replace(state, completed=now, next_start=None, next_retry=None, expires=expires)
 
 
@@ -130,7 +132,7 @@ def deferred(task: StoredObject, until: str) -> TaskState:
 def postponed(task: StoredObject, now: str, pause: float, zone: tzinfo = UTC) -> TaskState:
     """The state of a task that was due and found no place; its schedule may start it sooner."""
     state = state_of(task)
-    retry = instant(seconds_of(now) + pause)
+    retry = _later(now, pause)
     schedule = Schedule.of(task.items, zone)
     regular = schedule.following(now, now) if schedule.recurring else None
     start = min(retry, regular) if regular is not None and regular > now else retry
@@ -140,7 +142,14 @@ def postponed(task: StoredObject, now: str, pause: float, zone: tzinfo = UTC) ->
 def retry_after(task: StoredObject, default: float) -> float:
     """Seconds after which a task that found no place is tried again."""
     given = task.items.get("executionConstraints", {}).get("retryAfter")
-    return seconds_in(given) if given else default
+    return max(0.0, seconds_in(given)) if given else default
+
+
+def is_expired(task: StoredObject, now: str) -> bool:
+    """Whether a task is closed and has been kept long enough."""
+    state = state_of(task)
+    is_closed = state.scheduling_state == SchedulingState.CLOSED
+    return is_closed and state.expires is not None and state.expires <= now
 
 
 def kept(task: StoredObject) -> TaskState:
@@ -196,10 +205,17 @@ def rescheduled(task: StoredObject, before: TaskState, now: str, zone: tzinfo = 
         return replace(state, next_start=None)
     if state.is_running:
         return state
+    if state.run is not None and before.next_start is not None:
+        return replace(state, next_start=before.next_start)  # an unfinished run goes on as planned
     schedule = Schedule.of(task.items, zone)
     if before.scheduling_state == SchedulingState.READY:
         return replace(state, next_start=schedule.following(state.last_run_start, now))
     return replace(state, execution_state=ExecutionState.RUNNABLE, next_start=schedule.first(now))
+
+
+def _later(now: str, seconds: float) -> str:
+    """So many seconds from now; at most the last instant that can be written."""
+    return instant(min(seconds_of(now) + seconds, LAST))
 
 
 def _result(status: str, start: str, end: str | None = None, message: str | None = None) -> str:

@@ -67,7 +67,13 @@ class Runner:
         self._author = author
         self._tally = Tally.of(claim.run.buckets)
         leaves = list(plan.leaves)
-        self._buckets = sum(len(work.segments) for work in leaves)
+        planned = {(work.path, each.number) for work in leaves for each in work.segments}
+        self._buckets = len(planned)
+        # The definition may have changed since the run began; what it has no more does not count.
+        self._tally.complete = sum(
+            each.state == "complete" and (each.activity, each.number) in planned
+            for each in claim.run.buckets
+        )
         self._tries_again = any(
             reaction.kind == "retry" for work in leaves for reaction in work.control.reactions
         )

@@ -55,20 +55,22 @@ class Sheet:
         """Take over the result of an object."""
         self.touched.append(each.oid)
         facts = {"name": each.name, "type": each.type, "oid": each.oid}
-        self._enter(facts, result, judgement)
+        self._enter(each.seq, facts, result, judgement)
         self.outcomes.append((each.seq, result.status, result.message))
-        if judgement.retry is None and not judgement.is_provisional and self.job.again is not None:
-            self.settled.append(each.seq)
 
-    def enter_request(self, name: str, result: ItemResult, judgement: Judgement) -> None:
+    def enter_request(
+        self, number: int, name: str, result: ItemResult, judgement: Judgement
+    ) -> None:
         """Take over the result of a request."""
-        self._enter({"name": name}, result, judgement)
+        self._enter(number, {"name": name}, result, judgement)
 
     def settle(self, seqs: Iterable[int]) -> None:
         """Forget items that are gone."""
         self.settled += seqs
 
-    def _enter(self, facts: dict[str, Any], result: ItemResult, judgement: Judgement) -> None:
+    def _enter(
+        self, seq: int, facts: dict[str, Any], result: ItemResult, judgement: Judgement
+    ) -> None:
         outcome = outcome_of(result.status)
         self.last[outcome] = facts | {"message": result.message}
         for effect in result.effects:
@@ -80,6 +82,8 @@ class Sheet:
             self.retries.append(judgement.retry)  # counted when it is settled
         else:
             self.counts[outcome] += 1
+            if self.job.again is not None and not judgement.is_provisional:
+                self.settled.append(seq)
         self.counts["provisional"] += judgement.is_provisional
         self.halt = judgement.halt
         for message in judgement.notices:
@@ -93,6 +97,7 @@ class Sheet:
         span: tuple[int, int],
         complete: bool,
         expected: int | None,
+        matched: dict[str, int],
         timing: tuple[float, float],
     ) -> Slice:
         """The slice from position to position; `timing` is the end and the milliseconds spent."""
@@ -114,6 +119,7 @@ class Sheet:
             expected=expected,
             milliseconds=milliseconds,
             last_items=self.last,
+            matched=matched,
             encoded=encoded,
             plain=len(effects) - len(others),
             effects=tuple(others),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ class Tally:
             state="aborted" if is_skipped else "complete" if done.complete else "ready",
             expected=before.expected if done.expected is None else done.expected,
             last_items=before.last_items | done.last_items,
+            matched=done.matched,
             **counts,
         )
 
@@ -61,6 +63,14 @@ class Tally:
     def of_activity(self, path: str) -> list[Bucket]:
         """The begun buckets of one activity."""
         return [each for (activity, _), each in self.buckets.items() if activity == path]
+
+    def matched(self, path: str, *, without: int) -> Counter[str]:
+        """By limit: items that it has counted in the activity's buckets but one."""
+        counts: Counter[str] = Counter()
+        for each in self.of_activity(path):
+            if each.number != without:
+                counts.update(each.matched)
+        return counts
 
     def expected(self, path: str) -> int | None:
         """How many items the activity has; None if nobody has counted."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.clock import instant
 from gateway.engine import lifecycle
-from gateway.errors import NotFound, Protected
+from gateway.errors import NotFound, Protected, WrongState
 from gateway.model.task import SchedulingState
 
 if TYPE_CHECKING:
@@ -49,8 +49,10 @@ class Upkeep:
         """Delete closed tasks whose time is over; now and then, release what waits for nothing."""
         for oid in await self._store.expired(self._now()):
             await self._delete(oid)
-        if self._clock.now() >= self.next_check:
-            self.next_check = self._clock.now() + WAITING_CHECK
+        now = self._clock.now()
+        # The clock may have been put back.
+        if now >= self.next_check or now < self.next_check - WAITING_CHECK:
+            self.next_check = now + WAITING_CHECK
             await self.release(None)
 
     async def release(self, closed: str | None) -> list[str]:
@@ -83,8 +85,11 @@ class Upkeep:
 
     async def _delete(self, oid: str) -> None:
         found: list[StoredObject] = []
+        now = self._now()
 
         def check(each: StoredObject) -> None:
+            if each.oid == oid and not lifecycle.is_expired(each, now):
+                raise WrongState(f"'{each.name}' was opened again meanwhile.")
             if each.items.get("indestructible"):
                 raise Protected(f"'{each.name}' is marked as indestructible.")
             found.append(each)
@@ -94,10 +99,10 @@ class Upkeep:
         except Protected:
             await self.move(oid, lifecycle.kept)
             return
-        except NotFound:
+        except (NotFound, WrongState):
             return
         for each in found:
-            self._events.changed(each, each.state, None, self._now())
+            self._events.changed(each, each.state, None, now)
 
     def _now(self) -> str:
         return instant(self._clock.now())

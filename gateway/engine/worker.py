@@ -58,9 +58,11 @@ class Job:
     restriction: Any = None
     #: How many items the whole work has; None: count them.
     expected: int | None = None
-    #: Items of the activity that were tried, and those that failed, before this stretch.
+    #: Items of the activity that were tried before this stretch.
     processed: int = 0
-    failed: int = 0
+    #: By limit: items that it has counted in other buckets, and in this one.
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    matched: dict[str, int] = field(default_factory=dict)
     #: Only these objects, `seq: tries that failed`; None: whatever matches.
     again: dict[int, int] | None = None
     #: Why the store does not take what the first item came to.
@@ -102,7 +104,13 @@ class Worker:
         objects = None
         if isinstance(activity, ObjectActivity):
             objects = activity.objects(job.parameters, job.scope).within(job.scope)
-        judge = Judge(job.control, job.expected, failed=job.failed, processed=job.processed)
+        judge = Judge(
+            job.control,
+            job.expected,
+            processed=job.processed,
+            elsewhere=job.elsewhere,
+            matched=dict(job.matched),
+        )
         opened = Opened(
             job,
             activity,
@@ -115,6 +123,8 @@ class Worker:
         self._fill(opened)
         if job.expected is None:
             opened.expected = judge.expected = self._count(opened)
+        elif not job.expected and job.control.needs_total:
+            judge.expected = self._count(opened)
         self._open[job.key] = opened
 
     def close(self, key: str) -> None:
@@ -141,6 +151,7 @@ class Worker:
             span=(opened.position, end),
             complete=is_last and opened.job.again is None,
             expected=opened.expected,
+            matched=dict(opened.judge.matched),
             timing=(self._clock.now(), milliseconds),
         )
         opened.position, opened.expected = end, None
@@ -176,6 +187,7 @@ class Worker:
     def _compute(self, opened: Opened, seqs: list[int], sheet: Sheet) -> int:
         """Fill the sheet; the position where the bucket stands afterwards."""
         if opened.job.mode == "bucketAnalysis":
+            sheet.counts["skipped"] = len(seqs)
             return seqs[-1] if seqs else opened.position
         if isinstance(opened.activity, RequestActivity):
             return self._perform(opened, opened.activity, seqs, sheet)
@@ -192,10 +204,10 @@ class Worker:
             attempt = job.again[each.seq] if job.again else 0
             judgement = opened.judge.judge(result, each.seq, attempt, context.now)
             sheet.enter(each, result, judgement)
+            if not judgement.is_provisional:
+                position = each.seq if job.again is None else position + 1
             if judgement.halt is not None:
-                is_counted = not judgement.is_provisional and job.again is None
-                return each.seq if is_counted else position
-            position = each.seq if job.again is None else position + 1
+                return position
         if job.again is not None:
             sheet.settle(set(seqs) - {each.seq for each in objects})
             return position
@@ -219,15 +231,17 @@ class Worker:
         self, opened: Opened, activity: RequestActivity[Any], seqs: list[int], sheet: Sheet
     ) -> int:
         """Requests may build on one another, so a slice holds one."""
-        context, position = self._context(opened.job), opened.position
+        job, position = opened.job, opened.position
+        context = self._context(job)
         opened.pending = seqs[1:] + opened.pending
         for number in seqs[:1]:
             result = self._performed(opened, activity, number - 1, context)
-            judgement = opened.judge.judge(result, number, 0, context.now)
-            name = activity.title(opened.job.parameters, number - 1)
-            sheet.enter_request(name, result, judgement)
+            attempt = job.again[number] if job.again else 0
+            judgement = opened.judge.judge(result, number, attempt, context.now)
+            name = activity.title(job.parameters, number - 1)
+            sheet.enter_request(number, name, result, judgement)
             if not judgement.is_provisional:
-                position = number
+                position = number if job.again is None else position + 1
         return position
 
     def _performed(

@@ -37,6 +37,8 @@ class Bucket:
     milliseconds: float = 0.0
     #: By outcome: name, type, oid, start, end and message of the last item.
     last_items: dict[str, Any] = field(default_factory=dict)
+    #: By limit of the definition: items that it has counted.
+    matched: dict[str, int] = field(default_factory=dict)
 
     @property
     def processed(self) -> int:
@@ -143,6 +145,8 @@ class Slice:
     deleted: int = 0
     milliseconds: float = 0.0
     last_items: dict[str, Any] = field(default_factory=dict)
+    #: By limit: items of the bucket that it has counted from the beginning.
+    matched: dict[str, int] = field(default_factory=dict)
     encoded: Changes = NO_CHANGES
     #: How many documents `encoded` holds.
     plain: int = 0

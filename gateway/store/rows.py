@@ -164,7 +164,8 @@ def run_of(row: sqlite3.Row, buckets: Iterable[Bucket]) -> Run:
 def bucket_of(row: sqlite3.Row) -> Bucket:
     """A row of the `bucket` table as a value."""
     cells: dict[str, Any] = {key: row[key] for key in row.keys() if key != "run"}  # noqa: SIM118
-    cells["last_items"] = orjson.loads(cells["last_items"])
+    for name in ("last_items", "matched"):
+        cells[name] = orjson.loads(cells[name])
     return Bucket(**cells)
 
 

@@ -58,7 +58,8 @@ def claim(
         run = _begin_run(connection, before, facts)
         after = replace(after, run=run.id)
     else:
-        run = _continue_run(connection, before.seq, after.run, now)
+        run = _continue_run(connection, after.run, now)
+        after = replace(after, progress=sum(each.processed for each in run.buckets))
     write_state(connection, before, after, now)
     items = laid_over(before.type, dict(before.items), after)
     task = replace(before, items=items, state=replace(after, touched=after.touched + 1))
@@ -90,11 +91,9 @@ def _begin_run(connection: sqlite3.Connection, task: StoredObject, facts: dict[s
     )
 
 
-def _continue_run(connection: sqlite3.Connection, task: int, run: int, now: str) -> Run:
+def _continue_run(connection: sqlite3.Connection, run: int, now: str) -> Run:
     connection.execute(SQL["continue_run"], {"run": run, "now": now})
-    withdrawn = connection.execute(SQL["forget_provisional"], {"run": run}).rowcount
-    if withdrawn > 0:
-        connection.execute(SQL["recount_progress"], {"run": run, "task": task})
+    connection.execute(SQL["forget_provisional"], {"run": run})
     return _run(connection, run)
 
 
@@ -215,6 +214,7 @@ def _advance(done: Slice) -> dict[str, Any]:
     return {name: getattr(done, name) for name in counted.split()} | {
         "state": _state_after(done),
         "last_items": orjson.dumps(done.last_items).decode(),
+        "matched": orjson.dumps(done.matched).decode(),
     }
 
 

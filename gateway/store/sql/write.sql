@@ -67,9 +67,9 @@ WHERE id = :run AND lease = :lease;
 -- name: advance_bucket
 -- Compare-and-set: the lease must be held and the bucket must stand where the work began.
 INSERT INTO bucket (run, activity, number, state, position, expected, succeeded, failed, skipped,
-                    provisional, modified, added, deleted, milliseconds, last_items)
+                    provisional, modified, added, deleted, milliseconds, last_items, matched)
 SELECT :run, :activity, :number, :state, :end, :expected, :succeeded, :failed, :skipped,
-       :provisional, :modified, :added, :deleted, :milliseconds, :last_items
+       :provisional, :modified, :added, :deleted, :milliseconds, :last_items, :matched
 FROM run WHERE id = :run AND lease = :lease AND ended IS NULL
   AND (:start = 0 OR EXISTS (SELECT 1 FROM bucket b WHERE b.run = :run AND b.activity = :activity
                              AND b.number = :number))
@@ -80,7 +80,7 @@ ON CONFLICT (run, activity, number) DO UPDATE SET
        skipped = skipped + excluded.skipped, provisional = provisional + excluded.provisional,
        modified = modified + excluded.modified, added = added + excluded.added,
        deleted = deleted + excluded.deleted, milliseconds = milliseconds + excluded.milliseconds,
-       last_items = json_patch(last_items, excluded.last_items)
+       last_items = json_patch(last_items, excluded.last_items), matched = excluded.matched
 WHERE position = :start AND state = 'ready';
 
 -- name: advance_run
@@ -96,11 +96,6 @@ WHERE seq = :task;
 -- What failed when the run was stopped is tried again.
 UPDATE bucket SET failed = failed - provisional, provisional = 0
 WHERE run = :run AND provisional > 0;
-
--- name: recount_progress
-UPDATE task SET progress = (
-    SELECT coalesce(sum(succeeded + failed + skipped), 0) FROM bucket WHERE run = :run
-) WHERE seq = :task;
 
 -- name: add_retries
 INSERT INTO retry (run, activity, seq, due, attempt)
@@ -134,10 +129,13 @@ FROM json_each(:changes) WHERE object.seq = value ->> 0 AND object.version = val
 DELETE FROM reference WHERE owner IN (SELECT value FROM json_each(:owners));
 
 -- name: add_item_outcomes
+-- An object that is tried again in a run keeps one record of it: the last.
 INSERT INTO outcome (owner, kind, at, status, message, initiator, task, run, activity, channel)
 SELECT value ->> 0, 'complex', value ->> 1, value ->> 2, value ->> 3, :initiator, :task, :run,
        :activity, :channel
-FROM json_each(:outcomes) WHERE EXISTS (SELECT 1 FROM object o WHERE o.seq = value ->> 0);
+FROM json_each(:outcomes) WHERE EXISTS (SELECT 1 FROM object o WHERE o.seq = value ->> 0)
+ON CONFLICT (owner, run, activity) WHERE kind = 'complex'
+DO UPDATE SET at = excluded.at, status = excluded.status, message = excluded.message;
 
 -- name: prune_item_outcomes
 -- Ten complex records are kept per object, those of unfinished runs always.
