@@ -219,7 +219,7 @@ class ClauseReader:
     def flag(self, fields: Document, name: str, place: str) -> bool:
         """A field that is true or false; false when it is missing."""
         value = fields.get(name, False)
-        if value not in (True, False, "true", "false"):
+        if not isinstance(value, bool) and value not in ("true", "false"):
             raise ClauseFault(f"{name} must be true or false", f"{place}/{name}")
         return value in (True, "true")
 

@@ -106,6 +106,7 @@ WRONG = [
     ({"equal": {"path": "assignment", "value": "a"}}, "is not property", "filter/equal/path", "assignment matches ( ... )"),
     ({"less": {"path": "name", "value": ["a", "b"]}}, "exactly one value, got 2", "filter/less", None),
     ({"less": {"path": "name"}}, "exactly one value, got 0", "filter/less", None),
+    ({"org": {"isRoot": 1}}, "isRoot must be true or false", "filter/org/isRoot", None),
     ({"and": {"equal": [{"path": "name", "value": "a"}, {"path": "x", "value": "a"}]}}, "Path x", "filter/and/equal[1]/path", None),
     ({"or": [{"exists": {"path": "name"}}, {"exist": {}}]}, "Unsupported query filter exist", "filter/or[1]/exist", "exists"),
     ({"and": {}}, "needs at least one clause", "filter/and", None),

@@ -17,6 +17,7 @@ from gateway.engine.submission import RUN_TIME_ITEMS
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 from gateway.model.values import INT_RANGE
+from gateway.query.sql import MOST_ORDERS
 
 if TYPE_CHECKING:
     from gateway.dialects.midpoint.openapi_values import Schema
@@ -286,9 +287,10 @@ def _delta(names: list[str], kinds: list[str], value: Schema) -> Schema:
 def query_body(type_name: str) -> Schema:
     """The body of a search."""
     number: Schema = {"anyOf": [values.integer(0, LARGEST), values.NULL]}
+    path: Schema = {"type": "string", "format": f"order-{type_name}"}
     order: Schema = {
-        "anyOf": [{"type": "string", "format": f"order-{type_name}"}, values.NULL],
-        "description": "Path of a single-valued item.",
+        "anyOf": [path, {"type": "array", "items": path, "maxItems": MOST_ORDERS}, values.NULL],
+        "description": "Path of a single-valued item; or several, in a list or with commas.",
     }
     paging: Schema = {
         "type": "object",

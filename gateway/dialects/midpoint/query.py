@@ -115,11 +115,7 @@ def page_of(paging: Json, type_name: str, limits: QueryLimits) -> Page:
             f"query/paging/orderDirection must be one of {', '.join(DIRECTIONS)}.",
             path="query/paging/orderDirection",
         )
-    order = paging.get("orderBy")
-    if order is not None:
-        if not isinstance(order, str):
-            raise SchemaViolation("query/paging/orderBy must be an item path.")
-        order_by(order, type_name, descending=False)
+    order = _order(paging.get("orderBy"), type_name)
     size = _number(paging, "maxSize")
     return Page(
         offset=_number(paging, "offset") or 0,
@@ -127,6 +123,22 @@ def page_of(paging: Json, type_name: str, limits: QueryLimits) -> Page:
         order_by=order,
         descending=direction == "descending",
     )
+
+
+def _order(said: Json, type_name: str) -> str | None:
+    """The paths to order by, with commas between them; a list says the same."""
+    paths = [] if said is None else said if isinstance(said, list) else [said]
+    for path in paths:
+        if not isinstance(path, str):
+            raise SchemaViolation(
+                "query/paging/orderBy must be an item path, or a list of item paths.",
+                path="query/paging/orderBy",
+            )
+    if not paths:
+        return None
+    order = ",".join(paths)
+    order_by(order, type_name, descending=False)
+    return order
 
 
 def _number(paging: Document, name: str) -> int | None:
