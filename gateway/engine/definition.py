@@ -65,6 +65,16 @@ class Node:
         for child in self.children:
             yield from child.leaves
 
+    @property
+    def archetype(self) -> tuple[str, str] | None:
+        """Oid and name of the archetype that a task of this kind gets; None for a composition."""
+        return ACTIVITIES[self.name].archetype if self.name != COMPOSITION else None
+
+    @property
+    def affected_objects(self) -> Document:
+        """What a task can be searched by: its kinds of work, and what objects they are about."""
+        return {"activity": list(_affected_below(self, None))}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Definitions:
@@ -159,16 +169,6 @@ def restricted(objects: ObjectSet, segment: Segment) -> ObjectSet:
     if segment.clause is None:
         return objects
     return replace(objects, clauses=(*objects.clauses, segment.clause))
-
-
-def archetype_of(plan: Node) -> tuple[str, str] | None:
-    """Oid and name of the archetype that a task of this kind gets; None for a composition."""
-    return ACTIVITIES[plan.name].archetype if plan.name != COMPOSITION else None
-
-
-def affected_objects(plan: Node) -> Document:
-    """What a task can be searched by: its kinds of work, and the objects that they are about."""
-    return {"activity": list(_affected_below(plan, None))}
 
 
 def _affected_below(node: Node, composite: str | None) -> Iterator[Document]:

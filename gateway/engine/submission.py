@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.clock import instant
-from gateway.engine.definition import affected_objects, archetype_of
 from gateway.engine.recompute import recompute
 from gateway.errors import Nameless, SchemaViolation
 from gateway.model.containers import with_ids
@@ -94,7 +93,7 @@ def with_changed_work(
 def _with_affected(items: Document, plan: Node | None) -> Document:
     """The items with what the task can be searched by: its kinds of work and their objects."""
     kept = {name: value for name, value in items.items() if name != "affectedObjects"}
-    return kept if plan is None else kept | {"affectedObjects": affected_objects(plan)}
+    return kept if plan is None else kept | {"affectedObjects": plan.affected_objects}
 
 
 def numbered(type_name: str, items: Document, next_id: int) -> tuple[Document, int]:
@@ -167,7 +166,7 @@ def _with_archetype(items: Document, plan: Node | None) -> Document:
     """The task's items with the archetype of its kind, unless it has one already."""
     assignments: list[Document] = items.get("assignment", [])
     has_one = any(a.get("targetRef", {}).get("type") == ARCHETYPE_TYPE for a in assignments)
-    archetype = archetype_of(plan) if plan is not None else None
+    archetype = plan.archetype if plan is not None else None
     if archetype is None or has_one or "archetypeRef" in items:
         return items
     oid, _ = archetype
