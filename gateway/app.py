@@ -196,7 +196,9 @@ def compose(running: Gateway) -> Front:
     body_limits = BodyLimits(
         size=settings.max_body, depth=settings.max_depth, values=settings.max_list
     )
-    representations = Representations(running.store, settings.cache_mib * 1024 * 1024)
+    representations = Representations(
+        running.store, settings.cache_mib * 1024 * 1024, running.clock
+    )
     services = Services(
         engine=running.engine,
         events=running.events,

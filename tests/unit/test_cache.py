@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.clock import ManualClock
 from gateway.dialects.midpoint.representation import Representations
 from gateway.model.effects import Change, NewObject
 from gateway.store.cache import WriteThrough
@@ -115,7 +116,7 @@ async def test_a_cache_without_room_keeps_nothing_and_still_answers(store: Sqlit
 async def test_representations_come_in_the_order_that_was_asked_for(store: SqliteStore) -> None:
     for number in range(3):
         await add(store, number)
-    representations = Representations(store, 1_000_000)
+    representations = Representations(store, 1_000_000, ManualClock())
     wanted = [oid(2), oid(0), oid(9), oid(1)]
     found = await representations.get_many(wanted)
     assert [oid(n).encode() in each.members for n, each in zip((2, 0, 1), found, strict=True)] == [
@@ -127,7 +128,7 @@ async def test_representations_come_in_the_order_that_was_asked_for(store: Sqlit
 
 async def test_a_representation_has_another_etag_after_a_change(store: SqliteStore) -> None:
     await add(store, 1)
-    representations = Representations(store, 1_000_000)
+    representations = Representations(store, 1_000_000, ManualClock())
     [before] = await representations.get_many([oid(1)])
     [again] = await representations.get_many([oid(1)])
     await describe(store, 1, "new")

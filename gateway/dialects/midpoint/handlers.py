@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gateway.dialects.midpoint.included import Moment
 from gateway.dialects.midpoint.modification import deltas_of
 from gateway.dialects.midpoint.names import API_TYPES, COLLECTION_OF, ROOT_OF, TYPES
 from gateway.dialects.midpoint.projecting import projected
@@ -111,11 +112,11 @@ async def _got(services: Services, call: Call) -> Answer:
     if wanted.is_plain:
         found = await services.representations.get_many([call.oid])
         if not found or found[0].type != call.type:
-            found = [Representation.of(await services.engine.get(call.oid, call.type))]
+            stored = await services.engine.get(call.oid, call.type)
+            found = [Representation.of(stored, services.clock.now())]
     else:
-        found = await projected(
-            services.engine, [await services.engine.get(call.oid, call.type)], wanted
-        )
+        stored = await services.engine.get(call.oid, call.type)
+        found = await _projected(services, [stored], wanted)
     return represented(found[0], etag.encode("latin-1") if etag is not None else None)
 
 
@@ -160,7 +161,14 @@ async def _represented(
     if wanted.is_plain:
         return await services.representations.get_many(oids)
     stored = await services.engine.get_many(oids)
-    return await projected(services.engine, [stored[oid] for oid in oids if oid in stored], wanted)
+    return await _projected(services, [stored[oid] for oid in oids if oid in stored], wanted)
+
+
+async def _projected(
+    services: Services, stored: Sequence[StoredObject], wanted: Projection
+) -> list[Representation]:
+    moment = Moment(now=services.clock.now(), zone=services.query_limits.zone)
+    return await projected(services.engine, stored, wanted, moment)
 
 
 async def create(services: Services, call: Call) -> Answer:
@@ -190,7 +198,7 @@ async def _submit(services: Services, call: Call, *, overwrite: bool) -> Answer:
         oid=given.oid,
         overwrite=overwrite or means_overwrite or "overwrite" in options,
         raw="raw" in options,
-        precondition=_precondition(call),
+        precondition=_precondition(services, call),
     )
     oid = await services.engine.submit(submission, call.principal)
     location = f"{call.exchange.base_url()}{call.mount}/{COLLECTION_OF[call.type]}/{oid}"
@@ -209,7 +217,7 @@ async def modify(services: Services, call: Call) -> Answer:
         lambda items: apply_deltas(items, deltas),
         call.principal,
         raw="raw" in options,
-        precondition=_precondition(call),
+        precondition=_precondition(services, call),
     )
     return Answer(status=204)
 
@@ -217,7 +225,7 @@ async def modify(services: Services, call: Call) -> Answer:
 async def delete(services: Services, call: Call) -> Answer:
     """The object, and for a task its subtasks, are gone."""
     oid = oid_of(call.oid)
-    await services.engine.delete(oid, call.type, call.principal, _precondition(call))
+    await services.engine.delete(oid, call.type, call.principal, _precondition(services, call))
     return Answer(status=204)
 
 
@@ -249,12 +257,13 @@ def _operated(status: int, warning: str | None) -> Answer:
     return Answer(status=status, headers=((b"warning", f'299 taskgate "{warning}"'.encode()),))
 
 
-def _precondition(call: Call) -> Callable[[StoredObject], bool] | None:
+def _precondition(services: Services, call: Call) -> Callable[[StoredObject], bool] | None:
     header = call.exchange.header(b"if-match")
     if header is None:
         return None
     given = header.encode("latin-1")
-    return lambda stored: _matches(given, Representation.of(stored).etag)
+    now = services.clock.now()
+    return lambda stored: _matches(given, Representation.of(stored, now).etag)
 
 
 async def _read(services: Services, call: Call, convert: Callable[[Any], T]) -> T:

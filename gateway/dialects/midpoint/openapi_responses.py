@@ -45,6 +45,14 @@ _RESULT: dict[str, Schema] = {
     "messageCode": _TEXT,
     "details": _TEXT,
 }
+_SUMMED: dict[str, Schema] = {
+    "count": {"type": "integer", "description": "Items that this is about."},
+    "qualifier": {**_TEXT, "description": "Path of the activity."},
+    "partialResults": {
+        "type": ["object", "array"],
+        "description": "One for each activity; in it one for each outcome of its items.",
+    },
+}
 _RESULT_NEEDED = ["operation", "status", "token"]
 
 #: Written otherwise than the tables of types say.
@@ -60,7 +68,7 @@ SPECIAL: dict[str, Schema] = {
             },
             {
                 "type": "object",
-                "properties": _RESULT,
+                "properties": _RESULT | _SUMMED,
                 "required": _RESULT_NEEDED,
                 "additionalProperties": False,
             },

@@ -6,63 +6,48 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.dialects.midpoint.representation import Representation, view, with_result
+from gateway.dialects.midpoint.included import included_items, relatives
+from gateway.dialects.midpoint.representation import Representation, view
 from gateway.dialects.midpoint.write import items_of
-from gateway.dialects.midpoint.write import reference as wire_reference
-from gateway.model.paging import Page
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
-from gateway.query import compile_clauses
-from gateway.store.base import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gateway.dialects.midpoint.included import Moment
     from gateway.dialects.midpoint.query import Projection
     from gateway.engine.engine import Engine
     from gateway.model.documents import Document, Json, StoredObject
 
 
 async def projected(
-    engine: Engine, stored: Sequence[StoredObject], wanted: Projection
+    engine: Engine, stored: Sequence[StoredObject], wanted: Projection, moment: Moment
 ) -> list[Representation]:
     """The objects in the form that was asked for."""
     names = await _names(engine, stored, wanted)
     included = {path.steps[0].item.name for path in wanted.includes}
+    found = await relatives(engine, stored, included, named=wanted.resolve_all)
     made = []
     for each in stored:
-        value = _view(each, names, raw=wanted.raw)
-        if "result" in included:
-            value = with_result(each, value)
-        if "nextRunStartTimestamp" in included and each.state and each.state.next_start:
-            value["nextRunStartTimestamp"] = each.state.next_start
-        if "subtaskRef" in included and each.state:
-            subtasks = await _subtasks(engine, each.state.identifier)
-            if subtasks:
-                value["subtaskRef"] = subtasks[0] if len(subtasks) == 1 else subtasks
+        value = _view(each, names, moment.now, raw=wanted.raw)
+        value |= included_items(each, included, found, moment)
         for names_of_path in wanted.excludes:
             _remove(value, deque(names_of_path))
         made.append(Representation.from_view(each.type, value))
     return made
 
 
-def _view(stored: StoredObject, names: dict[tuple[str, str], Json], *, raw: bool) -> Document:
+def _view(
+    stored: StoredObject, names: dict[tuple[str, str], Json], now: float, *, raw: bool
+) -> Document:
     if names:
         items = _named(stored.items, stored.type, (), names)
         stored = replace(stored, items=items)
     if raw:
         items = items_of(stored.type, stored.items)
         return {"oid": stored.oid, "version": str(stored.version), **items}
-    return view(stored)
-
-
-async def _subtasks(engine: Engine, identifier: str) -> list[Document]:
-    compiled = compile_clauses({"equal": {"path": "parent", "value": identifier}}, "TaskType")
-    found = await engine.search(Search(type="TaskType", filter=compiled, page=Page()))
-    return [
-        wire_reference({"oid": oid, "type": "TaskType", "relation": "default"})
-        for oid in found.oids
-    ]
+    return view(stored, now)
 
 
 async def _names(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import orjson
 
 from gateway.dialects.midpoint.names import ROOT_OF
-from gateway.dialects.midpoint.task_view import full_result, run_items
+from gateway.dialects.midpoint.task_view import run_items, stalled_since, stalls_at
 from gateway.dialects.midpoint.write import items_of
 from gateway.store.cache import WriteThrough
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from gateway.clock import Clock
     from gateway.model.documents import Document, StoredObject
     from gateway.store.base import Store
 
@@ -23,11 +25,11 @@ if TYPE_CHECKING:
 OVERHEAD = 300
 
 
-def view(stored: StoredObject) -> Document:
-    """The object as a wire value, without its root element."""
+def view(stored: StoredObject, now: float) -> Document:
+    """The object at `now`, in epoch seconds, as a wire value without its root element."""
     items = items_of(stored.type, stored.items)
     if stored.state is not None:
-        items |= run_items(stored)
+        items |= run_items(stored, stalled_since(stored, now))
     return {"oid": stored.oid, "version": str(stored.version), **items}
 
 
@@ -40,11 +42,15 @@ class Representation:
     #: The members, without the braces around them.
     members: bytes
     etag: bytes
+    #: When it says too little, in epoch seconds: a running task has made no progress until then.
+    stale: float = math.inf
 
     @classmethod
-    def of(cls, stored: StoredObject) -> Representation:
-        """Made from the stored object."""
-        return cls.from_view(stored.type, view(stored))
+    def of(cls, stored: StoredObject, now: float = -math.inf) -> Representation:
+        """Made from the stored object at `now`, in epoch seconds."""
+        made = cls.from_view(stored.type, view(stored, now))
+        stalls = stalls_at(stored)
+        return made if stalls is None or stalls <= now else replace(made, stale=stalls)
 
     @classmethod
     def from_view(cls, type_name: str, value: Document) -> Representation:
@@ -71,14 +77,26 @@ def etag_of(content: bytes) -> bytes:
 class Representations:
     """Representations of objects, at hand until the object changes."""
 
-    def __init__(self, store: Store, capacity: int) -> None:
+    def __init__(self, store: Store, capacity: int, clock: Clock) -> None:
         self._cache = WriteThrough(store, Representation.of, _weight, capacity)
-        #: The representation of an oid if it is at hand.
-        self.kept = self._cache.kept
+        self._store = store
+        self._clock = clock
+
+    def kept(self, oid: str) -> Representation | None:
+        """The representation if it is at hand, and still right."""
+        found = self._cache.kept(oid)
+        return None if found is None or self._is_stale(found) else found
+
+    def _is_stale(self, found: Representation) -> bool:
+        return found.stale is not math.inf and found.stale <= self._clock.now()
 
     async def get_many(self, oids: Sequence[str]) -> list[Representation]:
         """The representations of those objects that exist, in order."""
         found = await self._cache.get_many(oids)
+        stale = [oid for oid, each in found.items() if self._is_stale(each)]
+        if stale:
+            now, stored = self._clock.now(), await self._store.get_many(stale)
+            found = found | {oid: Representation.of(each, now) for oid, each in stored.items()}
         return [found[oid] for oid in oids if oid in found]
 
 
@@ -90,9 +108,3 @@ def listed(elements: Iterable[bytes], prefix: bytes) -> bytes:
     """The list form: an empty list omits the key."""
     joined = b",".join(elements)
     return prefix + (b',"object":[%s]' % joined if joined else b"") + b"}}"
-
-
-def with_result(stored: StoredObject, value: Document) -> Document:
-    """The wire value with the whole result in place of its marker."""
-    result = full_result(stored)
-    return value if result is None else value | {"result": result}

@@ -73,7 +73,8 @@ def test_a_run_is_told_in_records_progress_and_statistics(api: Api) -> None:
     }
     assert tree["activity"]["bucketProgress"] == {"totalBuckets": 1, "completeBuckets": 1}
     assert tree["activity"]["task"]["executionState"] == "notRunning"
-    assert found["operationStats"] == {"liveInformation": False}
+    assert found["operationStats"]["liveInformation"] is False
+    assert found["operationStats"]["timestamp"] == record["runEndTimestamp"]
 
 
 def test_a_running_task_shows_where_it_is(api: Api) -> None:
@@ -86,7 +87,8 @@ def test_a_running_task_shows_where_it_is(api: Api) -> None:
     activity = found["activityState"]["activity"]
     assert activity["realizationState"] == "inProgressLocal"
     assert activity["progress"]["uncommitted"]["count"] > 0
-    assert found["operationStats"] == {"liveInformation": True}
+    assert found["operationStats"]["liveInformation"] is True
+    assert found["operationStats"]["timestamp"] > found["lastRunStartTimestamp"]
     assert found["activityState"]["tree"]["activity"]["task"]["executionState"] == "running"
     assert api.client.delete(f"/tasks/{oid}").status_code == 204
 
