@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-#: Seconds that requests under way get when the server is told to stop.
-GRACE = 8
+#: Seconds that requests under way get when the server is told to stop; the engine needs some, too.
+GRACE = 6
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 

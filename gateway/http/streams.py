@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
 import structlog
 from sse_starlette import EventSourceResponse, ServerSentEvent
-from sse_starlette.sse import AppStatus, SendTimeoutError
+from sse_starlette.sse import AppStatus
 
 from gateway.engine.changes import EventName
 from gateway.errors import InvalidRequest
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from gateway.engine.events import Event, Events
 
 log = structlog.get_logger(__name__)
 #: Seconds between two signs of life, so that nobody on the way closes a quiet connection.
 HEARTBEAT = 15.0
-#: Seconds that one event may take to get rid of.
-PATIENCE = 30.0
+#: Seconds that one event may take to get rid of; fewer than a stop gives to requests under way.
+PATIENCE = 4.0
 #: Digits of the longest id that can be ours.
 ID_DIGITS = 18
 
@@ -69,15 +70,20 @@ class EventStream(EventSourceResponse):
     """An answer that goes on until the client leaves, lags too far behind, or the server stops."""
 
     def __init__(self, events: Events, wanted: StreamOf, *, heartbeat: float = HEARTBEAT) -> None:
-        super().__init__(_frames(events, wanted), sep="\n", ping=heartbeat, send_timeout=PATIENCE)
+        super().__init__(_frames(events, wanted), sep="\n", ping=heartbeat)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream."""
+
+        async def sent_soon(message: Message) -> None:
+            async with asyncio.timeout(PATIENCE):
+                await send(message)
+
         try:
-            await super().__call__(scope, receive, send)
-        except SendTimeoutError:
+            await super().__call__(scope, receive, sent_soon)
+        except TimeoutError:
             # The connection is closed behind an answer without an end; the client can come back.
-            log.info("stream_abandoned", seconds=self.send_timeout)
+            log.info("stream_abandoned", seconds=PATIENCE)
 
 
 async def _frames(events: Events, wanted: StreamOf) -> AsyncIterator[ServerSentEvent]:
