@@ -9,6 +9,7 @@ import pytest
 
 from gateway.clock import ManualClock
 from gateway.errors import TooExpensive, Unavailable
+from gateway.model.paging import Page
 from gateway.query import compile_filter
 from gateway.store import lanes, patience, reading
 from gateway.store.base import Found, Search
@@ -105,3 +106,43 @@ async def test_closing_stops_a_long_search(tmp_path: Path, clock: ManualClock) -
     await opened.close()
     with pytest.raises(Unavailable):
         await long
+
+
+async def test_a_search_that_takes_no_time_needs_no_thread(limited: SqliteStore) -> None:
+    for lane in limited._searches._short:
+        await lane.close()
+    assert (await limited.search(USERS)).oids == (oid(1),)
+
+
+async def test_a_lock_is_waited_for_in_a_thread(
+    limited: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = reading.search
+
+    def search(connection: sqlite3.Connection, wanted: Search, limit: int) -> Found:
+        if connection is limited._searches._here:
+            connection.execute("INSERT INTO object DEFAULT VALUES")  # it can only read
+        return honest(connection, wanted, limit)
+
+    monkeypatch.setattr(reading, "search", search)
+    assert (await limited.search(USERS)).oids == (oid(1),)
+
+
+async def test_no_more_kinds_of_searches_are_remembered_than_there_is_room_for(
+    limited: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "STRETCH", 10)
+    monkeypatch.setattr(lanes, "INSTANT", Patience(steps=1))
+    monkeypatch.setattr(lanes, "REMEMBERED", 2)
+    for order in ("name", "#", "description", "lifecycleState"):
+        page = Page(order_by=order)
+        assert (await limited.search(Search(type="UserType", page=page))).oids == (oid(1),)
+        assert len(limited._searches._first_lanes) <= 2
+    assert len(limited._searches._first_lanes) == 2
+
+
+async def test_a_closed_store_answers_no_search(tmp_path: Path, clock: ManualClock) -> None:
+    opened = await SqliteStore.open(tmp_path / "closed.db", clock)
+    await opened.close()
+    with pytest.raises(Unavailable, match="closed"):
+        await opened.search(USERS)
