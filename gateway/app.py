@@ -25,7 +25,7 @@ from gateway.dialects.midpoint.representation import Representations
 from gateway.dialects.midpoint.routes import MidpointApi
 from gateway.dialects.midpoint.vocabulary import MidpointVocabulary
 from gateway.engine.accounts import add_account, ensure_administrator
-from gateway.engine.activities.base import ACTIVITIES
+from gateway.engine.activities.base import ACTIVITIES, nameable
 from gateway.engine.definition import Definitions
 from gateway.engine.dispatch import LocalDispatcher
 from gateway.engine.engine import Engine
@@ -250,8 +250,8 @@ def _introspection(running: Gateway) -> dict[str, Any]:
 
     async def activities() -> Any:
         return [
-            {"name": name, "description": (type(each).__doc__ or "").strip()}
-            for name, each in sorted(ACTIVITIES.items())
+            {"name": name, "description": (type(ACTIVITIES[name]).__doc__ or "").strip()}
+            for name in nameable()
         ]
 
     async def accounts() -> Any:

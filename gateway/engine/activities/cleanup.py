@@ -1,0 +1,229 @@
+"""Deletes what is closed, or was made, longer ago than a policy says. One row a policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.clock import instant, seconds_of
+from gateway.engine.activities.base import (
+    CompositeActivity,
+    ItemResult,
+    ObjectActivity,
+    ObjectSet,
+    Part,
+    register,
+)
+from gateway.engine.object_set import one_of, quoted
+from gateway.errors import SchemaViolation
+from gateway.model.effects import Delete
+from gateway.model.initial import CLEANUP_ARCHETYPE
+from gateway.model.values import seconds_in
+from gateway.query import compile_filter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
+    from gateway.engine.repository import Repository
+    from gateway.model.documents import Document, StoredObject
+
+PART = "cleanup part"
+#: Objects whose descendants are looked for at once, and how many of these are read at once.
+ABOVE, BELOW = 100, 1_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tree:
+    """How objects of a type stand below one another."""
+
+    #: Filter of those directly below; `{above}` lists the keys of those above.
+    below: str
+    key: Callable[[StoredObject], str]
+    #: The key of the object above; None if there is none.
+    above: Callable[[StoredObject], str | None]
+    #: Item that must be `closed` in all of a tree, if any.
+    state: str | None = None
+    #: Whether those below go with the one above by themselves.
+    falls_together: bool = False
+
+
+TASKS = Tree(
+    below="parent = {above}",
+    key=lambda task: str(task.items["taskIdentifier"]),
+    above=lambda task: task.items.get("parent"),
+    state="executionState",
+    falls_together=True,
+)
+CASES = Tree(
+    below="parentRef matches (oid = {above})",
+    key=lambda case: case.oid,
+    above=lambda case: case.items.get("parentRef", {}).get("oid"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """What one policy deletes."""
+
+    type: str
+    #: Filter of what is old enough; `{before}` is an instant.
+    old: str
+    tree: Tree | None = None
+
+
+#: By identifier, which is that of the part, too.
+POLICIES = {
+    "closedTasks": Policy(
+        type="TaskType",
+        old="parent not exists and executionState = 'closed' and completionTimestamp < {before}",
+        tree=TASKS,
+    ),
+    "closedCases": Policy(
+        type="CaseType",
+        old="parentRef not exists and state = 'closed' and closeTimestamp < {before}",
+        tree=CASES,
+    ),
+    "outputReports": Policy(
+        type="ReportDataType",
+        old="metadata/createTimestamp < {before}",
+    ),
+    "closedCertificationCampaigns": Policy(
+        type="AccessCertificationCampaignType",
+        old="state = 'closed' and endTimestamp < {before}",
+    ),
+}
+
+
+@register
+class Cleanup(CompositeActivity[None]):
+    """Deletes closed tasks, cases and campaigns, and report outputs, after the time that is given."""
+
+    name = "cleanup"
+    archetype = CLEANUP_ARCHETYPE
+
+    def parts(self, work: Document) -> list[Part]:
+        """One for each policy that says after what time."""
+        given: Document = work.get("policies", {})
+        if not given:
+            raise SchemaViolation(
+                "cleanup needs 'policies', such as closedTasks with a maxAge; there is no system "
+                "configuration that they could be taken from.",
+                path="activity/work/cleanup/policies",
+            )
+        return [
+            Part(identifier=name, name=PART, work={"policy": name, "maxAge": given[name]["maxAge"]})
+            for name in POLICIES
+            if "maxAge" in given.get(name, {})
+        ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CleanupParameters:
+    """Which policy, and after how many seconds."""
+
+    policy: str
+    max_age: float
+
+
+@register
+class CleanupPart(ObjectActivity[CleanupParameters]):
+    """A part of cleanup; no task can ask for it by itself."""
+
+    name = PART
+    archetype = CLEANUP_ARCHETYPE
+    is_part = True
+    leaves_outcomes = False
+
+    def parameters(
+        self,
+        work: Document,
+        vocabulary: Vocabulary,  # noqa: ARG002  nothing of a vendor's in it
+    ) -> CleanupParameters:
+        """The policy; a negative age means the same, as in midPoint."""
+        return CleanupParameters(policy=work["policy"], max_age=abs(seconds_in(work["maxAge"])))
+
+    def objects(self, parameters: CleanupParameters, scope: Scope) -> ObjectSet:
+        """What is old enough when the run begins."""
+        policy = POLICIES[parameters.policy]
+        before = instant(max(0, seconds_of(scope.started) - parameters.max_age))
+        return ObjectSet(type=policy.type).restricted(policy.old.format(before=quoted(before)))
+
+    def prepare(
+        self,
+        parameters: CleanupParameters,
+        objects: Sequence[StoredObject],
+        context: ItemContext,
+    ) -> Mapping[str, StoredObject]:
+        """Everything below the objects."""
+        tree = POLICIES[parameters.policy].tree
+        return {} if tree is None else descendants(tree, objects, context.repository)
+
+    def process(
+        self, parameters: CleanupParameters, each: StoredObject, context: ItemContext
+    ) -> ItemResult:
+        """Delete the object with all below it, unless one of them has to stay."""
+        tree = POLICIES[parameters.policy].tree
+        below = [] if tree is None else list(members(tree, each, context.known))
+        for one in (each, *below):
+            reason = _reason_to_stay(tree, one)
+            if reason is not None:
+                return ItemResult(status="not_applicable", message=f"'{one.name}' {reason}.")
+        falling = [] if tree is None or tree.falls_together else below
+        return ItemResult(effects=tuple(Delete(before=one) for one in (*reversed(falling), each)))
+
+
+def _reason_to_stay(tree: Tree | None, one: StoredObject) -> str | None:
+    if one.items.get("indestructible"):
+        return "is marked as indestructible"
+    # So the running task deletes neither itself nor what it is a subtask of.
+    if tree is not None and tree.state is not None and one.items.get(tree.state) != "closed":
+        return "is not closed"
+    return None
+
+
+def descendants(
+    tree: Tree, objects: Sequence[StoredObject], repository: Repository
+) -> dict[str, StoredObject]:
+    """All objects below these, by oid."""
+    found: dict[str, StoredObject] = {}
+    level = list(objects)
+    while level:
+        children = [
+            child
+            for start in range(0, len(level), ABOVE)
+            for child in _children(tree, level[start : start + ABOVE], repository)
+        ]
+        level = [child for child in children if child.oid not in found]
+        found |= {child.oid: child for child in level}
+    return found
+
+
+def _children(
+    tree: Tree, objects: Sequence[StoredObject], repository: Repository
+) -> Iterator[StoredObject]:
+    """All objects directly below these, which are of one type."""
+    type_name, after = objects[0].type, 0
+    text = tree.below.format(above=one_of(map(tree.key, objects)))
+    while True:
+        seqs = repository.matching(type_name, compile_filter(text, type_name), after, BELOW)
+        yield from repository.load(seqs)
+        if len(seqs) < BELOW:
+            return
+        after = seqs[-1]
+
+
+def members(
+    tree: Tree, root: StoredObject, known: Mapping[str, StoredObject]
+) -> Iterator[StoredObject]:
+    """Those of the known objects that are below the root, each after the one above it."""
+    children: dict[str | None, list[StoredObject]] = {}
+    for each in known.values():
+        children.setdefault(tree.above(each), []).append(each)
+    seen, level = {root.oid}, [root]
+    while level:
+        level = [
+            c for above in level for c in children.get(tree.key(above), ()) if c.oid not in seen
+        ]
+        seen |= {each.oid for each in level}
+        yield from level

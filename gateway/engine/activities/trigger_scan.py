@@ -1,0 +1,160 @@
+"""Does what objects' triggers ask for once their time has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gateway.engine.activities.base import (
+    FULL_OR_PREVIEW,
+    ItemResult,
+    ObjectActivity,
+    ObjectSet,
+    register,
+)
+from gateway.engine.activities.recomputation import reachable, recomputed
+from gateway.engine.activities.validity_scan import LAST_SCAN
+from gateway.engine.object_set import object_set, quoted
+from gateway.model.effects import Change, Delete, Modify
+from gateway.model.initial import SYSTEM_ARCHETYPE
+from gateway.model.task import SchedulingState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.task import TaskState
+
+_HANDLERS = "http://midpoint.evolveum.com/xml/ns/public/model"
+RECOMPUTE = "/trigger/recompute/handler-3"
+COMPLETED_TASK_CLEANUP = "/completedTaskCleanup/handler-3"
+#: Ends of the URIs of handlers that there are; the beginning has changed over the years.
+HANDLERS = (RECOMPUTE, COMPLETED_TASK_CLEANUP)
+
+
+def cleanup_trigger(state: TaskState) -> Document | None:
+    """The trigger that stands for a closed task's coming deletion; None if none is due.
+
+    The engine itself deletes such a task, so the trigger is shown and not stored.
+    """
+    if state.expires is None or state.scheduling_state != SchedulingState.CLOSED:
+        return None
+    return {"timestamp": state.expires, "handlerUri": f"{_HANDLERS}{COMPLETED_TASK_CLEANUP}"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TriggerScanParameters:
+    """The objects whose triggers are looked at."""
+
+    objects: ObjectSet
+
+
+@register
+class TriggerScan(ObjectActivity[TriggerScanParameters]):
+    """Handles triggers whose time has come and removes them; those it cannot handle stay."""
+
+    name = "triggerScan"
+    archetype = SYSTEM_ARCHETYPE
+    modes = FULL_OR_PREVIEW
+
+    def parameters(
+        self,
+        work: Document,
+        vocabulary: Vocabulary,  # noqa: ARG002  nothing of a vendor's in it
+    ) -> TriggerScanParameters:
+        """The object set; all objects if none is given."""
+        return TriggerScanParameters(objects=object_set(work.get("objects", {}), "ObjectType"))
+
+    def objects(self, parameters: TriggerScanParameters, scope: Scope) -> ObjectSet:
+        """Those of the set that have a trigger which is due."""
+        due = f"trigger matches (timestamp <= {quoted(scope.started)})"
+        return parameters.objects.restricted(due)
+
+    def prepare(
+        self,
+        parameters: TriggerScanParameters,  # noqa: ARG002
+        objects: Sequence[StoredObject],
+        context: ItemContext,
+    ) -> Mapping[str, StoredObject]:
+        """Roles of the objects that are to be recomputed."""
+        asked = [o for o in objects if RECOMPUTE in Due.of(o, context.scope.started).handlers]
+        return reachable(context.repository, asked)
+
+    def process(
+        self,
+        parameters: TriggerScanParameters,  # noqa: ARG002
+        each: StoredObject,
+        context: ItemContext,
+    ) -> ItemResult:
+        """Call each handler once, however many triggers ask for it."""
+        due = Due.of(each, context.scope.started)
+        if COMPLETED_TASK_CLEANUP in due.handlers and _has_served(each):
+            return ItemResult(effects=(Delete(before=each),))
+        return _with_failures(due, _handled(each, due, context) if due.handlers else ItemResult())
+
+    def memory(self, parameters: TriggerScanParameters, scope: Scope) -> Document:  # noqa: ARG002
+        """For those who watch; what is due does not depend on it."""
+        return {LAST_SCAN: scope.started}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """What an object's triggers ask for."""
+
+    #: Handlers to be called.
+    handlers: frozenset[str]
+    #: URIs that no handler answers to.
+    unsupported: tuple[str, ...]
+    #: Triggers that remain.
+    remaining: tuple[Document, ...]
+
+    @classmethod
+    def of(cls, each: StoredObject, now: str) -> Due:
+        """The object's triggers, sorted; those without a time are never due."""
+        handlers, unsupported, remaining = set(), [], []
+        for trigger in each.items.get("trigger", ()):
+            uri = trigger.get("handlerUri", "")
+            handler = next((known for known in HANDLERS if uri.endswith(known)), None)
+            is_due = "timestamp" in trigger and trigger["timestamp"] <= now
+            if is_due and handler is not None:
+                handlers.add(handler)
+                continue
+            remaining.append(trigger)
+            if is_due:
+                unsupported.append(uri or "(none)")
+        return cls(
+            handlers=frozenset(handlers),
+            unsupported=tuple(unsupported),
+            remaining=tuple(remaining),
+        )
+
+
+def _has_served(each: StoredObject) -> bool:
+    """Whether the object is a task that nobody needs any more."""
+    is_closed = each.state is not None and each.state.scheduling_state == SchedulingState.CLOSED
+    return is_closed and not each.items.get("indestructible")
+
+
+def _handled(each: StoredObject, due: Due, context: ItemContext) -> ItemResult:
+    """The object without the triggers that are handled, brought up to date if they ask for it."""
+    items = {name: value for name, value in each.items.items() if name != "trigger"}
+    if due.remaining:
+        items["trigger"] = list(due.remaining)
+    result = ItemResult()
+    if RECOMPUTE in due.handlers:
+        result = recomputed(replace(each, items=items), context)
+    for effect in result.effects:
+        if isinstance(effect, Modify):
+            items = effect.change.items
+    # A running task's state moves all the time: without one, the change leaves it as it is.
+    change = Change(items=items, next_id=each.next_id)
+    return replace(result, effects=(Modify(before=each, change=change),))
+
+
+def _with_failures(due: Due, result: ItemResult) -> ItemResult:
+    if not due.unsupported:
+        return result
+    message = f"Unsupported handler: {', '.join(due.unsupported)}; the trigger stays."
+    status = "partial_error" if due.handlers else "fatal_error"
+    return replace(result, status=status, message=message, category="unsupported")
