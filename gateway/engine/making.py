@@ -76,7 +76,7 @@ def content(
     outcome = None
     if not raw:
         items = submission.derived(before.type, items, known, now)
-        stamp = submission.modified_stamp(author, now)
-        items["metadata"] = items.get("metadata", {}) | stamp
+        metadata = items.get("metadata", {}) | submission.modified_stamp(author, now)
+        items["metadata"] = {name: value for name, value in metadata.items() if value is not None}
         outcome = submission.simple_outcome("modify", author, now)
     return Change(items=items, next_id=next_id, state=before.state, outcome=outcome)

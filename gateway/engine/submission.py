@@ -109,19 +109,22 @@ def created_stamp(author: Author, now: str) -> Document:
         "requestorRef": who,
         "createTimestamp": now,
         "creatorRef": who,
-        "createChannel": author.channel,
     }
-    return stamp if author.task is None else stamp | {"createTaskRef": _task(author.task)}
+    if author.channel:
+        stamp["createChannel"] = author.channel
+    if author.task is not None:
+        stamp["createTaskRef"] = _task(author.task)
+    return stamp
 
 
 def modified_stamp(author: Author, now: str) -> Document:
-    """Metadata of an object that is changed now."""
-    stamp = {
+    """Metadata of an object that is changed now; None takes away what the last change has left."""
+    return {
         "modifyTimestamp": now,
         "modifierRef": reference(author.principal.oid, "UserType"),
-        "modifyChannel": author.channel,
+        "modifyChannel": author.channel or None,
+        "modifyTaskRef": None if author.task is None else _task(author.task),
     }
-    return stamp if author.task is None else stamp | {"modifyTaskRef": _task(author.task)}
 
 
 def _task(oid: str) -> Document:
@@ -142,7 +145,7 @@ def simple_outcome(operation: str, author: Author, now: str) -> Outcome:
         operation=f'"{operation}"',
         initiator=author.principal.oid,
         task=author.task,
-        channel=author.channel,
+        channel=author.channel or None,
     )
 
 

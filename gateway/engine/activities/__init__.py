@@ -1,19 +1,21 @@
 """The activities that tasks can do; importing this package registers them all."""
 
 from gateway.engine.activities import (
-    cleanup,
-    integrity_check,
+    change_of_each,
+    deletion,
+    iterative_scripting,
+    listed_changes,
     no_op,
+    non_iterative_scripting,
     recomputation,
-    trigger_scan,
-    validity_scan,
 )
 
 __all__ = [
-    "cleanup",
-    "integrity_check",
+    "change_of_each",
+    "deletion",
+    "iterative_scripting",
+    "listed_changes",
     "no_op",
+    "non_iterative_scripting",
     "recomputation",
-    "trigger_scan",
-    "validity_scan",
 ]

@@ -1,0 +1,71 @@
+"""Executes a script on every object that matches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.engine import changing
+from gateway.engine.activities.base import ANY_MODE, ItemResult, ObjectActivity, ObjectSet, register
+from gateway.engine.activities.recomputation import reachable
+from gateway.engine.object_set import object_set
+from gateway.engine.scripting import actions, reading, request
+from gateway.errors import Unsupported
+from gateway.model.initial import ITERATIVE_ACTION_ARCHETYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
+    from gateway.engine.scripting.actions import Step
+    from gateway.model.documents import Document, StoredObject
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IterativeScriptingParameters:
+    """The objects, and the script for each."""
+
+    objects: ObjectSet
+    script: tuple[Step, ...]
+
+
+@register
+class IterativeScripting(ObjectActivity[IterativeScriptingParameters]):
+    """What several actions do to an object comes true as one change, or not at all."""
+
+    name = "iterativeScripting"
+    archetype = ITERATIVE_ACTION_ARCHETYPE
+    modes = ANY_MODE
+
+    def parameters(self, work: Document, vocabulary: Vocabulary) -> IterativeScriptingParameters:
+        """Objects and script; the request's own input does not count, as in midPoint."""
+        objects = object_set(work.get("objects", {}), "ObjectType")
+        expression, _ = request.expression_and_input(work)
+        how = reading.Reading(vocabulary=vocabulary, type=objects.type)
+        script = reading.script_of(expression, how, request.PLACE)
+        if any(step.action == "add" for step in script):
+            raise Unsupported(
+                f"'add' is not supported in '{self.name}', whose objects exist already; "
+                "use it in 'nonIterativeScripting' with whole objects as input."
+            )
+        return IterativeScriptingParameters(objects=objects, script=script)
+
+    def objects(self, parameters: IterativeScriptingParameters, scope: Scope) -> ObjectSet:  # noqa: ARG002
+        """The set as given."""
+        return parameters.objects
+
+    def prepare(
+        self,
+        parameters: IterativeScriptingParameters,
+        objects: Sequence[StoredObject],
+        context: ItemContext,
+    ) -> Mapping[str, StoredObject]:
+        """Roles are read once for all objects of a stretch, those that are assigned now included."""
+        return reachable(context.repository, objects, actions.mentioned(parameters.script))
+
+    def process(
+        self, parameters: IterativeScriptingParameters, each: StoredObject, context: ItemContext
+    ) -> ItemResult:
+        """Execute the script on the object."""
+        draft = actions.performed(parameters.script, changing.draft_of(each), context)
+        return ItemResult(effects=tuple(changing.effects(draft, context)))

@@ -1,0 +1,1 @@
+"""Scripts of tasks: a fixed vocabulary of actions on objects. Nothing that a script says is executed as code."""
