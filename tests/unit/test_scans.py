@@ -11,12 +11,10 @@ from gateway.engine.activities.trigger_scan import (
     COMPLETED_TASK_CLEANUP,
     RECOMPUTE,
     Due,
-    cleanup_trigger,
 )
 from gateway.errors import SchemaViolation
 from gateway.model.documents import StoredObject
 from gateway.model.effects import Delete, Modify
-from gateway.model.task import TaskState
 from tests.computing import BEFORE, BETWEEN, LAST, LATER, NOW, Bench, closed_task, works
 from tests.store.making import oid
 
@@ -195,15 +193,3 @@ def test_handlers_are_known_by_the_end_of_their_uri(uri: str, handler: str | Non
     due = Due.of(StoredObject(oid=oid(1), type="UserType", version=1, items=items), NOW)
     assert due.handlers == frozenset({handler} - {None})
     assert due.unsupported == (() if handler else (uri or "(none)",))
-
-
-@pytest.mark.parametrize(
-    ("scheduling", "expires", "shown"),
-    [("closed", LATER, True), ("closed", None, False), ("ready", LATER, False)],
-)
-def test_the_coming_deletion_of_a_closed_task_is_shown_as_a_trigger(
-    scheduling: str, expires: str | None, *, shown: bool
-) -> None:
-    state = TaskState(identifier="t", scheduling_state=scheduling, expires=expires)
-    wanted = {"timestamp": LATER, "handlerUri": CLEANUP_URI} if shown else None
-    assert cleanup_trigger(state) == wanted

@@ -24,23 +24,11 @@ if TYPE_CHECKING:
 
     from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
     from gateway.model.documents import Document, StoredObject
-    from gateway.model.task import TaskState
 
-_HANDLERS = "http://midpoint.evolveum.com/xml/ns/public/model"
 RECOMPUTE = "/trigger/recompute/handler-3"
 COMPLETED_TASK_CLEANUP = "/completedTaskCleanup/handler-3"
 #: Ends of the URIs of handlers that there are; the beginning has changed over the years.
 HANDLERS = (RECOMPUTE, COMPLETED_TASK_CLEANUP)
-
-
-def cleanup_trigger(state: TaskState) -> Document | None:
-    """The trigger that stands for a closed task's coming deletion; None if none is due.
-
-    The engine itself deletes such a task, so the trigger is shown and not stored.
-    """
-    if state.expires is None or state.scheduling_state != SchedulingState.CLOSED:
-        return None
-    return {"timestamp": state.expires, "handlerUri": f"{_HANDLERS}{COMPLETED_TASK_CLEANUP}"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
