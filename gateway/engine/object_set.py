@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.engine.activities.base import ObjectSet
+from gateway.engine.literals import one_of, quoted
 from gateway.errors import SchemaViolation, Unsupported
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gateway.engine.activities.base import Scope
     from gateway.model.documents import Document, Json
 
@@ -90,14 +89,3 @@ def _selectors(defined: Document) -> list[FailedObjects]:
         latest=given.get("timeTo"),
     )
     return [selector]
-
-
-def one_of(texts: Iterable[str]) -> str:
-    """The texts as a list of the query language."""
-    return f"({', '.join(map(quoted, texts))})"
-
-
-def quoted(text: str) -> str:
-    """The text as a literal of the query language."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

@@ -83,6 +83,11 @@ def _outlined(activity: Document, number: int, above: str | None) -> Outline:
     """`above` is the path that children of the parent begin with; the root stands in none."""
     name = _name_of(activity)
     identifier = activity.get("identifier") or f"{name}:{number}"
+    if "/" in identifier:
+        raise SchemaViolation(
+            f"The activity's identifier '{identifier}' must have no '/', which stands in paths.",
+            path="activity/identifier",
+        )
     path = f"{above}/{identifier}" if above else identifier
     below = path if above is not None else ""
     found = Outline(path=path, identifier=identifier, name=name, settings=activity)

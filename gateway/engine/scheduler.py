@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 import structlog
@@ -53,6 +54,8 @@ class Scheduler:
         self._active: dict[str, asyncio.Task[None]] = {}
         self._queue: deque[str] = deque()
         self._wake = asyncio.Event()
+        #: Due tasks had to be left, because as many run as may.
+        self._has_left = False
         #: When the loop looks again by itself, in seconds since the epoch.
         self._next_look = 0.0
         self._loop: asyncio.Task[None] | None = None
@@ -104,6 +107,8 @@ class Scheduler:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
+            # What is said to be due while we look may not be seen, however late it is due.
+            self._next_look = inf
             try:
                 await self._upkeep.look()
                 await self._take_due()
@@ -123,9 +128,7 @@ class Scheduler:
 
     async def _take_due(self) -> None:
         """Start what is due, as far as there is room; the rest waits in the queue."""
-        if len(self._active) >= self._max_running:
-            return
-        if not self._queue:
+        if not self._queue and len(self._active) < self._max_running:
             # Tasks whose last stretch is just being put away may still be active; ask for more.
             due = await self._store.due(self._now(), BATCH + len(self._active))
             self._queue.extend(oid for oid in due if oid not in self._active)
@@ -135,9 +138,10 @@ class Scheduler:
                 task = asyncio.create_task(self._execute(oid))
                 self._active[oid] = task
                 task.add_done_callback(partial(self._finished, oid))
+        self._has_left = len(self._active) >= self._max_running
 
     async def _pause(self) -> float:
-        if len(self._active) >= self._max_running:
+        if self._has_left:
             return IDLE  # whoever finishes wakes the loop
         due = await self._store.next_due()
         waits = [IDLE, self._upkeep.next_check - self._clock.now()]
@@ -146,20 +150,22 @@ class Scheduler:
         return max(0.01, min(waits))
 
     def _finished(self, oid: str, task: asyncio.Task[None]) -> None:
-        was_full = len(self._active) >= self._max_running
-        self._active.pop(oid, None)
-        if was_full or self._queue:
+        if self._active.get(oid) is task:  # it may have been started again already
+            del self._active[oid]
+        if self._has_left:
             self._wake.set()
         if not task.cancelled() and task.exception() is not None:
-            log.error("run_broke", task=oid, exc_info=task.exception())
+            log.error("run_lost", task=oid, exc_info=task.exception())
             self._wake.set()
 
     async def _execute(self, oid: str) -> None:
         """Run the task once, and leave it in a stated state whatever happens."""
         try:
             after = await self._executor.execute(oid)
-        except Unavailable as error:
-            log.warning("run_interrupted", task=oid, reason=error.message)
+        except Exception as error:
+            if not isinstance(error, Unavailable):
+                log.exception("run_broke", task=oid)
+            log.warning("run_interrupted", task=oid, reason=str(error))
             await self._give_back(oid)
             self._wake.set()
             return

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gateway.engine.object_set import quoted
+from gateway.engine.literals import quoted
 from gateway.errors import SchemaViolation
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 #: More buckets than this cost more than they gain.
 MAX_BUCKETS = 10_000
+#: Longer texts do not help to tell objects apart.
+MAX_LENGTH = 100
 PLACE = "activity/distribution/buckets"
+EXPLICIT = f"{PLACE}/explicitSegmentation"
 HEXADECIMAL = ["0-9a-f"]
 
 
@@ -69,8 +73,8 @@ def _limited(cells: list[Cell]) -> list[Cell]:
     return cells
 
 
-def _too_many(count: int) -> SchemaViolation:
-    return SchemaViolation(f"{PLACE} yields {count} buckets; at most {MAX_BUCKETS} are served.")
+def _too_many(count: float) -> SchemaViolation:
+    return SchemaViolation(f"{PLACE} yields {count:g} buckets; at most {MAX_BUCKETS} are served.")
 
 
 def _shares(defined: Document) -> tuple[Segment, ...]:
@@ -91,23 +95,28 @@ def _numeric(defined: Document) -> list[Cell]:
         defined.get(name) for name in ("from", "to", "bucketSize", "numberOfBuckets")
     )
     start = start or 0
+    number = None if count is None else _positive(count, "numberOfBuckets")
+    if to is None and size is not None and number is not None:
+        to = start + size * number
+    if to is None or (size is None and number is None):
+        raise SchemaViolation(
+            f"{PLACE}/numericSegmentation needs two of 'to', 'numberOfBuckets' and 'bucketSize'."
+        )
+    width = to - start
+    if not 0 < width < math.inf:
+        raise SchemaViolation(f"{PLACE}/numericSegmentation: 'to' must be above 'from'.")
     if size is None:
-        if to is None or count is None:
-            raise SchemaViolation(f"{PLACE}/numericSegmentation needs 'to' and 'numberOfBuckets'.")
-        size = math.ceil((to - start) / _positive(count, "numberOfBuckets"))
-    if size <= 0:
-        raise SchemaViolation(f"{PLACE}/numericSegmentation: a bucket must hold something.")
-    if to is None:
-        to = start + size * _positive(count or 1, "numberOfBuckets")
-    number = math.ceil((to - start) / size)
-    if number > MAX_BUCKETS:
-        raise _too_many(number)
-    bounds = [min(start + i * size, to) for i in range(number + 1)]
+        size = math.ceil(width / (number or 1))
+    if not size > 0:
+        raise SchemaViolation(f"{PLACE}/numericSegmentation/bucketSize must be above 0.")
+    if width / size > MAX_BUCKETS:
+        raise _too_many(width / size)
+    bounds = [min(start + i * size, to) for i in range(math.ceil(width / size) + 1)]
     return [_interval(defined, low, high, _number) for low, high in pairwise(bounds)]
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else str(value)
+    return format(Decimal(repr(value)), "f") if not float(value).is_integer() else str(int(value))
 
 
 def _strings(defined: Document) -> list[Cell]:
@@ -126,13 +135,15 @@ def _oids(defined: Document) -> list[Cell]:
 
 def _values(defined: Document, boundary: Sequence[Document]) -> list[str]:
     """All texts of one character for each position, in order."""
-    positions = _positions(boundary) * _positive(defined.get("depth", 1), "depth")
-    if not positions:
+    once, depth = _positions(boundary), _positive(defined.get("depth", 1), "depth")
+    if not once:
         raise SchemaViolation(f"{PLACE}: a segmentation of texts needs a boundary.")
-    count = math.prod(map(len, positions))
+    if len(once) * depth > MAX_LENGTH:
+        raise SchemaViolation(f"{PLACE}: boundaries have at most {MAX_LENGTH} characters.")
+    count = math.prod(map(len, once)) ** depth
     if count > MAX_BUCKETS:
-        raise _too_many(count)
-    return ["".join(each) for each in product(*positions)]
+        raise _too_many(min(count, 1e300))
+    return ["".join(each) for each in product(*once * depth)]
 
 
 def _positions(boundary: Sequence[Document]) -> list[list[str]]:
@@ -162,7 +173,7 @@ def _expanded(text: str) -> list[str]:
     place = 0
     while place < len(found):
         if place + 2 < len(found) and marks[place + 1]:
-            expanded += map(chr, range(ord(found[place]), ord(found[place + 2]) + 1))
+            expanded += _range(found[place], found[place + 2])
             place += 3
         else:
             expanded.append(found[place])
@@ -170,11 +181,21 @@ def _expanded(text: str) -> list[str]:
     return expanded
 
 
+def _range(first: str, last: str) -> list[str]:
+    codes = range(ord(first), ord(last) + 1)
+    if not 1 <= len(codes) <= MAX_BUCKETS or any(0xD800 <= c <= 0xDFFF for c in codes):
+        raise SchemaViolation(f"{PLACE}: '{first}-{last}' is no range of characters.")
+    return [chr(code) for code in codes]
+
+
 def _discriminator(defined: Document) -> tuple[str, str]:
     path = defined.get("discriminator")
     if not path:
         raise SchemaViolation(f"{PLACE}: the segmentation needs a discriminator, an item's path.")
     rule = defined.get("matchingRule")
+    for given in (path, rule or ""):
+        if any(character.isspace() for character in given):
+            raise SchemaViolation(f"{PLACE}: '{given[:80]}' must be one word, without blanks.")
     return path, f"[{rule.rsplit('#', 1)[-1]}]" if rule else ""
 
 
@@ -188,7 +209,8 @@ def _interval(
         if value is not None
     ]
     content = (("from", low), ("to", high))
-    return {"text": " and ".join(bounds)}, tuple(c for c in content if c[1] is not None)
+    clause = {"text": " and ".join(bounds)} if bounds else {}
+    return clause, tuple(c for c in content if c[1] is not None)
 
 
 def _prefix(defined: Document, *values: str) -> Cell:
@@ -211,25 +233,67 @@ def _explicit(defined: Document) -> list[Cell]:
 
 
 def _given(defined: Document, content: Json) -> Cell:
-    kind = str(content.get("@type", "")).rsplit(":", 1)[-1].rsplit("#", 1)[-1]
-    if kind in ("NumericIntervalWorkBucketContentType", "StringIntervalWorkBucketContentType"):
-        written = _number if kind.startswith("Numeric") else quoted
-        return _interval(defined, content.get("from"), content.get("to"), written)
-    if kind == "StringPrefixWorkBucketContentType":
-        return _prefix(defined, *_listed(content.get("prefix")))
-    if kind == "StringValueWorkBucketContentType":
-        return _exact(defined, *_listed(content.get("value")))
-    if kind == "FilterWorkBucketContentType":
-        clauses = _listed(content.get("filter"))
-        if len(clauses) == 1:
-            return clauses[0], (("filter", clauses[0]),)
-    raise SchemaViolation(f"{PLACE}/explicitSegmentation: a content of '{kind}' is not understood.")
+    given: Document = content if isinstance(content, dict) else {}
+    kind = str(given.get("@type", "")).rsplit(":", 1)[-1].rsplit("#", 1)[-1]
+    read = _CONTENTS.get(kind)
+    if read is None:
+        raise SchemaViolation(f"{EXPLICIT}: a content of '{kind[:80]}' is not understood.")
+    return read(defined, given)
+
+
+def _given_interval(kind: type[Any], written: Callable[[Json], str]) -> Callable[..., Cell]:
+    def read(defined: Document, given: Document) -> Cell:
+        low, high = (_bound(given, name, kind) for name in ("from", "to"))
+        if low is not None and high is not None and low > high:
+            raise SchemaViolation(f"{EXPLICIT}: 'from' ({low}) is above 'to' ({high}).")
+        return _interval(defined, low, high, written)
+
+    return read
+
+
+def _bound(given: Document, name: str, kind: type[Any]) -> Any:
+    value = given.get(name)
+    if value is None:
+        return None
+    try:
+        if kind is str and not isinstance(value, str):
+            raise ValueError  # noqa: TRY301  told below
+        read = kind(value)
+        if kind is float and not math.isfinite(read):
+            raise ValueError  # noqa: TRY301
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SchemaViolation(f"{EXPLICIT}: '{name}' is no bound of such an interval.") from error
+    return read
+
+
+def _given_texts(name: str, made: Callable[..., Cell]) -> Callable[..., Cell]:
+    def read(defined: Document, given: Document) -> Cell:
+        values = _listed(given.get(name))
+        if not values or not all(isinstance(value, str) for value in values):
+            raise SchemaViolation(f"{EXPLICIT}: '{name}' must be one or more texts.")
+        return made(defined, *values)
+
+    return read
+
+
+def _given_filter(defined: Document, given: Document) -> Cell:  # noqa: ARG001  as the others
+    clauses = _listed(given.get("filter"))
+    if len(clauses) != 1:
+        raise SchemaViolation(f"{EXPLICIT}: a content has one filter, not {len(clauses)}.")
+    return clauses[0], (("filter", clauses[0]),)
 
 
 def _listed(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
+_CONTENTS: dict[str, Callable[[Document, Document], Cell]] = {
+    "NumericIntervalWorkBucketContentType": _given_interval(float, _number),
+    "StringIntervalWorkBucketContentType": _given_interval(str, quoted),
+    "StringPrefixWorkBucketContentType": _given_texts("prefix", _prefix),
+    "StringValueWorkBucketContentType": _given_texts("value", _exact),
+    "FilterWorkBucketContentType": _given_filter,
+}
 _SEGMENTATIONS: dict[str, Callable[[Document], list[Cell]]] = {
     "numericSegmentation": _numeric,
     "stringSegmentation": _strings,

@@ -14,7 +14,7 @@ from gateway.engine.activities.base import (
     Part,
     register,
 )
-from gateway.engine.object_set import one_of, quoted
+from gateway.engine.literals import one_of, quoted
 from gateway.errors import SchemaViolation
 from gateway.model.effects import Delete
 from gateway.model.initial import CLEANUP_ARCHETYPE

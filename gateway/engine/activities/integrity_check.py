@@ -13,7 +13,8 @@ from gateway.engine.activities.base import (
     ObjectSet,
     register,
 )
-from gateway.engine.object_set import object_set, quoted
+from gateway.engine.literals import quoted
+from gateway.engine.object_set import object_set
 from gateway.errors import SchemaViolation
 from gateway.model.conformance import references, violations
 from gateway.model.documents import orig

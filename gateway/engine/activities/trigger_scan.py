@@ -14,7 +14,8 @@ from gateway.engine.activities.base import (
 )
 from gateway.engine.activities.recomputation import reachable, recomputed
 from gateway.engine.activities.validity_scan import LAST_SCAN
-from gateway.engine.object_set import object_set, quoted
+from gateway.engine.literals import quoted
+from gateway.engine.object_set import object_set
 from gateway.model.effects import Change, Delete, Modify
 from gateway.model.initial import SYSTEM_ARCHETYPE
 from gateway.model.task import SchedulingState

@@ -15,7 +15,8 @@ from gateway.engine.activities.base import (
     register,
 )
 from gateway.engine.activities.recomputation import reachable, recomputed
-from gateway.engine.object_set import object_set, quoted
+from gateway.engine.literals import quoted
+from gateway.engine.object_set import object_set
 from gateway.errors import SchemaViolation
 from gateway.model.initial import SYSTEM_ARCHETYPE
 from gateway.model.types import SCHEMA
