@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 #: Expressions that only hold others.
 HOLDERS = frozenset({"pipeline", "sequence", "scriptingExpression", "element"})
-TYPE_SUFFIX = "ActionExpressionType"
+#: Types of expressions that are not called after the action.
+TYPES = {
+    "ActionExpressionType": "action",
+    "ExpressionPipelineType": "pipeline",
+    "ExpressionSequenceType": "sequence",
+}
 #: Parameters without anything to act on: nothing waits for an approval here.
 IDLE_PARAMETERS = frozenset({"skipApprovals"})
 #: Forms of one action within another would go on without end.
@@ -54,7 +59,7 @@ def _steps(given: Json, how: Reading, place: str, depth: int) -> list[Step]:
         return list(chain.from_iterable(_steps(each, how, place, depth + 1) for each in given))
     named = _type_of(given) if isinstance(given, dict) else None
     if named is not None:
-        return _named(named, given, how, f"{place}/{named}", depth)
+        return _named(named, open_values.structure(given, place), how, f"{place}/{named}", depth)
     return list(
         chain.from_iterable(
             _named(name, value, how, f"{place}/{name}", depth)
@@ -65,15 +70,15 @@ def _steps(given: Json, how: Reading, place: str, depth: int) -> list[Step]:
 
 def _type_of(given: Document) -> str | None:
     """What an expression is, if it says so itself."""
-    for key in ("@element", "@type"):
-        if isinstance(given.get(key), str):
-            name = open_values.bare(given[key])
-            if name.endswith(TYPE_SUFFIX):
-                name = name.removesuffix(TYPE_SUFFIX)
-                return name[:1].lower() + name[1:] if name else "action"
-            return {"ExpressionPipelineType": "pipeline", "ExpressionSequenceType": "sequence"}.get(
-                name, name if key == "@element" else None
-            )
+    if isinstance(given.get("@element"), str):
+        return open_values.bare(given["@element"])
+    name = open_values.bare(str(given.get("@type", "")))
+    if name in TYPES:
+        return TYPES[name]
+    for suffix in ("ActionExpressionType", "ExpressionType"):
+        if name.endswith(suffix):
+            name = name.removesuffix(suffix)
+            return name[:1].lower() + name[1:]
     return None
 
 

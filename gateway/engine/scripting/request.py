@@ -51,7 +51,9 @@ def expression_and_input(work: Document) -> tuple[Document, Json]:
         raise Unsupported(f"'{PLACE}/variables' is not supported: scripts hold no expressions.")
     _check_options(request.pop("options", None))
     given = request.pop("input", None)
-    return request, given
+    # The script may stand in the request itself, with its type.
+    own = {key: value for key, value in work[PLACE].items() if key.startswith("@")}
+    return request | own, given
 
 
 def _check_options(given: Json) -> None:
