@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -42,6 +43,9 @@ RETRY_AFTER = 60.0
 #: At most so many seconds more, so that those who wait do not come all at once.
 SPREAD = 3.0
 
+#: Tasks that are taken at the same time; more would make everybody else wait for the event loop.
+STARTING = 16
+
 
 class Steering(Protocol):
     """Starts and stops tasks; the scheduler."""
@@ -80,6 +84,7 @@ class Executor:
         self._definitions = definitions
         self._chance = chance
         self._steering: Steering
+        self._starting = asyncio.Semaphore(STARTING)
         #: By run: the task as the end of the run has found it.
         self._found: dict[int, StoredObject] = {}
         self._tools = Tools(
@@ -100,7 +105,8 @@ class Executor:
     async def execute(self, oid: str) -> TaskState | None:
         """Run the task once; the state that it is left in, None if it was taken away."""
         try:
-            claim = await self._claim(oid)
+            async with self._starting:
+                claim = await self._claim(oid)
             return None if claim is None else await self._run(claim)
         except LeaseLost:
             log.info("run_stopped", task=oid)
