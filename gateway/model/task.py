@@ -211,6 +211,7 @@ def moved(state: TaskState, row: Transition) -> TaskState:
             state_before_suspend=state.execution_state,
             scheduling_state_before_suspend=state.scheduling_state,
             next_start=None,
+            next_retry=None,
             node=None,
         )
     if row.waited and state.state_before_suspend:

@@ -130,10 +130,12 @@ def test_suspending_remembers_where_the_task_was() -> None:
         execution_state="running",
         waiting_reason="otherTasks",
         next_start="2025-01-01T00:00:00.000Z",
+        next_retry="2025-01-01T00:00:00.000Z",
         node="n",
         run=7,
     )
     after = moved(before, transition(Operation.SUSPEND, before))
+    assert after.next_retry is None
     assert after.scheduling_state_before_suspend == "waiting"
     assert after.state_before_suspend == "running"
     assert (after.next_start, after.node, after.run) == (None, None, 7)

@@ -5,36 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import pytest
-
 from tests.serving import (
     NOWHERE,
     ROOT,
     Api,
-    assert_operation_result,
     states,
     unique,
 )
 
 if TYPE_CHECKING:
     import httpx2
-
-FUTURE = {"earliestStartTime": "2099-01-01T00:00:00Z"}
-
-
-def in_state(api: Api, state: str) -> str:
-    """The oid of a task in a state of the table."""
-    if state == "running":
-        return api.running()
-    given: dict[str, dict[str, Any]] = {
-        "ready": {"schedulingState": "ready", "schedule": FUTURE},
-        "waiting": {"schedulingState": "waiting"},
-        "suspended": {"schedulingState": "suspended"},
-        "closed": {"schedulingState": "closed"},
-        "closed recurring": {"schedulingState": "closed", "schedule": {"interval": 3_600}},
-    }
-    return api.task(**given[state])
-
 
 # ---- a run, from start to end ---------------------------------------------------------------------------
 
@@ -184,69 +164,7 @@ def test_the_samples_modification_is_served_as_it_is(client: httpx2.Client, api:
     assert api.get("tasks", oid)["description"] == "Description parameter modified via REST"
 
 
-# ---- run, suspend and resume in every state -------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("operation", "state", "status", "expected"),
-    [
-        ("suspend", "ready", 204, ("suspended", "suspended")),
-        ("suspend", "running", 204, ("suspended", "suspended")),
-        ("suspend", "waiting", 204, ("suspended", "suspended")),
-        ("suspend", "suspended", 204, ("suspended", "suspended")),
-        ("suspend", "closed", 204, ("closed", "closed")),
-        ("resume", "suspended", 202, None),
-        ("resume", "closed recurring", 202, None),
-        ("resume", "ready", 409, ("ready", "runnable")),
-        ("resume", "running", 409, ("ready", "running")),
-        ("resume", "waiting", 409, ("waiting", "waiting")),
-        ("resume", "closed", 409, ("closed", "closed")),
-        ("run", "ready", 204, None),
-        ("run", "closed", 204, None),
-        ("run", "waiting", 204, None),
-        ("run", "running", 204, ("ready", "running")),
-        ("run", "closed recurring", 204, ("closed", "closed")),
-        ("run", "suspended", 204, ("suspended", "suspended")),
-    ],
-)
-def test_an_operation_answers_and_acts_as_the_table_says(
-    api: Api, operation: str, state: str, status: int, expected: tuple[str, str] | None
-) -> None:
-    oid = in_state(api, state)
-    answer = api.operate(oid, operation)
-    if status == 409:
-        assert assert_operation_result(answer, 409)["operation"] == "resumeTask"
-    else:
-        assert (answer.status_code, answer.content) == (status, b"")
-    if expected is None:
-        api.when(oid, lambda task: task.get("resultStatus") == "success")
-    else:
-        assert states(api.get("tasks", oid)) == expected
-    api.client.delete(f"/tasks/{oid}")
-
-
-@pytest.mark.parametrize("state", ["suspended", "closed recurring"])
-def test_a_run_that_is_refused_says_so_in_a_warning(api: Api, state: str) -> None:
-    oid = in_state(api, state)
-    before = api.get("tasks", oid)
-    assert "resume it" in api.operate(oid, "run").headers["warning"]
-    assert api.get("tasks", oid) == before
-
-
-def test_a_run_that_is_granted_warns_of_nothing(api: Api) -> None:
-    assert "warning" not in api.operate(in_state(api, "closed"), "run").headers
-
-
-def test_a_task_that_waited_when_it_was_suspended_waits_again(api: Api) -> None:
-    oid = in_state(api, "waiting")
-    api.operate(oid, "suspend")
-    suspended = api.get("tasks", oid)
-    assert suspended["schedulingStateBeforeSuspend"] == "waiting"
-    assert suspended["stateBeforeSuspend"] == "waiting"
-    assert api.operate(oid, "resume").status_code == 202
-    resumed = api.get("tasks", oid)
-    assert states(resumed) == ("waiting", "waiting")
-    assert {"schedulingStateBeforeSuspend", "stateBeforeSuspend"}.isdisjoint(resumed)
+# ---- suspended runs, and runs after runs -----------------------------------------------------------------
 
 
 def test_nothing_is_processed_after_a_suspend_is_answered(api: Api) -> None:
