@@ -84,14 +84,22 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changes:
-    """Changed documents as JSON texts; what stands beside them is unchanged, references excepted."""
+    """Changed documents as JSON texts, with the rows beside them that differ."""
 
-    #: `[[seq, version, document]]`
+    #: `[[seq, version, next_id, document]]`
     changes: bytes = b"[]"
     #: Seqs of the objects whose references differ.
     moved: bytes = b"[]"
     #: Their references, `[[seq, path, ordinal, oid, type, relation]]`.
     references: bytes = b"[]"
+    #: Seqs of the objects whose assignments or inducements point elsewhere.
+    reassigned: bytes = b"[]"
+    #: What those point to, `[[seq, path, ordinal, id, oid, type, relation]]`.
+    assignments: bytes = b"[]"
+    #: Seqs of the objects on which a change leaves a record.
+    recorded: bytes = b"[]"
+    #: The records: the object's seq and the fields of an `Outcome` in their order.
+    outcomes: bytes = b"[]"
 
 
 NO_CHANGES = Changes()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -11,14 +12,14 @@ from gateway.model.paging import Page
 from gateway.model.run import Changes
 from gateway.store import reading
 from gateway.store.base import Search
-from gateway.store.rows import document_text, layout, reference_rows
+from gateway.store.rows import assignment_rows, cells, document_text, layout, reference_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from gateway.model.documents import Document, StoredObject
-    from gateway.model.effects import Effect
+    from gateway.model.effects import Change, Effect
     from gateway.query import CompiledFilter
 
 
@@ -61,49 +62,68 @@ class SqliteRepository:
         return encoded(effects)
 
 
-def encoded(effects: Iterable[Effect]) -> tuple[Changes, list[Effect]]:
-    """Documents, and references where they differ; whatever changes more stays an effect."""
-    documents, moved, references, others = [], [], [], []
-    for effect in effects:
-        if not isinstance(effect, Modify) or not is_plain(effect):
-            others.append(effect)
-            continue
-        before, items = effect.before, effect.change.items
+@dataclass(slots=True)
+class _Rows:
+    """The rows of many changes, by where they go."""
+
+    changes: list[Any] = field(default_factory=list)
+    moved: list[int] = field(default_factory=list)
+    references: list[Any] = field(default_factory=list)
+    reassigned: list[int] = field(default_factory=list)
+    assignments: list[Any] = field(default_factory=list)
+    recorded: list[int] = field(default_factory=list)
+    outcomes: list[Any] = field(default_factory=list)
+
+    def take(self, before: StoredObject, change: Change) -> None:
+        """Add what a change comes to; rows that stay what they are are left out."""
+        items, seq, where = change.items, before.seq, layout(before.type)
         text = document_text(before.type, items).decode()
-        documents.append((before.seq, before.version, text))
-        if any(before.items.get(p) != items.get(p) for p in layout(before.type).references):
-            moved.append(before.seq)
-            references += [(before.seq, *row) for row in reference_rows(before.type, items)]
-    changes = Changes(
-        changes=orjson.dumps(documents),
-        moved=orjson.dumps(moved),
-        references=orjson.dumps(references),
-    )
-    return changes, others
+        self.changes.append((seq, before.version, change.next_id, text))
+        if any(before.items.get(path) != items.get(path) for path in where.references):
+            self.moved.append(seq)
+            self.references += [(seq, *row) for row in reference_rows(before.type, items)]
+        if not all(same_targets(before.items, items, path) for path in where.assignments):
+            self.reassigned.append(seq)
+            self.assignments += [(seq, *row) for row in assignment_rows(before.type, items)]
+        if change.outcome is not None:
+            self.recorded.append(seq)
+            self.outcomes.append((seq, *cells(change.outcome).values()))
+
+    def encoded(self) -> Changes:
+        """The rows as texts."""
+        return Changes(
+            **{each.name: orjson.dumps(getattr(self, each.name)) for each in fields(self)}
+        )
+
+
+def encoded(effects: Iterable[Effect]) -> tuple[Changes, list[Effect]]:
+    """Plain changes as rows; whatever changes more stays an effect."""
+    rows, others = _Rows(), []
+    for effect in effects:
+        if isinstance(effect, Modify) and is_plain(effect):
+            rows.take(effect.before, effect.change)
+        else:
+            others.append(effect)
+    return rows.encoded(), others
 
 
 def is_plain(effect: Modify) -> bool:
-    """Whether nothing but the document and its references changes."""
+    """Whether the object keeps its name, and is no task: nothing can refuse the change then."""
     before, change = effect.before, effect.change
-    where = layout(before.type)
     return (
-        change.outcome is None
-        and change.state is before.state
-        and change.next_id == before.next_id
+        change.state is before.state
         and change.items["name"] == before.items["name"]
-        and not where.state
-        and all(
-            before.items.get(path) == change.items.get(path)
-            or same_targets(before.items, change.items, path)
-            for path in where.assignments
-        )
+        and not layout(before.type).state
     )
 
 
 def same_targets(before: Document, after: Document, path: str) -> bool:
     """Whether the assignments or inducements at the path point to the same in the same order."""
     old, new = before.get(path, ()), after.get(path, ())
-    return len(old) == len(new) and all(
-        left.get("id") == right.get("id") and left.get("targetRef") == right.get("targetRef")
-        for left, right in zip(old, new, strict=True)
+    return old == new or (
+        len(old) == len(new)
+        and all(
+            left.get("id") == right.get("id") and left.get("targetRef") == right.get("targetRef")
+            for left, right in zip(old, new, strict=True)
+        )
     )

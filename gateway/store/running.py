@@ -154,12 +154,20 @@ def _commit_plain(connection: sqlite3.Connection, done: Slice) -> None:
     if not done.plain:
         return
     encoded = done.encoded
-    changes = {"changes": encoded.changes.decode()}
-    if connection.execute(SQL["change_objects"], changes).rowcount != done.plain:
+    changes = {"rows": encoded.changes.decode()}
+    if connection.execute(SQL["replace_many_contents"], changes).rowcount != done.plain:
         raise Conflict("An object was changed while it was being processed.")
-    if encoded.moved != b"[]":
-        connection.execute(SQL["forget_many_references"], {"owners": encoded.moved.decode()})
-        connection.execute(SQL["add_many_references"], {"rows": encoded.references.decode()})
+    for kind, owners, rows in (
+        ("references", encoded.moved, encoded.references),
+        ("assignments", encoded.reassigned, encoded.assignments),
+    ):
+        if owners != b"[]":
+            connection.execute(SQL[f"forget_many_{kind}"], {"owners": owners.decode()})
+            connection.execute(SQL[f"add_many_{kind}"], {"rows": rows.decode()})
+    if encoded.recorded != b"[]":
+        connection.execute(SQL["add_many_outcomes"], {"rows": encoded.outcomes.decode()})
+        recorded = {"owners": encoded.recorded.decode()}
+        connection.execute(SQL["prune_many_simple_outcomes"], recorded)
 
 
 def _make_true(

@@ -120,13 +120,11 @@ DELETE FROM dependency WHERE seq = :seq;
 -- name: forget_groups
 DELETE FROM task_group WHERE seq = :seq;
 
--- name: change_objects
--- Only objects that still have the version they were computed from.
-UPDATE object SET doc = value ->> 2, version = version + 1
-FROM json_each(:changes) WHERE object.seq = value ->> 0 AND object.version = value ->> 1;
-
 -- name: forget_many_references
 DELETE FROM reference WHERE owner IN (SELECT value FROM json_each(:owners));
+
+-- name: forget_many_assignments
+DELETE FROM assignment WHERE owner IN (SELECT value FROM json_each(:owners));
 
 -- name: add_item_outcomes
 -- An object that is tried again in a run keeps one record of it: the last.
