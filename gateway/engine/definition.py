@@ -73,7 +73,11 @@ class Node:
     @property
     def affected_objects(self) -> Document:
         """What a task can be searched by: its kinds of work, and what objects they are about."""
-        return {"activity": list(_affected_below(self, None))}
+        found: list[Document] = []
+        for each in _affected_below(self, None):
+            if each not in found:
+                found.append(each)
+        return {"activity": found}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
