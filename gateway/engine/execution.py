@@ -250,7 +250,8 @@ class Executor:
             self._events.changed(task, task.state, after, now)
 
     def _notify(self, claim: Claim, effect: Notify) -> None:
-        is_policy = effect.name == "policy"
+        # An object that happens to have this name is no policy.
+        is_policy = effect.name == "policy" and effect.oid == claim.task.oid
         name = EventName.POLICY_TRIGGERED if is_policy else EventName.ITEM_NOTIFIED
         self._events.publish(
             name,
