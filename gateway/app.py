@@ -19,7 +19,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.dialects.front import Front
 from gateway.dialects.midpoint.handlers import Services
 from gateway.dialects.midpoint.openapi import document
-from gateway.dialects.midpoint.query import QueryLimits
+from gateway.dialects.midpoint.query import QueryLimits, Searches
 from gateway.dialects.midpoint.read import Reader
 from gateway.dialects.midpoint.representation import Representations
 from gateway.dialects.midpoint.routes import MidpointApi
@@ -199,6 +199,15 @@ def compose(running: Gateway) -> Front:
     representations = Representations(
         running.store, settings.cache_mib * 1024 * 1024, running.clock
     )
+    query_limits = QueryLimits(
+        filter=Limits(
+            length=settings.max_filter_length,
+            depth=settings.max_filter_depth,
+            values=settings.max_list,
+        ),
+        page=settings.max_page,
+        zone=settings.zone,
+    )
     services = Services(
         engine=running.engine,
         events=running.events,
@@ -206,15 +215,8 @@ def compose(running: Gateway) -> Front:
         authenticator=running.authenticator,
         reader=Reader(zone=settings.zone),
         body_limits=body_limits,
-        query_limits=QueryLimits(
-            filter=Limits(
-                length=settings.max_filter_length,
-                depth=settings.max_filter_depth,
-                values=settings.max_list,
-            ),
-            page=settings.max_page,
-            zone=settings.zone,
-        ),
+        query_limits=query_limits,
+        searches=Searches(body_limits, query_limits),
         clock=running.clock,
         is_exact=settings.midpoint_exact,
     )

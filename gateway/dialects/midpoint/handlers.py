@@ -11,7 +11,7 @@ from gateway.dialects.midpoint.included import Moment
 from gateway.dialects.midpoint.modification import deltas_of
 from gateway.dialects.midpoint.names import API_TYPES, COLLECTION_OF, ROOT_OF, TYPES
 from gateway.dialects.midpoint.projecting import projected
-from gateway.dialects.midpoint.query import projection, search_of
+from gateway.dialects.midpoint.query import projection
 from gateway.dialects.midpoint.read import oid_of
 from gateway.dialects.midpoint.representation import Representation, listed
 from gateway.dialects.midpoint.waiting import waited
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.clock import Clock
-    from gateway.dialects.midpoint.query import Projection, QueryLimits
+    from gateway.dialects.midpoint.query import Projection, QueryLimits, Searches
     from gateway.dialects.midpoint.read import Reader
     from gateway.dialects.midpoint.representation import Representations
     from gateway.engine.engine import Engine
@@ -60,6 +60,7 @@ class Services:
     reader: Reader
     body_limits: BodyLimits
     query_limits: QueryLimits
+    searches: Searches
     clock: Clock
     is_exact: bool
 
@@ -130,11 +131,11 @@ async def search(services: Services, call: Call) -> Answer:
     """The objects that match."""
     wanted = _projection(call)
     count = call.exchange.parameters().flag("returnTotalCount")
-    query = await _read(
-        services,
-        call,
-        lambda body: search_of(body, call.type, services.query_limits, count=count),
-    )
+    body = await _body(services, call)
+    if len(body) <= LARGE:
+        query = services.searches(body, call.type, count=count)
+    else:
+        query = await asyncio.to_thread(services.searches.read, body, call.type, count=count)
     found = await services.engine.search(query)
     return await _listed(services, found, wanted)
 
@@ -266,13 +267,18 @@ def _precondition(services: Services, call: Call) -> Callable[[StoredObject], bo
     return lambda stored: _matches(given, Representation.of(stored, now).etag)
 
 
-async def _read(services: Services, call: Call, convert: Callable[[Any], T]) -> T:
-    """What `convert` makes of the JSON body; large bodies are read off the event loop."""
+async def _body(services: Services, call: Call) -> bytes:
     body = await call.exchange.body(services.body_limits.size)
     if body and not is_json(call.exchange.header(b"content-type")):
         raise UnsupportedMediaType(
             "Only application/json is read yet; say so in the Content-Type header."
         )
+    return body
+
+
+async def _read(services: Services, call: Call, convert: Callable[[Any], T]) -> T:
+    """What `convert` makes of the JSON body; large bodies are read off the event loop."""
+    body = await _body(services, call)
 
     def work() -> T:
         return convert(parse_json(body, services.body_limits))

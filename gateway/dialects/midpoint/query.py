@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.read import single_root, whole
 from gateway.errors import MalformedBody, SchemaViolation
+from gateway.http.json_body import parse_json
 from gateway.model.paging import Page
 from gateway.model.paths import ItemPath, parse_path
 from gateway.model.schema import Kind, nearest
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from gateway.http.exchange import Parameters
+    from gateway.http.json_body import BodyLimits
     from gateway.model.documents import Document, Json
     from gateway.query import Limits
 
@@ -26,6 +29,8 @@ QUERY_MEMBERS = ("filter", "paging", "description")
 PAGING_MEMBERS = ("orderBy", "orderDirection", "offset", "maxSize")
 DIRECTIONS = ("ascending", "descending")
 LARGEST = 2**31 - 1
+#: Search bodies that are remembered.
+KEPT = 1_024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +40,24 @@ class QueryLimits:
     filter: Limits
     page: int
     zone: tzinfo
+
+
+class Searches:
+    """Reads search bodies; the same short one is read once, because those who poll repeat it."""
+
+    def __init__(self, body_limits: BodyLimits, limits: QueryLimits) -> None:
+        self._body_limits = body_limits
+        self._limits = limits
+        self._kept = lru_cache(maxsize=KEPT)(self.read)
+
+    def __call__(self, body: bytes, type_name: str, *, count: bool) -> Search:
+        """The search in a body; raises what is wrong with it, each time."""
+        return self._kept(body, type_name, count=count)
+
+    def read(self, body: bytes, type_name: str, *, count: bool) -> Search:
+        """The same, not remembered."""
+        parsed = parse_json(body, self._body_limits)
+        return search_of(parsed, type_name, self._limits, count=count)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
