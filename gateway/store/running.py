@@ -179,7 +179,8 @@ def _make_true(
     elif isinstance(effect, Add):
         add(connection, effect.new)
     elif isinstance(effect, Delete):
-        _unchanged(connection, effect.before)
+        present = _unchanged(connection, effect.before)
+        _check_still_in_place(present, effect.before)
         delete(connection, effect.before.oid, _check_destructible)
     elif isinstance(effect, Operate):
         before = existing(connection, effect.oid)
@@ -197,6 +198,13 @@ def _unchanged(connection: sqlite3.Connection, before: StoredObject) -> StoredOb
     if present.version != before.version or present.seq != before.seq:
         raise Conflict(f"'{before.name}' was changed meanwhile.")
     return present
+
+
+def _check_still_in_place(present: StoredObject, before: StoredObject) -> None:
+    """A task's version does not tell that it was closed and goes on now."""
+    states = [each.state and each.state.scheduling_state for each in (present, before)]
+    if states[0] != states[1]:
+        raise Conflict(f"'{before.name}' was moved from one state to another meanwhile.")
 
 
 def _check_destructible(each: StoredObject) -> None:
