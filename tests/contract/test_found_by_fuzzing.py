@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.serving import Api, unique
+from tests.serving import Api, assert_operation_result, unique
 
 if TYPE_CHECKING:
     import httpx2
@@ -100,3 +100,15 @@ def test_a_text_filter_of_a_task_has_nothing_beside_it(client: httpx2.Client) ->
     answer = client.post("/tasks", json=body)
     assert answer.status_code == 400
     assert "surprise" in answer.json()["object"]["message"]
+
+
+@pytest.mark.parametrize("kind", [None, "replace"])
+def test_a_name_that_is_too_long_is_told_before_a_precondition_that_fails(
+    api: Api, kind: str | None
+) -> None:
+    oid = api.create("archetypes", {"name": unique("archetype")})
+    body = {"itemDelta": {"modificationType": kind, "path": "name", "value": "n" * 1_001}}
+    answer = api.client.patch(
+        f"/archetypes/{oid}", json={"objectModification": body}, headers={"if-match": ""}
+    )
+    assert_operation_result(answer, 400)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, cast
 
 from gateway.dialects.midpoint.read import single_root
-from gateway.engine.submission import RUN_TIME_ITEMS
+from gateway.engine.submission import RUN_TIME_ITEMS, checked_name
 from gateway.errors import MalformedBody, SchemaViolation, UnfitChange
 from gateway.model.delta import ItemDelta
 from gateway.model.paths import parse_path
@@ -56,6 +56,9 @@ def _delta(given: Json, type_name: str, reader: Reader) -> ItemDelta | None:
     item = path.item
     place = str(path)
     kept = () if value in (None, []) else _values(reader, item, value, place)
+    if place == "name" and kind != "delete":
+        for each in kept:
+            checked_name({"name": each})
     if kind is None:
         return None
     if item.kind is Kind.CONTAINER and kind == "delete" and {} in kept:
