@@ -272,6 +272,14 @@ def test_notify_tells_whoever_watches_of_the_object(api: Api) -> None:
     assert "please look" in told
 
 
+def test_an_object_that_is_called_policy_is_told_of_as_an_object(api: Api) -> None:
+    oid = api.create("roles", {"name": "policy"})
+    work = each(objects(f". inOid ('{oid}')", "c:RoleType"), {"notify": {"subtype": "odd"}})
+    told = notices(api, lambda: done(api, work))
+    assert "item_notified" in told
+    assert api.client.delete(f"/roles/{oid}").status_code == 204
+
+
 def test_a_preview_changes_nothing_tells_nobody_and_counts(api: Api, role: str) -> None:
     selected, oids = crowd(api, 3)
     script = {"pipeline": [{"assign": {"targetRef": target(role)}}, {"notify": {"message": "no"}}]}
