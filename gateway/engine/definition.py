@@ -13,7 +13,7 @@ import gateway.engine.activities  # noqa: F401  registers the activities
 from gateway.engine.activities.base import ACTIVITIES, ObjectActivity, Scope, StepActivity
 from gateway.engine.control import Control, control_of
 from gateway.engine.outline import COMPOSITION, Outline, outline
-from gateway.engine.segmentation import WHOLE, Segment
+from gateway.engine.segmentation import MAX_GIVEN, WHOLE, Segment
 from gateway.errors import SchemaViolation, Unsupported
 
 if TYPE_CHECKING:
@@ -164,8 +164,13 @@ def _check_segments(work: Work[Any]) -> None:
         raise Unsupported(f"'{work.activity.name}' cannot be cut this way; it takes {kinds}.")
     if isinstance(work.activity, ObjectActivity):
         objects = work.activity.objects(work.parameters, ANY_SCOPE)
-        for segment in work.segments:
+        for segment in _samples(work.segments):
             restricted(objects, segment).compiled()
+
+
+def _samples(found: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """All segments that were given one by one; of those that were made, one of each form."""
+    return found if len(found) <= MAX_GIVEN else (found[0], found[1], found[-1])
 
 
 def restricted(objects: ObjectSet, segment: Segment) -> ObjectSet:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: More buckets than this cost more than they gain.
 MAX_BUCKETS = 10_000
+#: Contents that can be given one by one; each is read and checked when the task is created.
+MAX_GIVEN = 256
 #: Longer texts do not help to tell objects apart.
 MAX_LENGTH = 100
 PLACE = "activity/distribution/buckets"
@@ -229,7 +231,10 @@ _METHODS: dict[str, Callable[..., Cell]] = {"prefix": _prefix, "exactMatch": _ex
 
 
 def _explicit(defined: Document) -> list[Cell]:
-    return [_given(defined, each) for each in defined.get("content", ())]
+    contents = defined.get("content", ())
+    if len(contents) > MAX_GIVEN:
+        raise SchemaViolation(f"{EXPLICIT} has {len(contents)} contents; {MAX_GIVEN} are the most.")
+    return [_given(defined, each) for each in contents]
 
 
 def _given(defined: Document, content: Json) -> Cell:
