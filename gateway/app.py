@@ -134,7 +134,7 @@ def _scheduler(
     if settings.item_schema is not None:
         adopt(settings.item_schema)
         command.append(str(settings.item_schema))
-    dispatcher = LocalDispatcher(command, settings.workers)
+    dispatcher = LocalDispatcher(command, settings.workers, clock)
     executor = Executor(
         store,
         dispatcher,

@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from gateway.clock import SystemClock
 from gateway.engine.pipe import serve
 from gateway.engine.worker import Worker
 from gateway.errors import Unavailable
@@ -28,7 +27,7 @@ def main() -> None:
     requests, answers = _private_pipes()
     if len(sys.argv) > 2:
         adopt(Path(sys.argv[2]))
-    serve(Worker(SqliteRepository(Path(sys.argv[1])), SystemClock()), requests, answers)
+    serve(Worker(SqliteRepository(Path(sys.argv[1]))), requests, answers)
 
 
 def adopt(file: Path) -> None:

@@ -20,6 +20,7 @@ from gateway.errors import TaskgateError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.clock import Clock
     from gateway.engine.worker import Job
     from gateway.model.run import Slice
 
@@ -158,7 +159,8 @@ class _Child:
 class LocalDispatcher:
     """Worker processes of this server; they end with it."""
 
-    def __init__(self, command: Sequence[str], workers: int) -> None:
+    def __init__(self, command: Sequence[str], workers: int, clock: Clock) -> None:
+        self._clock = clock
         self._children = [_Child(command) for _ in range(workers)]
         self._homes: dict[str, _Child] = {}
 
@@ -182,7 +184,7 @@ class LocalDispatcher:
 
     async def next(self, key: str, limit: int) -> Slice:
         """The next slice of an open bucket."""
-        done: Slice = await self._homes[key].ask("next", key, limit)
+        done: Slice = await self._homes[key].ask("next", key, limit, self._clock.now())
         return done
 
     async def close(self, key: str) -> None:

@@ -23,7 +23,6 @@ from gateway.engine.slicing import Sheet
 from gateway.errors import InvalidRequest, TaskgateError, Unsupported
 
 if TYPE_CHECKING:
-    from gateway.clock import Clock
     from gateway.engine.activities.base import AnyActivity, ObjectSet, Scope
     from gateway.engine.control import Control
     from gateway.engine.repository import Repository
@@ -93,9 +92,8 @@ class NotOpen(Exception):
 class Worker:
     """Holds open buckets; each `next` computes a slice of one."""
 
-    def __init__(self, repository: Repository, clock: Clock) -> None:
+    def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._clock = clock
         self._open: dict[str, Opened] = {}
 
     def open(self, job: Job) -> None:
@@ -131,8 +129,8 @@ class Worker:
         """Forget the bucket."""
         self._open.pop(key, None)
 
-    def next(self, key: str, limit: int) -> Slice:
-        """Compute up to `limit` further items."""
+    def next(self, key: str, limit: int, now: float) -> Slice:
+        """Compute up to `limit` further items; it is `now`, in seconds since the epoch."""
         opened = self._open.get(key)
         if opened is None:
             raise NotOpen(key)
@@ -141,7 +139,7 @@ class Worker:
         seqs, opened.pending = opened.pending[:limit], opened.pending[limit:]
         if not opened.pending and not opened.is_exhausted:
             self._enumerate(opened, seqs[-1] if seqs else opened.position)
-        sheet = Sheet(opened.job, self._clock.now())
+        sheet = Sheet(opened.job, now)
         ticks = time.perf_counter()
         end = self._compute(opened, seqs, sheet)
         milliseconds = (time.perf_counter() - ticks) * 1000
@@ -152,7 +150,7 @@ class Worker:
             complete=is_last and opened.job.again is None,
             expected=opened.expected,
             matched=dict(opened.judge.matched),
-            timing=(self._clock.now(), milliseconds),
+            timing=(now + milliseconds / 1000, milliseconds),
         )
         opened.position, opened.expected = end, None
         return done
@@ -196,7 +194,7 @@ class Worker:
     def _process(self, opened: Opened, activity: Any, seqs: list[int], sheet: Sheet) -> int:
         job = opened.job
         objects = self._repository.load(seqs)
-        context = self._context(job)
+        context = self._context(job, sheet.started)
         context = replace(context, known=activity.prepare(job.parameters, objects, context))
         position = opened.position
         for each in objects:
@@ -232,7 +230,7 @@ class Worker:
     ) -> int:
         """Requests may build on one another, so a slice holds one."""
         job, position = opened.job, opened.position
-        context = self._context(job)
+        context = self._context(job, sheet.started)
         opened.pending = seqs[1:] + opened.pending
         for number in seqs[:1]:
             result = self._performed(opened, activity, number - 1, context)
@@ -257,9 +255,9 @@ class Worker:
         except Exception as error:  # noqa: BLE001  as above
             return failure(error)
 
-    def _context(self, job: Job) -> ItemContext:
+    def _context(self, job: Job, now: float) -> ItemContext:
         return ItemContext(
-            now=instant(self._clock.now()),
+            now=instant(now),
             author=job.author,
             repository=self._repository,
             scope=job.scope,

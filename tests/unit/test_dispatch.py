@@ -54,7 +54,7 @@ async def dispatcher(tmp_path: Path, clock: ManualClock) -> AsyncIterator[LocalD
         oid = f"00000000-0000-4000-8000-{number:012d}"
         items = {"name": f"user {number}"}
         await store.add(NewObject(oid=oid, type="UserType", items=items, next_id=1))
-    made = LocalDispatcher([sys.executable, "-m", "gateway.child", str(path)], 1)
+    made = LocalDispatcher([sys.executable, "-m", "gateway.child", str(path)], 1, clock)
     await made.start()
     yield made
     await made.stop()
