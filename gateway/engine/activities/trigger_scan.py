@@ -16,6 +16,7 @@ from gateway.engine.activities.recomputation import reachable, recomputed
 from gateway.engine.activities.validity_scan import LAST_SCAN
 from gateway.engine.literals import quoted
 from gateway.engine.object_set import object_set
+from gateway.engine.trees import TASKS, descendants, members
 from gateway.model.effects import Change, Delete, Modify
 from gateway.model.initial import SYSTEM_ARCHETYPE
 from gateway.model.task import SchedulingState
@@ -66,9 +67,14 @@ class TriggerScan(ObjectActivity[TriggerScanParameters]):
         objects: Sequence[StoredObject],
         context: ItemContext,
     ) -> Mapping[str, StoredObject]:
-        """Roles of the objects that are to be recomputed."""
-        asked = [o for o in objects if RECOMPUTE in Due.of(o, context.scope.started).handlers]
-        return reachable(context.repository, asked)
+        """Roles of the objects that are to be recomputed, and what is below those that are to go."""
+        due = {each.oid: Due.of(each, context.scope.started).handlers for each in objects}
+        recomputed_ones = [each for each in objects if RECOMPUTE in due[each.oid]]
+        served = [e for e in objects if COMPLETED_TASK_CLEANUP in due[e.oid] and _has_served(e)]
+        return {
+            **reachable(context.repository, recomputed_ones),
+            **descendants(TASKS, served, context.repository),
+        }
 
     def process(
         self,
@@ -79,7 +85,7 @@ class TriggerScan(ObjectActivity[TriggerScanParameters]):
         """Call each handler once, however many triggers ask for it."""
         due = Due.of(each, context.scope.started)
         if COMPLETED_TASK_CLEANUP in due.handlers and _has_served(each):
-            return ItemResult(effects=(Delete(before=each),))
+            return _deleted(each, context)
         return _with_failures(due, _handled(each, due, context) if due.handlers else ItemResult())
 
     def memory(self, parameters: TriggerScanParameters, scope: Scope) -> Document:  # noqa: ARG002
@@ -123,6 +129,15 @@ def _has_served(each: StoredObject) -> bool:
     """Whether the object is a task that nobody needs any more."""
     is_closed = each.state is not None and each.state.scheduling_state == SchedulingState.CLOSED
     return is_closed and not each.items.get("indestructible")
+
+
+def _deleted(task: StoredObject, context: ItemContext) -> ItemResult:
+    """The task goes with all below it, unless that is still at work: as the scan itself may be."""
+    for one in members(TASKS, task, context.known):
+        if not TASKS.is_closed(one):
+            message = f"'{one.name}' below the task is not closed; the trigger stays."
+            return ItemResult(status="fatal_error", message=message)
+    return ItemResult(effects=(Delete(before=task),))
 
 
 def _handled(each: StoredObject, due: Due, context: ItemContext) -> ItemResult:

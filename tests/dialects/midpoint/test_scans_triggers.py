@@ -123,6 +123,18 @@ def test_a_tree_with_an_indestructible_task_fails_as_one_item(api: Api) -> None:
     assert is_disabled(api, user)
 
 
+def test_a_scan_does_not_delete_the_closed_task_that_it_is_a_subtask_of(api: Api) -> None:
+    parent = api.task(schedulingState="closed", trigger=due(CLEANUP))
+    identifier = api.get("tasks", parent)["taskIdentifier"]
+    oid = api.task(scan([parent], "TaskType"), parent=identifier, schedulingState="ready")
+    task = api.when_closed(oid)
+    assert counted(task) == {"failure": 1}
+    assert last_message(task, "failure").endswith(
+        "below the task is not closed; the trigger stays."
+    )
+    assert handlers(api, parent, "tasks") == [CLEANUP]
+
+
 def test_a_scan_may_meet_a_trigger_on_itself(api: Api) -> None:
     name = unique("own trigger")
     objects = {"type": "TaskType", "query": {"filter": {"text": f"name = '{name}'"}}}
