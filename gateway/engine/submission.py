@@ -46,8 +46,8 @@ class Identifiers:
 
     def next(self, seconds: float) -> str:
         """An identifier that this process has not given before."""
-        millisecond = int(seconds * 1000)
         last, count = self._last
+        millisecond = max(int(seconds * 1000), last)  # the clock may have been put back
         self._last = (millisecond, count + 1 if millisecond == last else 1)
         return f"{millisecond}-0-{self._last[1]}"
 

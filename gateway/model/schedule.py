@@ -79,7 +79,7 @@ class Schedule:
         late = seconds_of(now) - due
         if late > 0 and not self.catches_up:
             due += self.interval * (1 + late // self.interval)
-        return self._within(max(instant(due), now))
+        return self._within(max(instant(due), self.earliest or now, now))
 
     def _fire(self, after: str) -> str | None:
         if self.cron is None:  # pragma: no cover  asked for by the callers

@@ -137,6 +137,12 @@ class World:
         await self.when(oid, is_suspended)
         return oid
 
+    async def suspended_now(self, schedule: Document) -> str:
+        """A task of that schedule, suspended before its first run."""
+        oid = await self.task(no_op(), schedule=schedule)
+        await self.running.engine.suspend(oid)
+        return oid
+
     async def resumed(self, oid: str, condition: Callable[[TaskState], object]) -> TaskState:
         """The task's state after it was resumed, as soon as it is so again."""
         with self.running.events.stream(oid=oid) as events:
