@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tests.benchmarks import engine, million, over_http, process, text
+from tests.benchmarks import engine, million, over_http, peers, process, text
 from tests.benchmarks.context import Context
 from tests.benchmarks.figures import Line, table
 from tests.benchmarks.load import check_installed
@@ -40,6 +40,7 @@ CASES: dict[str, Callable[[Context], list[Line]]] = {
     "filter": text.filters,
     "start": process.start,
     "million": million.million,
+    "peers": peers.peers,
 }
 
 

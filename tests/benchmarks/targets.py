@@ -19,6 +19,8 @@ CREATE = _share(0.20, 0.11)
 PATCH = _share(0.20, 0.12)
 #: Against a hand-written loop over the same file.
 EXECUTION = _share(0.5, 0.2)
+#: Against engines that one could embed instead.
+AHEAD = _share(1, 1)
 #: p99 of GET while a task runs, against its own idle value.
 DISTURBANCE = _at_most(2, 4, of_ratio=True)
 #: Milliseconds.
