@@ -147,15 +147,15 @@ def _work_state(kept: Document) -> Document:
 def _progress(state: ActivityState) -> Document:
     """Counts of complete buckets are committed, those of others not yet."""
     # Items that are tried again were left over by complete buckets.
-    committed = [
-        each
-        for each in state.buckets
-        if each.state == "complete" or each.number > len(state.segments)
-    ]
+    planned = len(state.segments)
+    parted: tuple[list[Bucket], list[Bucket]] = ([], [])
+    for each in state.buckets:
+        parted[each.state == "complete" or each.number > planned].append(each)
+    uncommitted, committed = parted
     return known_only(
         {
             "committed": list(_counts(committed)),
-            "uncommitted": list(_counts([b for b in state.buckets if b not in committed])),
+            "uncommitted": list(_counts(uncommitted)),
             "expectedTotal": state.expected,
         }
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,9 @@ class Representation:
         """Made from the stored object at `now`, in epoch seconds."""
         made = cls.from_view(stored.type, view(stored, now))
         stalls = stalls_at(stored)
-        return made if stalls is None or stalls <= now else replace(made, stale=stalls)
+        if stalls is None or stalls <= now:
+            return made
+        return cls(made.type, made.members, made.etag, stalls)
 
     @classmethod
     def from_view(cls, type_name: str, value: Document) -> Representation:

@@ -17,8 +17,11 @@ def lone_bare(value: Document) -> Document:
     """The value with lone members of its lists written bare, and empty lists left out."""
     written: Document = {}
     for name, inner in value.items():
-        values = inner if isinstance(inner, list) else [inner]
-        found = [lone_bare(each) if isinstance(each, dict) else each for each in values]
-        if found:
+        if isinstance(inner, dict):
+            written[name] = lone_bare(inner)
+        elif not isinstance(inner, list):
+            written[name] = inner
+        elif inner:
+            found = [lone_bare(each) if isinstance(each, dict) else each for each in inner]
             written[name] = found[0] if len(found) == 1 else found
     return written

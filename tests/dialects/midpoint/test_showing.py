@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.clock import seconds_of
 from tests.serving import (
     API_TYPES,
     COLLECTIONS,
@@ -137,6 +138,31 @@ def test_subtasks_and_the_next_start_are_shown_when_included(api: Api) -> None:
     found = api.get("tasks", parent, include=["subtaskRef", "nextRunStartTimestamp"])
     assert found["nextRunStartTimestamp"] == "2099-01-01T00:00:00.000Z"
     assert found["subtaskRef"]["oid"] == child
+
+
+def test_the_next_start_of_a_task_is_that_of_its_schedule(api: Api) -> None:
+    work = {"noOp": {"steps": 1_000, "delay": 20}}
+    oid = api.task(work, schedulingState="ready", schedule={"interval": 3_600})
+    api.when(oid, lambda task: task["executionState"] == "running")
+    included = "nextRunStartTimestamp"
+    found = api.get("tasks", oid, include=included)
+    period = seconds_of(found[included]) - seconds_of(found["lastRunStartTimestamp"])
+    assert period == 3_600
+    api.operate(oid, "suspend")
+    assert included not in api.get("tasks", oid, include=included)
+    [listed] = api.search("tasks", {"filter": {"text": f". inOid '{oid}'"}}, include=included)
+    assert included not in listed
+
+
+def test_what_is_included_is_excluded_all_the_same(api: Api) -> None:
+    oid = api.task(schedulingState="ready")
+    api.when_closed(oid)
+    assert "result" not in api.get("tasks", oid, include="result", exclude="result")
+
+
+def test_includes_of_other_objects_have_no_values(api: Api) -> None:
+    oid = api.create("users", {"name": unique("no task")})
+    assert api.get("users", oid, include="trigger") == api.get("users", oid)
 
 
 def test_excluded_items_are_left_out_wherever_they_are(api: Api, client: httpx2.Client) -> None:
