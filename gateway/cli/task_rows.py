@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from gateway.clock import seconds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Json: TypeAlias = Any
 #: Results that tell of work not done.
@@ -196,8 +196,12 @@ def schedule_of(task: Json) -> str | None:
 
 def counts(task: Json) -> dict[str, int]:
     """How many items ended as success, failure and skip, over all activities."""
+    return _counts(_activities(task))
+
+
+def _counts(activities: Iterable[Json]) -> dict[str, int]:
     found = dict.fromkeys(("success", "failure", "skip"), 0)
-    for activity in _activities(task):
+    for activity in activities:
         progress = activity.get("progress")
         for count in many(at(progress, "committed")) + many(at(progress, "uncommitted")):
             outcome = at(count, "outcome", "outcome")
@@ -226,8 +230,12 @@ def message_of(task: Json) -> str | None:
 
 
 def throughput(task: Json, now: float) -> float | None:
-    """Items per minute: as the server says, else those done in the time of the run so far."""
-    processing = at(task, "activityState", "activity", "statistics", "itemProcessing")
+    """Items per minute of the activity that was begun last.
+
+    As the server says, else those done in the time of its run so far.
+    """
+    latest = _latest(task)
+    processing = at(latest, "statistics", "itemProcessing")
     said = at(processing, "throughput")
     if said is not None:
         return float(said)
@@ -236,7 +244,7 @@ def throughput(task: Json, now: float) -> float | None:
         for session in many(at(processing, "run"))
         if (start := session.get("startTimestamp"))
     )
-    items = sum(counts(task).values())
+    items = sum(_counts([latest]).values())
     return round(items * 60 / spent, 1) if items and spent > 0 else None
 
 
@@ -247,6 +255,12 @@ def _activities(task: Json) -> Iterator[dict[str, Json]]:
         activity = waiting.pop()
         yield activity
         waiting += many(activity.get("activity"))
+
+
+def _latest(task: Json) -> dict[str, Json]:
+    """Of the activities that work themselves the one that was begun last; empty if none was."""
+    working = [each for each in _activities(task) if at(each, "statistics", "itemProcessing")]
+    return max(working, key=lambda each: each.get("realizationStartTimestamp") or "", default={})
 
 
 def _total(task: Json) -> int | None:

@@ -170,6 +170,18 @@ def test_a_task_without_errors_has_no_last_error() -> None:
     assert last_error(state) == {}
 
 
+def test_of_many_activities_the_one_that_began_last_gives_the_throughput() -> None:
+    children = [
+        {
+            "realizationStartTimestamp": start,
+            "statistics": {"itemProcessing": {"throughput": pace}},
+        }
+        for start, pace in ((START, 5), (HALF_A_MINUTE_LATER, 7))
+    ]
+    not_begun = {"identifier": "third"}
+    assert throughput(with_activity(activity=[*children, not_begun]), NOW) == 7.0
+
+
 def test_the_servers_throughput_comes_first() -> None:
     assert throughput(with_activity(statistics={"itemProcessing": {"throughput": 12}}), NOW) == 12.0
 
