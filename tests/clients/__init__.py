@@ -1,0 +1,1 @@
+"""The vendors' own clients, unmodified: how each is installed, started and spoken to."""

@@ -1,0 +1,88 @@
+"""SailPoint's Python SDK: its task management, given a version; `v1` is the SDK since 2.0."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from tests.clients.drivers.conversation import converse
+
+VERSION = sys.argv[1]
+ENDING = "_v1" if VERSION == "v1" else ""
+sdk = importlib.import_module(
+    "sailpoint.task_management" if VERSION == "v1" else f"sailpoint.{VERSION}"
+)
+configuration = importlib.import_module("sailpoint.configuration")
+paginator = importlib.import_module("sailpoint.paginator")
+
+
+@dataclass
+class Connection:
+    """The one API object that calls go to; `connect` replaces it."""
+
+    api: Any = None
+
+
+connection = Connection()
+
+
+def connect(
+    login: dict[str, str], headers: dict[str, str] | None = None, *, experimental: bool = False
+) -> bool:
+    """Log in as the SDK's users do; whether there is a token to go on with."""
+    params = configuration.ConfigurationParams()
+    for name, value in login.items():
+        setattr(params, name, value)
+    configured = configuration.Configuration(params)
+    configured.experimental = experimental
+    client = sdk.ApiClient(configured)
+    for name, value in (headers or {}).items():
+        client.set_default_header(name, value)
+    connection.api = sdk.TaskManagementApi(client)
+    return configured.access_token is not None
+
+
+def call(operation: str, **arguments: Any) -> dict[str, Any]:
+    """One operation: status, headers and body as they came, the model, and what was warned of."""
+    if "json_patch_operation" in arguments:
+        arguments["json_patch_operation"] = [
+            sdk.JsonPatchOperation.from_dict(each) for each in arguments["json_patch_operation"]
+        ]
+    method = getattr(connection.api, f"{operation}{ENDING}_with_http_info")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        try:
+            answer = method(**arguments)
+        except sdk.ApiException as refused:
+            return {
+                "raised": type(refused).__name__,
+                "status": refused.status,
+                "headers": dict(refused.headers),
+                "body": refused.body,
+            }
+    return {
+        "status": answer.status_code,
+        "headers": dict(answer.headers),
+        "body": answer.raw_data.decode(),
+        "models": models(answer.data),
+        "warnings": [str(each.message) for each in heard],
+    }
+
+
+def paginate(result_limit: int, **arguments: Any) -> list[Any]:
+    """Everything the SDK's paginator gathers."""
+    listing = getattr(connection.api, f"get_task_status_list{ENDING}")
+    return models(paginator.Paginator.paginate(listing, result_limit, **arguments))
+
+
+def models(data: Any) -> list[Any]:
+    """The vendor's objects as plain data."""
+    found = data if isinstance(data, list) else [data]
+    return [json.loads(json.dumps(each.to_dict(), default=str)) for each in found if each]
+
+
+converse(connect, call, paginate)
