@@ -7,14 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.crash import (
-    TASK,
-    populate,
-    served,
-    start_task,
-    task_of,
-    wait_for,
-)
+from tests.journeys.crash.kinds import RECOMPUTATION
+from tests.journeys.crash.population import database, members
+from tests.journeys.crash.processes import TASK, served, start_task, task_of, wait_for
 from tests.serving import wait_until
 
 if TYPE_CHECKING:
@@ -24,15 +19,15 @@ USERS = 12_000
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
+def path(tmp_path: Path) -> Path:
     path = tmp_path / "suspend.db"
-    populate(path, USERS)
+    database(path, members(USERS))
     return path
 
 
-def test_suspend_stops_a_working_run_at_once_and_resume_goes_on_from_there(database: Path) -> None:
-    with served(database, "--slice-size", "50") as (client, _):
-        start_task(client)
+def test_suspend_stops_a_working_run_at_once_and_resume_goes_on_from_there(path: Path) -> None:
+    with served(path, "--slice-size", "50") as (client, _):
+        start_task(client, RECOMPUTATION)
         wait_until(lambda: task_of(client).get("progress", 0) > 0)
         asked = time.monotonic()
         assert client.post(f"/tasks/{TASK}/suspend").status_code == 204
