@@ -406,7 +406,7 @@ async def test_what_breaks_in_the_engine_leaves_the_task_in_a_stated_state(
     honest = world.running.store.end_run
     broken = asyncio.Event()
 
-    async def break_once(*arguments: Any) -> TaskState | None:
+    async def break_once(*arguments: Any) -> Any:
         if not broken.is_set():
             broken.set()
             raise ZeroDivisionError

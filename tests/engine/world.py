@@ -188,7 +188,7 @@ class World:
 
 @asynccontextmanager
 async def world(
-    database: Path, clock: ManualClock | None = None, **settings: Any
+    database: Path, clock: ManualClock | None = None, *, runs_tasks: bool = True, **settings: Any
 ) -> AsyncIterator[World]:
     """An engine over the database; workers have the machine's clock, so ours starts with it."""
     clock = clock or ManualClock(SystemClock().now())
@@ -198,5 +198,6 @@ async def world(
         "synchronous": "NORMAL",
         "workers": 1,
     }
-    async with gateway(Settings(**given | settings), clock) as running:
+    made = gateway(Settings(**given | settings), clock, runs_tasks=runs_tasks)
+    async with made as running:
         yield World(running=running, clock=clock)
