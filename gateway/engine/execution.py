@@ -143,33 +143,25 @@ class Executor:
 
     async def _run(self, claim: Claim) -> TaskState | None:
         try:
-            verdict, memory = await self._verdict(claim)
-            ending = self._ending(verdict, memory)
-        except Ended as ended:
-            return await self._tell(claim, ended.left)
-        except Later as later:
-            verdict, ending = _GOES_ON, self._deferral(later.until)
-        left = await self._store.end_run(claim, ending)
-        if left is None:
-            return None
-        after = await self._tell(claim, left)
-        if verdict.takes_along:
-            await self._steering.broken(claim.task.oid)
-        return after
-
-    async def _verdict(self, claim: Claim) -> tuple[Verdict, str | None]:
-        """What the run comes to and what its activities keep; raises how else it may end."""
-        try:
             runner = await self._runner(claim)
             verdict = await runner.run()
+            # What was not completed must not be left out the next time.
+            memory = None if verdict.is_permanent else runner.memory
+            ending = self._ending(claim, verdict, memory)
+        except Ended as ended:
+            return await self._left(claim, ended.after)
+        except Later as later:
+            ending = self._deferral(claim, later.until)
         except (InvalidRequest, WorkFailed, WorkerLost) as error:
-            return _impossible(error.message), None
-        except (LeaseLost, Unavailable, Ended, Later):
+            ending = self._ending(claim, _impossible(error.message), None)
+        except (LeaseLost, Unavailable):
             raise
         except Exception:
             log.exception("run_broke", task=claim.task.oid)
-            return _impossible("An internal error; see the server's log."), None
-        return verdict, None if verdict.is_permanent else runner.memory
+            verdict = _impossible("An internal error; see the server's log.")
+            ending = self._ending(claim, verdict, None)
+        after = await self._store.end_run(claim, ending)
+        return None if after is None else await self._left(claim, after)
 
     async def _runner(self, claim: Claim) -> Runner:
         """The run, ready to go; what makes it impossible as a whole is raised."""
