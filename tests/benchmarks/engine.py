@@ -41,7 +41,7 @@ SETTLED = 1.0
 READERS = 8
 STARTS = 100
 _PROGRESS = """
-SELECT coalesce(sum(b.succeeded), 0), coalesce(sum(b.changed), 0), r.ended IS NOT NULL
+SELECT coalesce(sum(b.succeeded), 0), coalesce(sum(b.modified), 0), r.ended IS NOT NULL
 FROM object o JOIN run r ON r.task = o.seq LEFT JOIN bucket b ON b.run = r.id
 WHERE o.oid = ? GROUP BY r.id
 """
@@ -111,8 +111,8 @@ def recompute(context: Context) -> list[Line]:
         rates = interleaved(
             context.rounds,
             {
-                "gateway": partial(_rate_of_engine, source, members.count, changes),
-                "loop": partial(_rate_of_loop, source, members.count),
+                "gateway": partial(rate_of_engine, source, members.count, changes),
+                "loop": partial(rate_of_loop, source, members.count),
             },
         )
         lines.append(
@@ -147,12 +147,14 @@ def _prepare_up_to_date(context: Context, target: Path) -> None:
         shutil.copyfile(engine, target)
 
 
-def _rate_of_engine(source: Path, count: int, changes: int, number: int) -> float:
+def rate_of_engine(source: Path, count: int, changes: int, number: int) -> float:
+    """Items per second of the engine over a copy of the file."""
     with copied(source, f"engine-{number}") as database:
         return count / _engine(database, count, changes)
 
 
-def _rate_of_loop(source: Path, count: int, number: int) -> float:
+def rate_of_loop(source: Path, count: int, number: int) -> float:
+    """Items per second of the loop by hand over a copy of the file."""
     with copied(source, f"loop-{number}") as database:
         return count / _loop(database, count)
 
