@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tests.benchmarks import engine, million, over_http, peers, process, text
+from tests.benchmarks import due, engine, million, over_http, peers, process, scale, suspend, text
 from tests.benchmarks.context import Context
 from tests.benchmarks.figures import Line, table
 from tests.benchmarks.load import check_installed
@@ -41,6 +41,9 @@ CASES: dict[str, Callable[[Context], list[Line]]] = {
     "start": process.start,
     "million": million.million,
     "peers": peers.peers,
+    "suspend": suspend.suspend,
+    "crowd": due.crowd,
+    "scale": scale.scale,
 }
 
 
@@ -62,6 +65,7 @@ def main() -> int:
             task_count=options.tasks,
             user_count=options.users,
             crowd_count=options.crowd,
+            is_big=options.big,
             say=lambda text: console.print(f"[dim]{text}[/]"),
         )
         for name in options.only or CASES:
@@ -101,6 +105,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tasks", type=int, default=100_000, help="that search looks among")
     parser.add_argument("--users", type=int, default=50_000, help="that are recomputed")
     parser.add_argument("--crowd", type=int, default=500_000, help="users, and as many tasks")
+    parser.add_argument("--big", action="store_true", help="recompute a million users, too")
     parser.add_argument("--only", action="append", choices=CASES, help="a case; may be repeated")
     parser.add_argument("--json", type=Path, default=Path("bench-results.json"))
     parser.add_argument("--folder", type=Path, help="where the databases are made; a real disk")

@@ -29,6 +29,8 @@ class Context:
     user_count: int
     #: Users, and tasks, of the large data set.
     crowd_count: int
+    #: Whether cases may take more than ten minutes.
+    is_big: bool = False
     #: Tells the user what is going on.
     say: Callable[[str], None]
 

@@ -30,6 +30,8 @@ DESCRIPTION = 40
 ROLE = "96262f4f-053a-4b0b-8901-b3ec01e3509c"
 INDUCED = "1b6d2f1c-5a0e-4d0a-9a0f-2f5f9f0f7a11"
 INDUCED_TOO = "1b6d2f1c-5a0e-4d0a-9a0f-2f5f9f0f7a12"
+#: Roles that users have beside the first one, some of them each.
+OTHER_ROLES = 200
 #: Objects that are written with one statement.
 TOGETHER = 500
 DERIVED = ("roleMembershipRef", "parentOrgRef", "archetypeRef", "activation")
@@ -85,9 +87,10 @@ def make_tasks(folder: Path, count: int) -> Tasks:
     return Tasks(database=database, oids=oids, prefixes=prefixes)
 
 
-def make_members(folder: Path, count: int, tasks: int) -> Members:
-    """`count` users with an assignment to a role that induces another one."""
-    database = folder / "members.db"
+def make_members(folder: Path, count: int, tasks: int, assignments: int = 1) -> Members:
+    """`count` users with a role that induces another one, and more roles if they have more."""
+    database = folder / f"members-{count}-{assignments}.db"
+    roles = [ROLE]
     with gateway_server(database) as running:
         client = running.client()
         induced = {"targetRef": {"oid": INDUCED, "type": "RoleType"}}
@@ -97,17 +100,22 @@ def make_members(folder: Path, count: int, tasks: int) -> Members:
             {"name": "Member", "oid": ROLE, "inducement": induced},
         ):
             client.send("POST", f"{MOUNT}/roles", {"role": role})
-        user = created(client, "users", {"user": person(ROLE)})
+        if assignments > 1:
+            roles += [
+                created(client, "roles", {"role": {"name": f"Role {number:03d}"}})
+                for number in range(OTHER_ROLES)
+            ]
+        user = created(client, "users", {"user": person(*roles[:assignments])})
         task = created(client, "tasks", no_op("model", "suspended", "x"))
     oids = [str(uuid.uuid4()) for _ in range(tasks)]
     with closing(opened(database)) as connection:
         fill(connection, task, _tasks(oids, [f"task {i:06d}" for i in range(tasks)]))
-        fill(connection, user, _users(count))
+        fill(connection, user, _users(count, roles, assignments))
     return Members(database=database, count=count, tasks=oids)
 
 
-def person(role: str) -> Document:
-    """A user document of usual size, with that role."""
+def person(*roles: str) -> Document:
+    """A user document of usual size, with these roles."""
     text = "A person with a description of some length. " * 8
     return {
         "name": "model",
@@ -116,7 +124,7 @@ def person(role: str) -> Document:
         "fullName": "Ada Byron",
         "emailAddress": "ada@example.org",
         "description": text.strip(),
-        "assignment": {"targetRef": {"oid": role, "type": "RoleType"}},
+        "assignment": [{"targetRef": {"oid": role, "type": "RoleType"}} for role in roles],
     }
 
 
@@ -131,12 +139,20 @@ def _tasks(oids: list[str], names: list[str]) -> Iterator[tuple[str, Document]]:
         yield oid, {"name": name, "description": f"{name} ".ljust(DESCRIPTION, ".")}
 
 
-def _users(count: int) -> Iterator[tuple[str, Document]]:
-    """Users as they are before anything was derived; the assignment itself stays."""
-    assignment = [{"id": 1, "targetRef": {"oid": ROLE, "type": "RoleType", "relation": "default"}}]
+def _users(count: int, roles: list[str], assignments: int) -> Iterator[tuple[str, Document]]:
+    """Users as they are before anything was derived; the assignments themselves stay.
+
+    All have the first role; the others go round, so that neighbours have different ones.
+    """
     missing = dict.fromkeys(DERIVED)
+    first, *others = roles
     for i in range(count):
-        yield str(uuid.uuid4()), {"name": f"user{i:06d}", "assignment": assignment, **missing}
+        turn = (others[(i + j) % len(others)] for j in range(assignments - 1))
+        assignment = [
+            {"id": number, "targetRef": {"oid": oid, "type": "RoleType", "relation": "default"}}
+            for number, oid in enumerate((first, *turn), 1)
+        ]
+        yield str(uuid.uuid4()), {"name": f"user{i:07d}", "assignment": assignment, **missing}
 
 
 def opened(database: Path) -> sqlite3.Connection:
@@ -144,6 +160,12 @@ def opened(database: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(database, isolation_level=None)
     reading.prepare(connection)
     return connection
+
+
+def watched(database: Path) -> sqlite3.Connection:
+    """A connection that looks into a server's file without asking the server."""
+    uri = f"{database.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(uri, uri=True, isolation_level=None)
 
 
 def fill(

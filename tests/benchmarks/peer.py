@@ -11,7 +11,6 @@ import asyncio
 import json
 import logging
 import os
-import sqlite3
 import sys
 import threading
 from contextlib import closing
@@ -24,6 +23,7 @@ from gateway.app import SYSTEM, gateway
 from gateway.engine.engine import Submission
 from gateway.http.serving import configure_logging
 from gateway.settings import load
+from tests.benchmarks.data import watched
 from tests.benchmarks.load import PASSWORD
 from tests.benchmarks.stopwatch import Stopwatch
 
@@ -55,16 +55,11 @@ async def gateway_engine(folder: Path, count: int) -> dict[str, float]:
             items = {"name": f"task {number}", "schedulingState": "ready", "activity": activity}
             await running.engine.submit(Submission(type="TaskType", items=items), SYSTEM)
 
-        with closing(_reading(database)) as connection:
+        with closing(watched(database)) as connection:
             watch = Stopwatch(os.getpid())
             await _produced(hand_in, count)
             await _until(lambda: connection.execute(CLOSED).fetchone()[0] == count)
             return watch.read()
-
-
-def _reading(database: Path) -> sqlite3.Connection:
-    uri = f"{database.absolute().as_uri()}?mode=ro"
-    return sqlite3.connect(uri, uri=True, isolation_level=None)
 
 
 async def _produced(hand_in: Callable[[int], Awaitable[None]], count: int) -> None:

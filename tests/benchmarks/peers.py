@@ -7,7 +7,6 @@ log; huey nothing. All have acknowledged nothing that a crash would lose.
 from __future__ import annotations
 
 import json
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks import targets
-from tests.benchmarks.data import MOUNT, no_op
+from tests.benchmarks.data import MOUNT, no_op, watched
 from tests.benchmarks.figures import Line, interleaved, ratios
 from tests.benchmarks.load import Generator, Requests
 from tests.benchmarks.peer import CLOSED, LOOK, PRODUCERS
@@ -136,8 +135,7 @@ def _http(context: Context, number: int) -> dict[str, float]:
 def _all_closed(database: Path, limit: float = 300) -> int:
     """Wait until no task is left to be run; how many there are."""
     latest = time.monotonic() + limit
-    uri = f"{database.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+    with closing(watched(database)) as connection:
         while time.monotonic() < latest:
             closed = connection.execute(CLOSED).fetchone()[0]
             if closed == connection.execute("SELECT count(*) FROM task").fetchone()[0]:

@@ -31,6 +31,12 @@ FILTER = _at_most(2, 4, of_ratio=True)
 FILTER_AGAIN = _at_most(2, 20)
 #: Against SQL by hand and a GET of as many bytes.
 BESIDE_SQL = _at_most(1.5, 3, of_ratio=True)
+#: p99 of GET while ten thousand tasks are due, against its own idle value.
+CROWD = _at_most(3, 6, of_ratio=True)
+#: Seconds from a suspend to the last item, p99.
+SUSPENDED = _at_most(2, 4)
+#: Of a task among few objects.
+AMONG_MORE = _share(1, 0.8)
 #: Seconds.
 LOADING = _at_most(600, 900)
 START = _at_most(1.5, 3)
