@@ -52,11 +52,11 @@ def row(operation: str, state: str, status: int, after: States | None = None, **
 
 
 ROWS = [
-    # run: at once, whatever the schedule says
+    # run: at once, whatever the schedule says; an interval counts anew, within the schedule's bounds
     row("run", "ready, single, later", 204, CLOSED, runs=1),
-    row("run", "ready, interval, later", 204, READY, runs=1, next="interval"),
+    row("run", "ready, interval, later", 204, READY, runs=1, next=FUTURE),
     row("run", "ready after a run", 204, READY, runs=2, next="interval"),
-    row("run", "ready, tight, later", 204, READY, runs=1, next="interval"),
+    row("run", "ready, tight, later", 204, READY, runs=1, next=FUTURE),
     row("run", "ready, cron", 204, READY, runs=1, next="kept"),
     row("run", "ready, on demand", 204, READY, runs=1),
     row("run", "running", 204, CLOSED, runs=1),
