@@ -76,6 +76,8 @@ async def gateway(
     """Open the store and start the engine; at the end stop both in order."""
     clock = clock or SystemClock()
     path = settings.database_path
+    if settings.item_schema is not None:
+        adopt(settings.item_schema)
     store = await SqliteStore.open(
         path,
         clock,
@@ -132,7 +134,6 @@ def _scheduler(
     """The engine's loop with its worker processes."""
     command = [sys.executable, "-m", "gateway.child", str(settings.database_path)]
     if settings.item_schema is not None:
-        adopt(settings.item_schema)
         command.append(str(settings.item_schema))
     dispatcher = LocalDispatcher(command, settings.workers, clock)
     executor = Executor(

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from gateway.engine.runner import Moves, Tools
     from gateway.engine.segmentation import Segment
     from gateway.model.principal import Author
-    from gateway.model.task import TaskState
-    from gateway.store.base import Claim, Ending
+    from gateway.store.base import Claim, Ending, Left
 
 log = structlog.get_logger(__name__)
 #: Slices computed ahead of the one that is being committed.
@@ -54,9 +53,9 @@ class LeaseLost(Exception):
 class Halted(Exception):
     """The run cannot go on without a person."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, halt: Halt) -> None:
+        super().__init__(halt.message)
+        self.halt = halt
 
 
 class Skipped(Exception):
@@ -95,9 +94,9 @@ class Terms:
 class Ended(Exception):
     """The run is over; the task's state was moved on with its last slice."""
 
-    def __init__(self, after: TaskState) -> None:
+    def __init__(self, left: Left) -> None:
         super().__init__()
-        self.after = after
+        self.left = left
 
 
 class BucketRun:
@@ -278,13 +277,13 @@ class BucketRun:
             raise LeaseLost
         self._tally.take(done)
         self._tools.committed(self._claim, done, moves)
-        if committed.after is not None:
-            raise Ended(committed.after)
+        if committed.left is not None:
+            raise Ended(committed.left)
         if done.halt is None:
             return
         if done.halt.kind == "skip":
             raise Skipped
-        raise Halted(done.halt.message)
+        raise Halted(done.halt)
 
     def _timed(self, done: Slice) -> Slice:
         """The slice with what policies say about the time that the run has worked."""

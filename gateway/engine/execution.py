@@ -25,7 +25,6 @@ from gateway.store.base import Ending
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
 
     from gateway.clock import Clock
     from gateway.engine.definition import Definitions
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
     from gateway.model.run import Slice
     from gateway.model.task import TaskState
-    from gateway.store.base import Claim, Store
+    from gateway.store.base import Claim, Left, Store
 
 log = structlog.get_logger(__name__)
 #: Seconds until a task that found no place is tried again, if it does not say so itself.
@@ -62,6 +61,10 @@ class Steering(Protocol):
         """Let go on what waited for a task that is closed now."""
         ...
 
+    async def broken(self, oid: str) -> None:
+        """Suspend the tasks that a task which a policy has suspended takes along."""
+        ...
+
 
 class Executor:
     """Executes tasks; what they do to other tasks is told to `halt` and `settled`."""
@@ -85,8 +88,6 @@ class Executor:
         self._chance = chance
         self._steering: Steering
         self._starting = asyncio.Semaphore(STARTING)
-        #: By run: the task as the end of the run has found it.
-        self._found: dict[int, StoredObject] = {}
         self._tools = Tools(
             store=store,
             dispatcher=dispatcher,
@@ -143,25 +144,33 @@ class Executor:
 
     async def _run(self, claim: Claim) -> TaskState | None:
         try:
+            verdict, memory = await self._verdict(claim)
+            ending = self._ending(verdict, memory)
+        except Ended as ended:
+            return await self._tell(claim, ended.left)
+        except Later as later:
+            verdict, ending = _GOES_ON, self._deferral(later.until)
+        left = await self._store.end_run(claim, ending)
+        if left is None:
+            return None
+        after = await self._tell(claim, left)
+        if verdict.takes_along:
+            await self._steering.broken(claim.task.oid)
+        return after
+
+    async def _verdict(self, claim: Claim) -> tuple[Verdict, str | None]:
+        """What the run comes to and what its activities keep; raises how else it may end."""
+        try:
             runner = await self._runner(claim)
             verdict = await runner.run()
-            # What was not completed must not be left out the next time.
-            memory = None if verdict.is_permanent else runner.memory
-            ending = self._ending(claim, verdict, memory)
-        except Ended as ended:
-            return await self._left(claim, ended.after)
-        except Later as later:
-            ending = self._deferral(claim, later.until)
         except (InvalidRequest, WorkFailed, WorkerLost) as error:
-            ending = self._ending(claim, _impossible(error.message), None)
-        except (LeaseLost, Unavailable):
+            return _impossible(error.message), None
+        except (LeaseLost, Unavailable, Ended, Later):
             raise
         except Exception:
             log.exception("run_broke", task=claim.task.oid)
-            verdict = _impossible("An internal error; see the server's log.")
-            ending = self._ending(claim, verdict, None)
-        after = await self._store.end_run(claim, ending)
-        return None if after is None else await self._left(claim, after)
+            return _impossible("An internal error; see the server's log."), None
+        return verdict, None if verdict.is_permanent else runner.memory
 
     async def _runner(self, claim: Claim) -> Runner:
         """The run, ready to go; what makes it impossible as a whole is raised."""
@@ -173,52 +182,43 @@ class Executor:
         author = Author(principal=owner, channel=channel, task=claim.task.oid)
         return Runner(self._tools, claim, plan, author)
 
-    def _ending(self, claim: Claim, verdict: Verdict, memory: str | None) -> Ending:
+    def _ending(self, verdict: Verdict, memory: str | None) -> Ending:
         """How a run ends with a verdict; called where nothing waits."""
         now = self._now()
-        decide = partial(
-            lifecycle.ended, verdict=verdict, now=now, zone=self._definitions.zone, memory=memory
-        )
         return Ending(
-            decide=partial(self._watched, claim, decide),
+            decide=partial(
+                lifecycle.ended,
+                verdict=verdict,
+                now=now,
+                zone=self._definitions.zone,
+                memory=memory,
+            ),
             status=verdict.status,
             message=verdict.message,
             now=now,
             is_complete=not verdict.is_permanent,
         )
 
-    def _deferral(self, claim: Claim, until: str) -> Ending:
-        decide = partial(lifecycle.deferred, until=until)
+    def _deferral(self, until: str) -> Ending:
         return Ending(
-            decide=partial(self._watched, claim, decide),
-            status="in_progress",
+            decide=partial(lifecycle.deferred, until=until),
+            status=_GOES_ON.status,
             message=None,
             now=self._now(),
             is_complete=False,
         )
 
-    def _watched(
-        self,
-        claim: Claim,
-        decide: Callable[[StoredObject], TaskState],
-        task: StoredObject,
-    ) -> TaskState:
-        """Remember the task as the end of its run finds it, to tell of the change afterwards."""
-        self._found[claim.run.id] = task
-        return decide(task)
-
-    async def _left(self, claim: Claim, after: TaskState) -> TaskState:
+    async def _tell(self, claim: Claim, left: Left) -> TaskState:
         """Tell of the end of a run, and let go on what waited for it."""
-        before = self._found.pop(claim.run.id)
-        message = _message(after)
+        message = _message(left.after)
         facts = {} if message is None else {"message": message}
         self._events.changed(
-            before, before.state, after, self._now(), run=claim.run.identifier, **facts
+            left.task, left.task.state, left.after, left.at, run=claim.run.identifier, **facts
         )
-        is_closed = after.scheduling_state == SchedulingState.CLOSED
-        if is_closed and _is_awaited(before):
+        is_closed = left.after.scheduling_state == SchedulingState.CLOSED
+        if is_closed and _is_awaited(left.task):
             await self._steering.settled(claim.task.oid)
-        return after
+        return left.after
 
     # ---- what items do to other tasks -------------------------------------------------------------
 
@@ -278,6 +278,9 @@ def _message(state: TaskState) -> str | None:
 def _is_awaited(task: StoredObject) -> bool:
     """Whether another task may wait for this one."""
     return "dependent" in task.items or "parent" in task.items
+
+
+_GOES_ON = Verdict(status="in_progress")
 
 
 def _impossible(message: str) -> Verdict:

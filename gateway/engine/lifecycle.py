@@ -31,6 +31,8 @@ class Verdict:
     message: str | None = None
     #: The work as a whole could not be done.
     is_permanent: bool = False
+    #: Tasks above it, and those that wait for it, are suspended, too.
+    takes_along: bool = False
 
 
 def state_of(task: StoredObject) -> TaskState:

@@ -44,7 +44,7 @@ class Tools:
     #: Told of every committed slice, and of the tasks that it moved.
     committed: Callable[[Claim, Slice, Moves], None]
     #: How the run ends with a verdict and what its activities keep.
-    ending: Callable[[Claim, Verdict, str | None], Ending]
+    ending: Callable[[Verdict, str | None], Ending]
     #: Oids that tasks leave alone.
     protected: Callable[[], Awaitable[frozenset[str]]]
 
@@ -101,7 +101,12 @@ class Runner:
                     with suppress(Skipped):
                         await self._activity(work)
         except Halted as halted:
-            return Verdict(status="fatal_error", message=halted.message, is_permanent=True)
+            return Verdict(
+                status="fatal_error",
+                message=halted.halt.message,
+                is_permanent=True,
+                takes_along=halted.halt.kind == "suspend",
+            )
         return self._verdict(self._tally)
 
     def _ending(self, done: Slice) -> Ending | None:
@@ -110,7 +115,7 @@ class Runner:
         if not is_last or self._tries_again:
             return None
         verdict = self._verdict(self._tally.with_slice(done))
-        return self._tools.ending(self._claim, verdict, self.memory)
+        return self._tools.ending(verdict, self.memory)
 
     def _verdict(self, tally: Tally) -> Verdict:
         if tally.failed:

@@ -104,6 +104,11 @@ class Scheduler:
         for start in await self._upkeep.release(oid):
             self.nudge(start)
 
+    async def broken(self, oid: str) -> None:
+        """A policy has suspended a task: suspend those that it is part of or that wait for it."""
+        for tied in await self._upkeep.suspend_tied(oid):
+            self.halt(tied)
+
     async def _run(self) -> None:
         while True:
             self._wake.clear()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.clock import instant
 from gateway.engine import lifecycle
 from gateway.errors import NotFound, Protected, WrongState
-from gateway.model.task import SchedulingState
+from gateway.model.task import Operation, SchedulingState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,17 @@ class Upkeep:
                 if after.scheduling_state == SchedulingState.CLOSED:
                     waiting.append(oid)
         return starts
+
+    async def suspend_tied(self, oid: str) -> list[str]:
+        """Suspend the tasks above one, those that wait for it, and so on from there; their oids."""
+        found = await self._store.tied(oid)
+        for each in found:
+            await self.move(each, self._suspended)
+        return found
+
+    def _suspended(self, task: StoredObject) -> TaskState:
+        _, after = lifecycle.operated(task, Operation.SUSPEND, self._now(), self._zone)
+        return after
 
     async def move(self, oid: str, decide: Callable[[StoredObject], TaskState | None]) -> TaskState:
         """Change a task's state, and tell of it."""

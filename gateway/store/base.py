@@ -114,10 +114,20 @@ class Ending:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Committed:
-    """A slice has come true; with an ending, the state that its task is left in."""
+class Left:
+    """A stretch of a run is over."""
 
-    after: TaskState | None = None
+    #: The task as the end has found it, and its state since.
+    task: StoredObject
+    after: TaskState
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Committed:
+    """A slice has come true, and what came of the ending if there was one."""
+
+    left: Left | None = None
 
 
 class Store(Protocol):
@@ -186,6 +196,10 @@ class Store(Protocol):
         """
         ...
 
+    async def tied(self, oid: str) -> list[str]:
+        """Oids of the tasks that a task is part of or that wait for it, and so on from there."""
+        ...
+
     async def claim(
         self,
         oid: str,
@@ -221,8 +235,8 @@ class Store(Protocol):
         """
         ...
 
-    async def end_run(self, claim: Claim, ending: Ending) -> TaskState | None:
-        """Close this stretch of the run; the state of its task, or None: lease lost."""
+    async def end_run(self, claim: Claim, ending: Ending) -> Left | None:
+        """Close this stretch of the run; None: lease lost."""
         ...
 
     async def interrupted(self) -> list[str]:

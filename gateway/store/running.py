@@ -10,7 +10,7 @@ import orjson
 from gateway.errors import Conflict, NotFound, Protected
 from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.run import Run
-from gateway.store.base import Committed
+from gateway.store.base import Committed, Left
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
 from gateway.store.reading import with_state
@@ -145,7 +145,7 @@ def commit(
     counts = {"task": claimed.task.seq, "processed": done.processed, "expected": done.expected}
     connection.execute(SQL["advance_task"], counts)
     if ending is not None:
-        return Committed(after=end_run(connection, claimed, ending))
+        return Committed(left=end_run(connection, claimed, ending))
     connection.execute(SQL["advance_run"], {"run": done.run, "now": now})
     return Committed()
 
@@ -240,7 +240,7 @@ def _state_after(done: Slice) -> str:
     return "complete" if done.complete else "ready"
 
 
-def end_run(connection: sqlite3.Connection, claimed: Claim, ending: Ending) -> TaskState | None:
+def end_run(connection: sqlite3.Connection, claimed: Claim, ending: Ending) -> Left | None:
     """Close this stretch of the run and move the task on; None if the lease is lost."""
     facts = {
         "run": claimed.run.id,
@@ -255,4 +255,4 @@ def end_run(connection: sqlite3.Connection, claimed: Claim, ending: Ending) -> T
     before = existing(connection, claimed.task.oid, is_whole=False)
     after = ending.decide(before)
     write_state(connection, before, after, ending.now)
-    return after
+    return Left(task=before, after=after, at=ending.now)

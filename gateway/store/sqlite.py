@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Failure,
         FailureSearch,
         Found,
+        Left,
         Search,
         TaskCount,
     )
@@ -179,6 +180,10 @@ class SqliteStore:
         parameters = {"closed": closed}
         return await self._lookups.run(partial(_oids, name="released", parameters=parameters))
 
+    async def tied(self, oid: str) -> list[str]:
+        """Oids of the tasks that a task is part of or that wait for it, and so on."""
+        return await self._lookups.run(partial(_oids, name="tied", parameters={"oid": oid}))
+
     async def claim(
         self,
         oid: str,
@@ -221,7 +226,7 @@ class SqliteStore:
         )
         return await self._write((claim.task.oid, *done.touched), unit)
 
-    async def end_run(self, claim: Claim, ending: Ending) -> TaskState | None:
+    async def end_run(self, claim: Claim, ending: Ending) -> Left | None:
         """Close this stretch of the run."""
         unit = partial(running.end_run, claimed=claim, ending=ending)
         return await self._write([claim.task.oid], unit)

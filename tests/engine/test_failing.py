@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.app import SYSTEM
-from gateway.clock import seconds_of
+from gateway.clock import instant
 from tests.engine.world import (
     World,
     changing,
@@ -169,7 +169,7 @@ async def test_failed_items_are_tried_again_when_it_is_time_and_count_once(world
     await world.advance(1)
     later = await world.when(oid, lambda state: state.progress == 2 and state.next_retry)
     assert later.next_retry is not None
-    assert seconds_of(later.next_retry) == round(world.clock.now(), 3) + NEXT
+    assert later.next_retry == instant(world.clock.now() + NEXT)
     for progress in (3, 4, 5):
         [holder] = [each for each in await all_users(world) if each.name == "the one"]
         await rename(world, oids.index(holder.oid), holder.oid)

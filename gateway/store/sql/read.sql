@@ -69,6 +69,18 @@ WHERE t.waiting_reason = 'otherTasks' AND t.scheduling_state = 'waiting'
   AND NOT EXISTS (SELECT 1 FROM dependency d JOIN task p ON p.seq = d.seq
                   WHERE d.identifier = t.identifier AND p.scheduling_state IS NOT 'closed');
 
+-- name: tied
+-- Tasks above this one, tasks that wait for it, and so on from there.
+WITH RECURSIVE tied (seq) AS (
+    SELECT t.seq FROM task t JOIN object o ON o.seq = t.seq WHERE o.oid = :oid
+    UNION
+    SELECT p.seq FROM tied x JOIN task c ON c.seq = x.seq JOIN task p ON p.identifier = c.parent
+    UNION
+    SELECT w.seq FROM tied x JOIN dependency d ON d.seq = x.seq
+    JOIN task w ON w.identifier = d.identifier
+)
+SELECT o.oid FROM tied x JOIN object o ON o.seq = x.seq WHERE o.oid <> :oid;
+
 -- name: crowded
 -- Whether one of the task's groups has as many running tasks as the least limit allows.
 SELECT EXISTS (
