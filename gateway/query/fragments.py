@@ -91,8 +91,10 @@ def joined(joint: Joint, parts: Sequence[Fragment]) -> Fragment:
     sign = _BITS[joint] if is_bits else joint
     texts = [_bits(part) if is_bits else part.inside(joint) for part in ordered]
     # `&` and `|` have one precedence and group to the left: a first part made of them needs no
-    # parentheses, so that its depth costs the parser nothing.
-    first = ordered[0].sql if ordered[0].is_bits else texts[0]
+    # parentheses, so that its depth costs the parser nothing. Any other does: both bind tighter
+    # than IS.
+    bare = not is_bits or ordered[0].is_bits
+    first = texts[0] if bare else f"({texts[0]})"
     tail = [f"({text})" for text in texts[1:]] if is_bits else texts[1:]
     return Fragment(
         sql=f"{first} {sign} {_grouped(sign, tail)}",

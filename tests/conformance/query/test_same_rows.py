@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,18 @@ def test_every_served_query_of_the_corpus_selects_the_same_rows_twice(
     assert len(queries) >= 310
     for text, type_name in queries:
         world.select(text, type_name)
+
+
+@pytest.mark.parametrize("levels", [*range(1, 12), 40, 150])
+def test_however_deep_a_filter_nests_it_selects_the_same_rows_twice(
+    world: World, levels: int
+) -> None:
+    text = "givenName exists"
+    for level in range(levels):
+        leaf = ("familyName exists", "locality exists", "description not exists")[level % 3]
+        text = f"{leaf} {'and' if level % 2 else 'or'} ({text})"
+    for negated in (text, f"not ({text})"):
+        world.select(negated, "UserType")
 
 
 # ---- generated filters ----------------------------------------------------------------------------
