@@ -13,6 +13,7 @@ import orjson
 
 from gateway.errors import Conflict, NotFound
 from gateway.model.documents import orig
+from gateway.store.documents import insert_documents, replace_documents
 from gateway.store.queries import load
 from gateway.store.reading import with_states
 from gateway.store.rows import (
@@ -55,7 +56,7 @@ def add_many(connection: sqlite3.Connection, new: Sequence[NewObject]) -> list[N
     """Store new objects with their rows beside them."""
     first = int(connection.execute(SQL["last_seq"]).fetchone()[0]) + 1
     numbered = list(enumerate(new, first))
-    _insert(connection, "add_many_objects", [_object_row(seq, each) for seq, each in numbered])
+    insert_documents(connection, [_object_row(seq, each) for seq, each in numbered])
     states = [(seq, each.state) for seq, each in numbered if each.state is not None]
     connection.executemany(ADD_STATE, [{"seq": seq, **cells(state)} for seq, state in states])
     _insert(
@@ -140,8 +141,7 @@ def _write_changes(
     ]
     if not rows:
         return
-    written = {"rows": orjson.dumps(rows).decode()}
-    if connection.execute(SQL["replace_many_contents"], written).rowcount != len(rows):
+    if replace_documents(connection, rows) != len(rows):
         raise Conflict("An object has changed meanwhile; try again.")
     _add_outcomes(connection, ((before.seq, change.outcome) for before, change in plain))
     owners = orjson.dumps([before.seq for before, _ in plain]).decode()

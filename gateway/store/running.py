@@ -10,7 +10,12 @@ import orjson
 from gateway.errors import Conflict, NotFound, Protected
 from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.run import Run
+<<<<<<< Updated upstream
 from gateway.store.base import Committed, Left
+=======
+from gateway.store.base import Committed
+from gateway.store.documents import replace_documents
+>>>>>>> Stashed changes
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
 from gateway.store.reading import with_state
@@ -154,8 +159,7 @@ def _commit_plain(connection: sqlite3.Connection, done: Slice) -> None:
     if not done.plain:
         return
     encoded = done.encoded
-    changes = {"rows": encoded.changes.decode()}
-    if connection.execute(SQL["replace_many_contents"], changes).rowcount != done.plain:
+    if replace_documents(connection, orjson.loads(encoded.changes)) != done.plain:
         raise Conflict("An object was changed while it was being processed.")
     for kind, owners, rows in (
         ("references", encoded.moved, encoded.references),

@@ -160,9 +160,8 @@ ON CONFLICT (seq) DO UPDATE SET password = excluded.password, groups = excluded.
 SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'object'), 0);
 
 -- name: add_many_objects
-INSERT INTO object (seq, oid, type, name, name_norm, version, next_id, doc)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, value ->> 5, value ->> 6
-FROM json_each(:rows);
+INSERT INTO object (seq, oid, type, name, name_norm, next_id, doc, version)
+SELECT *, 0 FROM (VALUES {rows});
 
 -- name: add_many_references
 INSERT INTO reference (owner, path, ordinal, target, target_type, relation)
@@ -183,8 +182,8 @@ FROM json_each(:rows);
 
 -- name: replace_many_contents
 -- New documents under the old names; only of objects that are still what the change was made from.
-UPDATE object SET next_id = value ->> 2, doc = value ->> 3, version = version + 1
-FROM json_each(:rows) WHERE object.seq = value ->> 0 AND object.version = value ->> 1;
+UPDATE object SET next_id = new.column3, doc = new.column4, version = version + 1
+FROM (VALUES {rows}) AS new WHERE object.seq = new.column1 AND object.version = new.column2;
 
 -- name: prune_many_simple_outcomes
 DELETE FROM outcome WHERE id IN (
