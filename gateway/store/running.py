@@ -10,12 +10,8 @@ import orjson
 from gateway.errors import Conflict, NotFound, Protected
 from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.run import Run
-<<<<<<< Updated upstream
 from gateway.store.base import Committed, Left
-=======
-from gateway.store.base import Committed
 from gateway.store.documents import replace_documents
->>>>>>> Stashed changes
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
 from gateway.store.reading import with_state
