@@ -80,7 +80,10 @@ class Scheduler:
         for task in active.values():
             task.cancel()
         await asyncio.gather(*active.values(), return_exceptions=True)
-        await self._upkeep.recover()
+        try:
+            await self._upkeep.recover()
+        except Unavailable as error:
+            log.warning("recovery_is_left_to_the_next_start", reason=error.message)
         await self._dispatcher.stop()
 
     def nudge(self, next_start: str | None) -> None:

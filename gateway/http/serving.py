@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import signal
 import sys
-from typing import TYPE_CHECKING, Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 import structlog
 import uvicorn
@@ -12,6 +15,7 @@ import uvicorn
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+    from types import FrameType
 
     from starlette.types import Receive, Scope, Send
 
@@ -49,6 +53,13 @@ class Server(uvicorn.Server):
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             self._announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop in order. What is done in order exits with 0: uvicorn would raise SIGTERM again."""
+        if sig == signal.SIGTERM:
+            self.should_exit = True
+        else:
+            super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell, then wait for requests under way."""
         self._app.stopping()
@@ -75,6 +86,20 @@ def server(app: Served, host: str, port: int, announce: Callable[[str], None]) -
     return Server(config, app, announce)
 
 
+class Log(io.TextIOBase):
+    """A file for log lines. What cannot be written is dropped: whoever logs on a full disk goes on."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write the text, if that is possible."""
+        with suppress(OSError):
+            self._file.write(text)
+            self._file.flush()
+        return len(text)
+
+
 def configure_logging(level: str, *, is_terminal: bool) -> None:
     """JSON lines in production, colours on a terminal; all on standard error."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
@@ -91,6 +116,6 @@ def configure_logging(level: str, *, is_terminal: bool) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS.get(level, 20)),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", Log(sys.stderr))),
         cache_logger_on_first_use=True,
     )

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
+#: What keeps a database from being used and what helps, by SQLite's primary result code.
+REASONS = {
+    sqlite3.SQLITE_BUSY: "Another process holds it locked; try again when that has finished.",
+    sqlite3.SQLITE_FULL: "Its disk is full; make room and try again.",
+    sqlite3.SQLITE_IOERR: "Its disk is full or broken; make room, or look at it, and try again.",
+}
 #: Units of one hop; more wait for the next, so that no hop grows without bounds.
 GROUP_LIMIT = 256
 
@@ -130,6 +136,11 @@ class GroupConnection(sqlite3.Connection):
             self.execute("RELEASE unit")
 
 
+def _sentence(error: sqlite3.OperationalError) -> str:
+    reason = REASONS.get(error.sqlite_errorcode & 0xFF, "Try again.")
+    return f"The database cannot be used now ({error}), and nothing was changed. {reason}"
+
+
 def _kinds(units: list[Unit[Any]]) -> list[list[Unit[Any]]]:
     """Units that can be done together, in one list each; all others by themselves."""
     together: dict[object, list[Unit[Any]]] = {}
@@ -163,9 +174,11 @@ class Channel:
         )
         try:
             return cls(await connection, group)
-        except BaseException:
+        except BaseException as error:
             # Its thread ends by itself, but reports to this event loop, which must still be there.
             await asyncio.to_thread(connection._thread.join)  # noqa: SLF001  no public way to wait
+            if isinstance(error, sqlite3.OperationalError):
+                raise Unavailable(_sentence(error)) from error
             raise
 
     async def run(self, work: Callable[[sqlite3.Connection], T], bulk: Bulk | None = None) -> T:
@@ -191,7 +204,7 @@ class Channel:
             try:
                 await self._connection.commit()
             except sqlite3.OperationalError as error:
-                failure = Unavailable(f"The database cannot be used now: {error}.")
+                failure = Unavailable(_sentence(error))
             except Exception as error:  # noqa: BLE001  handed to everyone of the group
                 failure = error
             units, self._group[:] = list(self._group), []

@@ -30,12 +30,14 @@ BUILT_IN = orjson.dumps(list(ROLE_OF_OID)).decode()
 TASK_TYPE = "TaskType"
 #: Objects that are looked up one by one sooner than a page of them is found by looking at all.
 FEW = 1_000
+#: Milliseconds that a lock of another process is waited for: a stop waits as well, and must be soon.
+LOCKED = 2_000
 
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Settings that every connection needs."""
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute(f"PRAGMA busy_timeout = {LOCKED}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
     for name, (arity, function) in SQL_FUNCTIONS.items():
