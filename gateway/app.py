@@ -15,7 +15,7 @@ import structlog
 
 from gateway import __version__
 from gateway.child import adopt
-from gateway.clock import Clock, SystemClock
+from gateway.clock import Clock, SystemClock, instant
 from gateway.dialects.front import Front
 from gateway.dialects.midpoint.handlers import Services
 from gateway.dialects.midpoint.openapi import document
@@ -24,8 +24,11 @@ from gateway.dialects.midpoint.read import Reader
 from gateway.dialects.midpoint.representation import Representations
 from gateway.dialects.midpoint.routes import MidpointApi
 from gateway.dialects.midpoint.vocabulary import MidpointVocabulary
+from gateway.dialects.sailpoint.handlers import Services as SailpointServices
+from gateway.dialects.sailpoint.routes import Gate, SailpointApi
 from gateway.engine.accounts import add_account, ensure_administrator
 from gateway.engine.activities.base import ACTIVITIES, nameable
+from gateway.engine.clients import ensure_client
 from gateway.engine.definition import Definitions
 from gateway.engine.dispatch import LocalDispatcher
 from gateway.engine.engine import Engine
@@ -38,6 +41,8 @@ from gateway.http.auth import Authenticator
 from gateway.http.json_body import BodyLimits
 from gateway.http.metrics import Metrics
 from gateway.http.pages import Facts, pages
+from gateway.http.rates import Rate, Rates
+from gateway.http.tokens import AnyLogin, Tokens, kept_key
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
 from gateway.query import Limits
 from gateway.settings import public_values
@@ -65,6 +70,7 @@ class Gateway:
     scheduler: Scheduler
     events: Events
     authenticator: Authenticator
+    tokens: Tokens
     clock: Clock
     made_up_password: str | None
 
@@ -105,6 +111,9 @@ async def gateway(
         password = settings.admin_password
         given = password.get_secret_value() if password else None
         made_up = await ensure_administrator(store, engine, SYSTEM, given)
+        await _ensure_client(settings, store, clock)
+        key = await kept_key(store)
+        tokens = Tokens(store, clock, authenticator, key, settings.token_seconds)
         if runs_tasks:
             await scheduler.start()
         yield Gateway(
@@ -114,6 +123,7 @@ async def gateway(
             scheduler=scheduler,
             events=events,
             authenticator=authenticator,
+            tokens=tokens,
             clock=clock,
             made_up_password=made_up,
         )
@@ -122,6 +132,13 @@ async def gateway(
             await scheduler.stop()
         authenticator.close()
         await store.close()
+
+
+async def _ensure_client(settings: Settings, store: SqliteStore, clock: Clock) -> None:
+    """The client that the settings name, if they do."""
+    client_id, secret = settings.client_id, settings.client_secret
+    if client_id and secret:
+        await ensure_client(store, client_id, secret.get_secret_value(), instant(clock.now()))
 
 
 def _scheduler(
@@ -222,8 +239,9 @@ def compose(running: Gateway) -> Front:
         is_exact=settings.midpoint_exact,
     )
     api = MidpointApi(services)
+    sailpoint = _sailpoint(running, body_limits)
     facts = Facts(
-        authenticator=running.authenticator,
+        authenticator=AnyLogin(running.authenticator, running.tokens),
         engine=running.engine,
         store=running.store,
         events=running.events,
@@ -238,10 +256,28 @@ def compose(running: Gateway) -> Front:
             running.store,
             running.clock,
             running=lambda: running.scheduler.running,
-            answers={"midpoint": api.answers},
+            answers={"midpoint": api.answers, "sailpoint": sailpoint.answers},
         ),
     )
-    return Front([api], pages(facts))
+    return Front([api, sailpoint], pages(facts))
+
+
+def _sailpoint(running: Gateway, body_limits: BodyLimits) -> SailpointApi:
+    """SailPoint's dialect over a running gateway."""
+    settings = running.settings
+    rate = Rate.of(settings.rate_limit) if settings.rate_limit else None
+    services = SailpointServices(
+        engine=running.engine,
+        clock=running.clock,
+        body_limits=body_limits,
+        retention=settings.sailpoint_retention_days,
+    )
+    gate = Gate(
+        tokens=running.tokens,
+        rates=Rates(rate, running.clock),
+        experimental=settings.experimental_versions,
+    )
+    return SailpointApi(services, gate)
 
 
 def _introspection(running: Gateway) -> dict[str, Any]:

@@ -12,6 +12,7 @@
     │   ├── TooExpensive                  a search that was stopped
     │   └── Unsupported                   understood, but not served; named in the README
     ├── NotAuthenticated             401
+    │   └── TokenRefused                  a bearer token is missing or does not count
     ├── NotAllowed                   403
     ├── NotFound                     404
     ├── MethodNotAllowed             405
@@ -166,6 +167,17 @@ class NotAuthenticated(TaskgateError):
 
     status = 401
     code = "not_authenticated"
+
+
+class TokenRefused(NotAuthenticated):
+    """A valid bearer token is needed."""
+
+    code = "token_refused"
+
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__(f"The token is refused: {reason}." if reason else None)
+        #: What is wrong with it; None if there is none.
+        self.reason = reason
 
 
 class NotAllowed(TaskgateError):

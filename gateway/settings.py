@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "TASKGATE_"
-SECRETS = ("admin_password",)
+SECRETS = ("admin_password", "client_secret")
 #: Read by the command line when it talks to a server, not by the server.
 CLIENT_VARIABLES = frozenset({"TASKGATE_URL", "TASKGATE_USER", "TASKGATE_PASSWORD"})
+
+
+#: Versions of SailPoint's API that can be asked to want the experimental header.
+SAILPOINT_VERSIONS = ("beta", "v2024", "v2025", "v2026", "latest", "v1")
+
+
+def _names(text: str) -> frozenset[str]:
+    """The names in a list with commas; `none` and nothing mean none."""
+    found = {part.strip().lower() for part in text.split(",")}
+    return frozenset(found - {"", "none"})
 
 
 class Settings(BaseSettings):
@@ -65,6 +75,28 @@ class Settings(BaseSettings):
     midpoint_exact: bool = Field(
         False, description="Answer midPoint's own status codes for a caller's mistakes."
     )
+    client_id: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Id of an OAuth client with all rights, made at the start if it is missing.",
+    )
+    client_secret: SecretStr | None = Field(None, description="Its secret.")
+    token_seconds: int = Field(
+        3_600, ge=1, le=86_400, description="For how long an access token counts, in seconds."
+    )
+    sailpoint_experimental: str = Field(
+        "v2024",
+        description="Versions of SailPoint's API that want X-SailPoint-Experimental; or none.",
+    )
+    sailpoint_retention_days: int = Field(
+        90, ge=1, le=36_500, description="Days after which SailPoint's API shows a task no more."
+    )
+    rate_limit: str | None = Field(
+        None,
+        pattern="^[1-9][0-9]{0,6}/[1-9][0-9]{0,4}$",
+        description="Requests / seconds of one client to one version of SailPoint's API.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @field_validator("timezone")
@@ -75,6 +107,21 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"'{value}' is not an IANA time zone") from error
         return value
+
+    @field_validator("sailpoint_experimental")
+    @classmethod
+    def _known_versions(cls, value: str) -> str:
+        unknown = sorted(_names(value) - set(SAILPOINT_VERSIONS))
+        if unknown:
+            raise ValueError(
+                f"'{unknown[0]}' is not one of {', '.join(SAILPOINT_VERSIONS)} or none"
+            )
+        return value
+
+    @property
+    def experimental_versions(self) -> frozenset[str]:
+        """The versions that want the experimental header."""
+        return _names(self.sailpoint_experimental)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PASSWORD = "y0uR_P455woR*d"
 ADMINISTRATOR = "administrator"
+#: An OAuth client with all rights.
+CLIENT, SECRET = "b61429f5-203d-494c-94c3-04f54e17bc5c", "a client's secret"
 REST = "/midpoint/ws/rest"
 TYPES = "http://prism.evolveum.com/xml/ns/public/types-3"
 API_TYPES = "http://midpoint.evolveum.com/xml/ns/public/common/api-types-3"
@@ -92,7 +94,13 @@ class Server:
 def environment(**settings: object) -> dict[str, str]:
     """The environment of a server: ours without its settings, and these."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith("TASKGATE_")}
-    given = {"workers": 1, "admin_password": PASSWORD, "synchronous": "NORMAL"} | settings
+    given = {
+        "workers": 1,
+        "admin_password": PASSWORD,
+        "client_id": CLIENT,
+        "client_secret": SECRET,
+        "synchronous": "NORMAL",
+    } | settings
     return ours | {f"TASKGATE_{name.upper()}": str(value) for name, value in given.items()}
 
 

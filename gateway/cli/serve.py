@@ -41,6 +41,15 @@ def serve(
     midpoint_exact: Annotated[
         bool | None, typer.Option(help="midPoint's own status codes for mistakes.")
     ] = None,
+    client_id: Annotated[str | None, typer.Option(help="OAuth client with all rights.")] = None,
+    token_seconds: Annotated[int | None, typer.Option(help="How long a token counts.")] = None,
+    sailpoint_experimental: Annotated[
+        str | None, typer.Option(help="Versions that want the experimental header, or none.")
+    ] = None,
+    sailpoint_retention_days: Annotated[
+        int | None, typer.Option(help="Days that SailPoint's API shows a task.")
+    ] = None,
+    rate_limit: Annotated[str | None, typer.Option(help="REQUESTS/SECONDS, SailPoint.")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning, error.")] = None,
     no_engine: Annotated[bool, typer.Option(help="HTTP only; tasks wait.")] = False,
 ) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.clock import Clock
     from gateway.engine.definition import Definitions
     from gateway.engine.events import Events
+    from gateway.engine.lifecycle import Told
     from gateway.engine.scheduler import Scheduler
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Change
@@ -316,6 +317,25 @@ class Engine:
     async def resume(self, oid: str) -> str | None:
         """Let a suspended task go on; `WrongState` if it is not suspended."""
         return await self._operate(oid, Operation.RESUME)
+
+    async def clear(self, oid: str, tell: Callable[[StoredObject], Told | None]) -> None:
+        """Take over what `tell` says that the task's run came to; stop the run if it is under way.
+
+        `tell` sees the task as it is when it is changed, and may raise to refuse; None changes
+        nothing. `NotFound` if there is no such task.
+        """
+        now = self._now()
+        seen: list[StoredObject] = []
+
+        def decide(task: StoredObject) -> TaskState | None:
+            seen[:] = [_of_type(task, oid, submission.TASK_TYPE)]
+            given = tell(task)
+            if given is None:
+                return None
+            return lifecycle.told(task, given, now, self._definitions.zone)
+
+        after = await self._store.change_state(oid, decide)
+        await self._moved(seen[0], after, now)
 
     async def _operate(self, oid: str, operation: Operation) -> str | None:
         now = self._now()

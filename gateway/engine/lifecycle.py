@@ -35,6 +35,17 @@ class Verdict:
     takes_along: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What somebody says that a run came to."""
+
+    status: str
+    #: When it was over, as an instant.
+    at: str
+    #: Whether the run is still to be stopped.
+    ends_run: bool
+
+
 def state_of(task: StoredObject) -> TaskState:
     """The task's state, or `NotFound` if the object is no task."""
     if task.state is None:
@@ -86,6 +97,8 @@ def started(task: StoredObject, now: str) -> TaskState | None:
         result=_result("in_progress", now),
         progress=0 if fresh else state.progress,
         expected_total=None if fresh else state.expected_total,
+        told_status=None,
+        told_at=None,
     )
 
 
@@ -115,6 +128,38 @@ def ended(
         following = Schedule.of(task.items, zone).following(state.last_run_start, now)
         return replace(after, next_start=following)
     return after
+
+
+def told(task: StoredObject, given: Told, now: str, zone: tzinfo = UTC) -> TaskState:
+    """The state once somebody has told what the run came to; one that is left to stop is given up.
+
+    A single task is closed, a recurring one goes on as its schedule says.
+    """
+    state = replace(state_of(task), told_status=given.status, told_at=given.at)
+    if not given.ends_run:
+        return state
+    row = transition(Operation.CLEAR, state)
+    after = _given_up(replace(moved(state, row), run=None), now)
+    if row.to is None:
+        return after
+    if after.scheduling_state == SchedulingState.CLOSED:
+        return closed(task, after, now)
+    following = Schedule.of(task.items, zone).following(state.last_run_start, now)
+    return replace(after, next_start=following, next_retry=None)
+
+
+def _given_up(state: TaskState, now: str) -> TaskState:
+    """Nobody knows what a run that was begun and not ended has come to."""
+    begun, finished = state.last_run_start, state.last_run_finish
+    if begun is None or (finished is not None and finished >= begun):
+        return replace(state, node=None)
+    return replace(
+        state,
+        node=None,
+        last_run_finish=now,
+        result_status="unknown",
+        result=_result("unknown", begun, now),
+    )
 
 
 def closed(task: StoredObject, state: TaskState, now: str) -> TaskState:

@@ -52,7 +52,24 @@ class Authenticator:
         # One thread: a flood of wrong passwords takes at most one core.
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="passwords")
         self._nobody = hashed(secrets.token_urlsafe(16))
+        self._checking = 0
         store.subscribe(self._forget)
+
+    async def matches(self, stored: str | None, secret: str) -> bool:
+        """Whether a secret is the one with the hash; without a hash it takes as long, and is not.
+
+        `Unavailable` if too many wait for that.
+        """
+        if self._checking >= WAITING:
+            raise Unavailable("Too many logins are being checked; try again in a moment.")
+        self._checking += 1
+        try:
+            loop = asyncio.get_running_loop()
+            hash_ = stored or self._nobody
+            is_right = await loop.run_in_executor(self._pool, matches, hash_, secret)
+        finally:
+            self._checking -= 1
+        return is_right and stored is not None
 
     def close(self) -> None:
         """Let go of the thread."""
@@ -110,9 +127,8 @@ class Authenticator:
             return None
         name, password = pair
         account = await self._store.account(name) if "\0" not in name else None
-        stored = account.password if account and account.name == name else self._nobody
-        loop = asyncio.get_running_loop()
-        is_right = await loop.run_in_executor(self._pool, matches, stored, password)
+        stored = account.password if account and account.name == name else None
+        is_right = await self.matches(stored, password)
         if not is_right or account is None or not account.is_enabled or not account.roles:
             return None
         return Principal(oid=account.oid, name=account.name, roles=account.roles)

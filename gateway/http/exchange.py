@@ -18,6 +18,20 @@ T = TypeVar("T")
 JSON = b"application/json"
 
 
+class CasedName(bytes):
+    """The name of a header that goes out in the case it is written in.
+
+    uvicorn's faster protocol lower-cases names, which HTTP allows and clients with plain
+    dictionaries of headers do not survive; it does so by asking the name.
+    """
+
+    __slots__ = ()
+
+    def lower(self) -> CasedName:
+        """Itself."""
+        return self
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     """A status, headers and a body."""
@@ -113,6 +127,18 @@ class Parameters:
 
     def __bool__(self) -> bool:
         return bool(self._pairs)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Names and values in order."""
+        return self._pairs
+
+    def only(self, name: str) -> str | None:
+        """The one value of a parameter, None if it is missing; `InvalidRequest` for a second one."""
+        given = [value for key, value in self._pairs if key == name]
+        if len(given) > 1:
+            raise InvalidRequest(f"The parameter '{name}' must be given once.")
+        return given[0] if given else None
 
     def values(self, name: str) -> list[str]:
         """All values of the parameter, repeated or separated by commas, blank ones included."""

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from gateway.clock import Clock
     from gateway.engine.engine import Engine
     from gateway.engine.events import Events
-    from gateway.http.auth import Authenticator
     from gateway.http.json_body import BodyLimits
     from gateway.http.metrics import Metrics
+    from gateway.http.tokens import Login
     from gateway.model.principal import Principal
     from gateway.store.base import Store
 
@@ -59,7 +59,7 @@ OWN = {
 class Facts:
     """What the pages show and who may see it."""
 
-    authenticator: Authenticator
+    authenticator: Login
     engine: Engine
     store: Store
     events: Events

@@ -47,6 +47,8 @@ class Operation(StrEnum):
     UNPAUSE = "unpause"
     #: It is done for good.
     CLOSE = "close"
+    #: Somebody has told what its run came to.
+    CLEAR = "clear"
 
 
 class Effect(StrEnum):
@@ -95,6 +97,9 @@ class TaskState:
     expires: str | None = None
     #: What its activities keep from run to run (JSON text), by activity path.
     memory: str | None = None
+    #: What somebody told that the last run came to, and when; gone when the next one starts.
+    told_status: str | None = None
+    told_at: str | None = None
     #: The run that is under way or interrupted.
     run: int | None = None
     #: Counts the changes of this state; a write names the value it was computed from.
@@ -175,6 +180,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(Operation.UNPAUSE, _S.WAITING, to=_READY, effect=Effect.RESCHEDULE),
     _row(Operation.CLOSE, _S.READY, to=_CLOSED),
     _row(Operation.CLOSE, _S.WAITING, to=_CLOSED),
+    _row(Operation.CLEAR, _S.READY, recurring=False, to=_CLOSED, effect=Effect.STOP),
+    _row(Operation.CLEAR, _S.READY, recurring=True, to=_READY, effect=Effect.RESCHEDULE),
+    _row(Operation.CLEAR, _S.WAITING, recurring=False, to=_CLOSED, effect=Effect.STOP),
+    _row(Operation.CLEAR, _S.WAITING, recurring=True),
+    _row(Operation.CLEAR, _S.SUSPENDED, recurring=False, to=_CLOSED),
+    _row(Operation.CLEAR, _S.SUSPENDED, recurring=True),
+    _row(Operation.CLEAR, _S.CLOSED),
+    _row(Operation.CLEAR, None),
 )
 
 

@@ -267,6 +267,9 @@ def _values(place: Place, frame: Frame) -> list[Json]:
     """The values at a place; none where anything on the way is missing."""
     if place.item.storage == "object.oid":
         return [frame.stored.oid]
+    if not place.keys and place.item.storage.startswith("task."):
+        column = getattr(frame.stored.state, place.item.storage.removeprefix("task."), None)
+        return [] if column is None else [column]
     found: Json = frame.value
     for key in place.keys:
         found = found.get(key) if isinstance(found, dict) else None

@@ -35,12 +35,12 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @cache
-def grammar_text() -> str:
-    """The grammar, from the installed package or from the source tree."""
-    packaged = files("gateway").joinpath("_grammar", "mql.lark")
+def grammar_text(name: str = "mql") -> str:
+    """A grammar, from the installed package or from the source tree."""
+    packaged = files("gateway").joinpath("_grammar", f"{name}.lark")
     if packaged.is_file():
         return packaged.read_text("utf-8")
-    source = FilePath(__file__).parents[2] / "grammar" / "mql.lark"
+    source = FilePath(__file__).parents[2] / "grammar" / f"{name}.lark"
     return source.read_text("utf-8")
 
 

@@ -53,6 +53,12 @@ class Place:
     in_object: bool
 
 
+def state_column(name: str) -> Place:
+    """A column of a task's state, which the schema need not show."""
+    item = Item(name=name, kind=Kind.PROPERTY, type="string", storage=f"task.{name}")
+    return Place(keys=(), item=item, in_object=True)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Test:
     """A facet of a value, and the texts or numbers of which any will do."""

@@ -57,6 +57,21 @@ class Account:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Client:
+    """A program that logs in with an id and a secret."""
+
+    id: str
+    #: The secret's hash.
+    secret: str
+    #: Names of built-in roles; those of its user count where it has one.
+    roles: frozenset[str]
+    #: Oid of the user that it stands for.
+    user: str | None
+    is_enabled: bool
+    created: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
     """A run that this engine holds now, with the lease that fences it."""
 
@@ -261,4 +276,24 @@ class Store(Protocol):
 
     async def set_account(self, oid: str, password: str, groups: Sequence[str]) -> None:
         """Let the object's owner log in."""
+        ...
+
+    async def client(self, client_id: str) -> Client | None:
+        """The client of that id, or None."""
+        ...
+
+    async def clients(self) -> list[Client]:
+        """All clients."""
+        ...
+
+    async def add_client(self, client: Client) -> None:
+        """Let a program log in; `AlreadyExists` if the id is taken."""
+        ...
+
+    async def disable_client(self, client_id: str) -> None:
+        """Let it in no more; `NotFound` if there is none. Listeners get its id like an oid."""
+        ...
+
+    async def keep_setting(self, name: str, value: str) -> str:
+        """What is kept under the name; `value` from now on if nothing was."""
         ...

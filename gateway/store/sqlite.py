@@ -10,7 +10,7 @@ from gateway.clock import instant
 from gateway.errors import Unavailable
 from gateway.model.random_ids import random_uuid
 from gateway.model.run import Retry
-from gateway.store import reading, running, watching, writing
+from gateway.store import clients, reading, running, watching, writing
 from gateway.store.base import Claim
 from gateway.store.bulk import Modification, add_many, modify_many
 from gateway.store.connection import Bulk, Channel
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.model.task import Operation, TaskState
     from gateway.store.base import (
         Account,
+        Client,
         Committed,
         Ending,
         Failure,
@@ -258,6 +259,27 @@ class SqliteStore:
         """Let the object's owner log in."""
         unit = partial(writing.set_account, oid=oid, password=password, groups=groups)
         await self._write([oid], unit)
+
+    async def client(self, client_id: str) -> Client | None:
+        """The client of that id, or None."""
+        found = await self._lookups.run(partial(clients.clients, client_id=client_id))
+        return found[0] if found else None
+
+    async def clients(self) -> list[Client]:
+        """All clients."""
+        return await self._lookups.run(partial(clients.clients, client_id=None))
+
+    async def add_client(self, client: Client) -> None:
+        """Let a program log in."""
+        await self._write([client.id], partial(clients.add_client, client=client))
+
+    async def disable_client(self, client_id: str) -> None:
+        """Let it in no more."""
+        await self._write([client_id], partial(clients.disable_client, client_id=client_id))
+
+    async def keep_setting(self, name: str, value: str) -> str:
+        """What is kept under the name; `value` from now on if nothing was."""
+        return await self._writer.run(partial(clients.keep_setting, name=name, value=value))
 
     def _now(self) -> str:
         return instant(self._clock.now())

@@ -1,0 +1,1 @@
+"""SailPoint's Task Management API."""

@@ -1,0 +1,147 @@
+"""Our errors as SailPoint's bodies: three shapes, told apart by what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gateway.errors import (
+    Conflict,
+    InvalidRequest,
+    MalformedBody,
+    MethodNotAllowed,
+    NotAllowed,
+    NotFound,
+    TaskgateError,
+    TokenRefused,
+    TooExpensive,
+    TooLarge,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from gateway.http.exchange import Answer, CasedName, json_answer
+
+#: Seconds after which a caller should try again when the store is away.
+SOON = 1
+EXPERIMENTAL = "Experimental Header is missing or invalid."
+#: With the blanks of the published example.
+RATE_EXCEEDED = " Rate Limit Exceeded "
+
+
+class BadContent(InvalidRequest):
+    """The content of the request is not what it should be."""
+
+    code = "bad_content"
+
+
+class Missing(BadContent):
+    """Something that is required is missing or empty."""
+
+    code = "missing"
+
+
+class IllegalValue(BadContent):
+    """A value is not one of those that are allowed."""
+
+    code = "illegal_value"
+
+
+class LimitExceeded(BadContent):
+    """There is more of something than is allowed."""
+
+    code = "limit_exceeded"
+
+
+class UnknownReference(BadContent):
+    """Something that the request names does not exist."""
+
+    code = "unknown_reference"
+
+
+class NoExperimentalHeader(InvalidRequest):
+    """The experimental header is missing or invalid."""
+
+    code = "experimental_header"
+
+
+class RateExceeded(TaskgateError):
+    """Too many requests."""
+
+    status = 429
+    code = "rate_exceeded"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    code: str
+    #: The vendor's own sentence; None: ours, which says more.
+    text: str | None = None
+
+
+#: By class, the nearest one first; what the live service and the published examples say.
+DETAILS: dict[type[TaskgateError], _Detail] = {
+    MalformedBody: _Detail("400.0 Bad request syntax"),
+    Missing: _Detail("400.1.0 Required data missing or empty"),
+    IllegalValue: _Detail("400.1.3 Illegal value"),
+    LimitExceeded: _Detail("400.1.4 Limit violation"),
+    TooExpensive: _Detail("400.1.4 Limit violation"),
+    UnknownReference: _Detail("400.1.404 Referenced object not found"),
+    InvalidRequest: _Detail("400.1 Bad request content"),
+    NotAllowed: _Detail(
+        "403 Forbidden", "The server understood the request but refuses to authorize it."
+    ),
+    NotFound: _Detail(
+        "404 Not found",
+        "The server did not find a current representation for the target resource.",
+    ),
+    MethodNotAllowed: _Detail("405 Method not allowed"),
+    Conflict: _Detail("409 Conflict"),
+    TooLarge: _Detail("413 Payload too large"),
+    UnsupportedMediaType: _Detail("415 Unsupported media type"),
+    Unavailable: _Detail("503 Service unavailable"),
+    TaskgateError: _Detail("500.0 Internal Fault", "An internal fault occurred."),
+}
+
+
+def error_answer(error: TaskgateError, tracking_id: str) -> Answer:
+    """Status, headers and body of an error."""
+    return json_answer(error.status, orjson.dumps(_body(error, tracking_id)), *_headers(error))
+
+
+def _body(error: TaskgateError, tracking_id: str) -> dict[str, Any]:
+    if isinstance(error, TokenRefused):
+        reason = f"JWT validation failed: {error.reason}" if error.reason else "JWT is required"
+        return {"error": reason}
+    if isinstance(error, NoExperimentalHeader):
+        return {"error": EXPERIMENTAL}
+    if isinstance(error, RateExceeded):
+        return {"message": RATE_EXCEEDED}
+    detail = next(DETAILS[each] for each in type(error).__mro__ if each in DETAILS)
+    text = detail.text or error.message
+    messages = [{"locale": "en-US", "localeOrigin": "DEFAULT", "text": text}]
+    if error.status == 400:
+        messages.append({"locale": "und", "localeOrigin": "REQUEST", "text": text})
+    return {
+        "detailCode": detail.code,
+        "trackingId": tracking_id,
+        "messages": messages,
+        "causes": [],
+    }
+
+
+def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:
+    if isinstance(error, MethodNotAllowed):
+        return [(CasedName(b"Allow"), ", ".join(error.allow).encode())]
+    if isinstance(error, RateExceeded):
+        return [(CasedName(b"Retry-After"), b"%d" % error.seconds)]
+    if isinstance(error, Unavailable):
+        return [(CasedName(b"Retry-After"), b"%d" % SOON)]
+    if isinstance(error, TooLarge):
+        return [(b"connection", b"close")]
+    return []

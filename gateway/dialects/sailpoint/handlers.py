@@ -1,0 +1,176 @@
+"""What each route does: read the request, call the engine, write the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from gateway.dialects.sailpoint import listing, patch
+from gateway.dialects.sailpoint.errors import BadContent, LimitExceeded, Missing, UnknownReference
+from gateway.dialects.sailpoint.rows import TASK_TYPE, compared, task_query
+from gateway.dialects.sailpoint.view import Around, references, task_status
+from gateway.engine.engine import Submission
+from gateway.errors import NotFound, UnsupportedMediaType
+from gateway.http.exchange import Answer, CasedName, json_answer
+from gateway.http.json_body import parse_json
+from gateway.query import CompiledFilter
+from gateway.query.ast import Always
+from gateway.query.resolved import state_column
+from gateway.store.base import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.clock import Clock
+    from gateway.dialects.sailpoint.versions import Version
+    from gateway.engine.engine import Engine
+    from gateway.http.exchange import Exchange
+    from gateway.http.json_body import BodyLimits
+    from gateway.http.tokens import Bearer
+    from gateway.model.documents import Document, Json, StoredObject
+
+#: Identities that one request may name.
+MOST_IDENTITIES = 250
+PROCESSING = "Identity Refresh"
+_IDENTIFIER = state_column("identifier")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """What handlers work with."""
+
+    engine: Engine
+    clock: Clock
+    body_limits: BodyLimits
+    #: Days after which a task that is done is not shown any more.
+    retention: int
+
+    def since(self) -> str:
+        """The instant since which something must have happened to a task that is done."""
+        return listing.cutoff(self.clock.now(), self.retention)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One authenticated and routed request."""
+
+    exchange: Exchange
+    bearer: Bearer
+    version: Version
+    id: str
+
+
+async def list_tasks(services: Services, call: Call) -> Answer:
+    """Tasks that match, the newest first unless told otherwise."""
+    parameters = call.exchange.parameters()
+    return await _listed(services, listing.list_search(parameters, call.version, services.since()))
+
+
+async def pending_tasks(services: Services, call: Call) -> Answer:
+    """Tasks that are not done; an empty list rather than 204, which ends clients' loops."""
+    search = listing.pending_search(call.exchange.parameters(), services.since())
+    return await _listed(services, search)
+
+
+async def _listed(services: Services, search: Search) -> Answer:
+    found = await services.engine.search(search)
+    stored = await services.engine.get_many(found.oids)
+    views = await _views(services, [stored[oid] for oid in found.oids if oid in stored])
+    total = found.total
+    counted = () if total is None else ((CasedName(b"X-Total-Count"), b"%d" % total),)
+    return json_answer(200, orjson.dumps(views), *counted)
+
+
+async def get_task(services: Services, call: Call) -> Answer:
+    """One task."""
+    [view] = await _views(services, [await _shown(services, call.id)])
+    return json_answer(200, orjson.dumps(view))
+
+
+async def _shown(services: Services, oid: str) -> StoredObject:
+    task = await services.engine.get(oid, TASK_TYPE)
+    if not listing.shown(services.since())(task):
+        raise NotFound(f"The task {oid} is too old to be shown.")
+    return task
+
+
+async def patch_task(services: Services, call: Call) -> Answer:
+    """Tell what the task came to; if it is under way, it is stopped before this answers."""
+    media_type = (call.exchange.header(b"content-type") or "").partition(";")[0].strip().lower()
+    if media_type not in patch.MEDIA_TYPES:
+        raise UnsupportedMediaType(f"Send {patch.MEDIA_TYPES[0]}.")
+    operations = patch.operations(await _json(services, call))
+    await _shown(services, call.id)
+    now = services.clock.now()
+    await services.engine.clear(call.id, lambda task: patch.told(operations, task, now))
+    return await get_task(services, call)
+
+
+async def process_identities(services: Services, call: Call) -> Answer:
+    """Recompute the named identities by a task of its own."""
+    media_type = (call.exchange.header(b"content-type") or "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaType("Send application/json.")
+    oids = _identities(await _json(services, call))
+    known = await services.engine.get_many(oids)
+    unknown = next((oid for oid in oids if _type_of(known.get(oid)) != "UserType"), None)
+    if unknown is not None:
+        raise UnknownReference(f"There is no identity '{unknown[:80]}'.")
+    items: Document = {
+        "name": PROCESSING,
+        "schedulingState": "ready",
+        "activity": {"work": {"recomputation": {"objects": _set_of(oids)}}},
+    }
+    given = Submission(type=TASK_TYPE, items=items)
+    oid = await services.engine.submit(given, call.bearer.principal)
+    body = orjson.dumps({"type": "TASK_RESULT", "id": oid, "name": None})
+    return json_answer(202, body)
+
+
+def _identities(body: Json) -> list[str]:
+    found = body.get("identityIds") if isinstance(body, dict) else None
+    if not isinstance(body, dict):
+        raise BadContent("The body must be a JSON object.")
+    if found is None or found == []:
+        raise Missing("identityIds must name at least one identity.")
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise BadContent("identityIds must be a list of texts.")
+    if len(found) > MOST_IDENTITIES:
+        raise LimitExceeded(f"identityIds may name at most {MOST_IDENTITIES} identities.")
+    return list(dict.fromkeys(found))
+
+
+def _set_of(oids: Sequence[str]) -> Document:
+    references = [{"oid": oid, "type": "UserType", "relation": "default"} for oid in oids]
+    return {"type": "UserType", "objectRef": references}
+
+
+def _type_of(stored: StoredObject | None) -> str | None:
+    return stored.type if stored is not None else None
+
+
+async def _json(services: Services, call: Call) -> Json:
+    limits = services.body_limits
+    return parse_json(await call.exchange.body(limits.size), limits)
+
+
+async def _views(services: Services, tasks: Sequence[StoredObject]) -> list[Document]:
+    """The tasks as they are shown, with the names of what they refer to."""
+    oids = dict.fromkeys(oid for task in tasks for oid in references(task))
+    objects = await services.engine.get_many(list(oids)) if oids else {}
+    around = Around(objects=objects, parents=await _parents(services, tasks))
+    return [task_status(task, around) for task in tasks]
+
+
+async def _parents(services: Services, tasks: Sequence[StoredObject]) -> dict[str, str]:
+    """Names of the tasks' parents by identifier."""
+    wanted = {task.state.parent for task in tasks if task.state and task.state.parent}
+    if not wanted:
+        return {}
+    query = task_query(compared(_IDENTIFIER, sorted(wanted)))
+    compiled = CompiledFilter(text="", tree=Always(value=True), query=query)
+    found = await services.engine.search(Search(type=TASK_TYPE, filter=compiled))
+    stored = await services.engine.get_many(found.oids)
+    return {each.state.identifier: each.name for each in stored.values() if each.state}

@@ -1,0 +1,135 @@
+"""`/oauth/token` and `/oauth/info`: how clients get their tokens (sailpoint-task-management 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.errors import InvalidRequest, NotAuthenticated, NotFound, TaskgateError
+from gateway.http.auth import basic_credentials
+from gateway.http.exchange import Answer, CasedName, json_answer
+from gateway.http.forms import form
+from gateway.model.principal import SUPERUSER, VIEWER, Right
+
+if TYPE_CHECKING:
+    from gateway.http.exchange import Exchange
+    from gateway.http.tokens import Bearer, Issued, Tokens
+    from gateway.model.documents import Document
+
+GRANT = "client_credentials"
+TENANT = "taskgate"
+#: The live service's sentence.
+WRONG_CLIENT = "Full authentication is required to access this resource"
+#: Built-in role to the user level that it is closest to.
+LEVELS = {SUPERUSER: "ORG_ADMIN", VIEWER: "HELPDESK"}
+#: Right to the scope that stands for it.
+SCOPES = {
+    Right.READ: "idn:task-management:read",
+    Right.OPERATE: "idn:task-management:write",
+    Right.ADMINISTER: "sp:scopes:all",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    status: int
+    error: str
+    description: str
+
+
+def claims_of(bearer: Bearer) -> Document:
+    """What a token says of its bearer, beside what all tokens say."""
+    principal = bearer.principal
+    return {
+        "tenant_id": TENANT,
+        "internal": False,
+        "pod": TENANT,
+        "org": TENANT,
+        "identity_id": principal.oid if bearer.has_user else None,
+        "user_id": principal.oid if bearer.has_user else None,
+        "user_name": principal.name,
+        "strong_auth": True,
+        "authorities": [LEVELS[role] for role in sorted(principal.roles) if role in LEVELS],
+        "scope": [scope for right, scope in SCOPES.items() if principal.may(right)],
+    }
+
+
+async def answer(segments: tuple[str, ...], exchange: Exchange, tokens: Tokens) -> Answer:
+    """The answer to a request below `/oauth`."""
+    if segments not in (("token",), ("info",)):
+        raise NotFound
+    served = ("POST",) if segments == ("token",) else ("GET", "HEAD")
+    if exchange.method not in served:
+        refusal = _Refusal(405, "invalid_request", f"{exchange.method} is not served here.")
+        allow = (CasedName(b"Allow"), ", ".join(served).encode())
+        return _refused(refusal, allow)
+    if segments == ("info",):
+        return json_answer(200, orjson.dumps(_info(exchange)))
+    return await _token(exchange, tokens)
+
+
+async def _token(exchange: Exchange, tokens: Tokens) -> Answer:
+    try:
+        given = await form(exchange)
+    except InvalidRequest as error:
+        return _refused(_Refusal(400, "invalid_request", error.message))
+    except TaskgateError as error:
+        return _refused(_Refusal(error.status, "invalid_request", error.message))
+    grant = given.get("grant_type")
+    if not grant:
+        return _refused(_Refusal(400, "invalid_request", "Missing grant type"))
+    if grant.lower() != GRANT:
+        return _refused(
+            _Refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant[:80]}")
+        )
+    try:
+        issued = await tokens.issue(*_credentials(exchange, given), claims_of)
+    except NotAuthenticated:
+        return _refused(_Refusal(401, "unauthorized", WRONG_CLIENT))
+    return json_answer(200, orjson.dumps(_granted(issued)))
+
+
+def _credentials(exchange: Exchange, given: dict[str, str]) -> tuple[str, str]:
+    """Id and secret from the form, else from HTTP Basic; `NotAuthenticated` without them."""
+    header = exchange.header(b"authorization")
+    basic = basic_credentials(header.encode("latin-1")) if header is not None else None
+    client_id, secret = given.get("client_id"), given.get("client_secret")
+    if client_id is not None and secret is not None:
+        return client_id, secret
+    if basic is None or (client_id is not None and client_id != basic[0]):
+        raise NotAuthenticated
+    return basic
+
+
+def _granted(issued: Issued) -> dict[str, Any]:
+    shown = "tenant_id internal pod org user_id identity_id user_name strong_auth jti".split()
+    return {
+        "access_token": issued.token,
+        "token_type": "bearer",
+        "expires_in": issued.seconds,
+        "scope": " ".join(issued.claims["scope"]),
+        "accessType": "ONLINE" if issued.bearer.has_user else "OFFLINE",
+        "strong_auth_supported": True,
+        "enabled": True,
+        **{name: issued.claims[name] for name in shown},
+    }
+
+
+def _info(exchange: Exchange) -> dict[str, Any]:
+    base = exchange.base_url()
+    return {
+        "tenantId": TENANT,
+        "tenantName": TENANT,
+        "authorizeEndpoint": None,
+        "tokenEndpoint": f"{base}/oauth/token",
+        "cloudDomainUrl": base,
+        "logoutUrl": None,
+        "pod": TENANT,
+    }
+
+
+def _refused(refusal: _Refusal, *headers: tuple[bytes, bytes]) -> Answer:
+    body = {"error": refusal.error, "error_description": refusal.description}
+    return json_answer(refusal.status, orjson.dumps(body), *headers)

@@ -1,0 +1,196 @@
+"""SailPoint's routes as a table, and the order in which a request is checked.
+
+token -> rate -> experimental header -> route -> right -> the handler's own: parameters, body, id
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.dialects.sailpoint import handlers, oauth
+from gateway.dialects.sailpoint.errors import NoExperimentalHeader, RateExceeded, error_answer
+from gateway.dialects.sailpoint.versions import MOUNTS, version_of
+from gateway.engine.engine import allowed
+from gateway.errors import MethodNotAllowed, NotAllowed, NotFound, TaskgateError
+from gateway.http.exchange import Answer, CasedName, Exchange
+from gateway.model.principal import Right
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Iterator
+
+    from starlette.types import Receive, Scope, Send
+
+    from gateway.dialects.sailpoint.handlers import Call, Services
+    from gateway.dialects.sailpoint.versions import Version
+    from gateway.http.rates import Rates
+    from gateway.http.tokens import Bearer, Tokens
+
+log = structlog.get_logger(__name__)
+EXPERIMENTAL = b"x-sailpoint-experimental"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A handler, the right that it needs, and SailPoint's id of the operation."""
+
+    handler: Callable[[Services, Call], Awaitable[Answer]]
+    right: Right
+    operation: str
+    #: Only for a token that stands for a user.
+    needs_user: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path below a version's prefix, and its methods; `*` stands for an id."""
+
+    segments: tuple[str, ...]
+    methods: dict[str, Route]
+    is_deprecated: bool = False
+
+
+_LIST = {"GET": Route(handlers.list_tasks, Right.READ, "getTaskStatusList")}
+_ONE = {
+    "GET": Route(handlers.get_task, Right.READ, "getTaskStatus"),
+    "PATCH": Route(handlers.patch_task, Right.OPERATE, "updateTaskStatus", needs_user=True),
+}
+_PENDING = {
+    "GET": Route(handlers.pending_tasks, Right.READ, "getPendingTasks"),
+    "HEAD": Route(handlers.pending_tasks, Right.READ, "getPendingTaskHeaders"),
+}
+_PROCESS = {
+    "POST": Route(
+        handlers.process_identities, Right.WRITE, "startIdentityProcessing", needs_user=True
+    )
+}
+
+#: By family of a version, in the order in which they are tried.
+PATHS: dict[str, Path] = {
+    "list": Path(("task-status",), _LIST),
+    "pending": Path(("task-status", "pending-tasks"), _PENDING, is_deprecated=True),
+    "one": Path(("task-status", "*"), _ONE),
+    "process": Path(("identities", "process"), _PROCESS),
+    "v1-list": Path((), _LIST),
+    "v1-one": Path(("*",), _ONE),
+}
+
+
+def paths_of(version: Version) -> Iterator[Path]:
+    """The paths of a version, those without an id first."""
+    return (path for family, path in PATHS.items() if family in version.families)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gate:
+    """Who is let in, how often, and where the experimental header is asked for."""
+
+    tokens: Tokens
+    rates: Rates
+    #: Names of versions.
+    experimental: Collection[str]
+
+
+class SailpointApi:
+    """The dialect as one ASGI application, for all of its mounts."""
+
+    mounts: tuple[str, ...] = MOUNTS
+
+    def __init__(self, services: Services, gate: Gate) -> None:
+        self._services = services
+        self._gate = gate
+        #: How many answers there were, by status.
+        self.answers: Counter[int] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        tracking_id = secrets.token_hex(16)
+        answer = await self._answer(Exchange(scope=scope, receive=receive), tracking_id)
+        own = (
+            (CasedName(b"SLPT-Request-ID"), tracking_id.encode()),
+            (CasedName(b"Cache-Control"), b"no-store"),
+        )
+        answer = replace(answer, headers=(*answer.headers, *own))
+        self.answers[answer.status] += 1
+        await answer.send(send, head_only=scope["method"] == "HEAD")
+
+    async def _answer(self, exchange: Exchange, tracking_id: str) -> Answer:
+        segments = tuple(part for part in exchange.scope["path"].split("/") if part)
+        try:
+            if segments[0] == "oauth":
+                return await oauth.answer(segments[1:], exchange, self._gate.tokens)
+            return await self._called(exchange, segments)
+        except TaskgateError as error:
+            return error_answer(error, tracking_id)
+        except Exception:
+            log.exception("request_broke", path=exchange.scope["path"], tracking_id=tracking_id)
+            return error_answer(TaskgateError(), tracking_id)
+
+    async def _called(self, exchange: Exchange, segments: tuple[str, ...]) -> Answer:
+        bearer = await self._bearer(exchange)
+        version = version_of(segments)
+        if version is None:
+            raise NotFound
+        seconds = self._gate.rates.wait((bearer.client, version.counts_as))
+        if seconds is not None:
+            raise RateExceeded(seconds)
+        self._check_header(exchange, version)
+        path, id_ = _path(version, segments[len(version.prefix) :])
+        route = _route(exchange.method, path)
+        _check_right(bearer, route)
+        call = handlers.Call(exchange=exchange, bearer=bearer, version=version, id=id_)
+        answer = await route.handler(self._services, call)
+        return replace(answer, headers=(*answer.headers, *_about(version, path)))
+
+    async def _bearer(self, exchange: Exchange) -> Bearer:
+        header = exchange.header(b"authorization")
+        encoded = header.encode("latin-1") if header is not None else None
+        return await self._gate.tokens.bearer(encoded)
+
+    def _check_header(self, exchange: Exchange, version: Version) -> None:
+        if version.name not in self._gate.experimental:
+            return
+        value = exchange.header(EXPERIMENTAL)
+        # .NET's clients write True.
+        if value is None or value.strip().lower() != "true":
+            raise NoExperimentalHeader
+
+
+def _path(version: Version, below: tuple[str, ...]) -> tuple[Path, str]:
+    for path in paths_of(version):
+        if len(path.segments) == len(below) and all(
+            wanted in ("*", part) for wanted, part in zip(path.segments, below, strict=True)
+        ):
+            return path, below[-1] if "*" in path.segments else ""
+    raise NotFound
+
+
+def _route(method: str, path: Path) -> Route:
+    """HEAD is served wherever GET is."""
+    found = path.methods.get(method) or (path.methods.get("GET") if method == "HEAD" else None)
+    if found is None:
+        raise MethodNotAllowed(f"{method} is not served here.", allow=allow(path))
+    return found
+
+
+def allow(path: Path) -> tuple[str, ...]:
+    """The methods of a path."""
+    more = ("HEAD",) if "GET" in path.methods and "HEAD" not in path.methods else ()
+    return (*path.methods, *more)
+
+
+def _check_right(bearer: Bearer, route: Route) -> None:
+    allowed(bearer.principal, route.right)
+    if route.needs_user and not bearer.has_user:
+        raise NotAllowed("Only a client that stands for a user may do this.")
+
+
+def _about(version: Version, path: Path) -> Iterator[tuple[bytes, bytes]]:
+    if path.is_deprecated:
+        yield CasedName(b"X-Deprecated"), b"true"
+    if version.routed_to:
+        yield CasedName(b"X-SailPoint-Route-Version"), version.routed_to.encode()

@@ -1,0 +1,125 @@
+"""What a task has come to, since when, and how long it is shown (sailpoint-task-management 11.1, 11.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.dialects.sailpoint.rows import (
+    RECURRING,
+    TOLD,
+    TOLD_AT,
+    TOLD_STATUS,
+    TRUTH,
+    Row,
+    all_of,
+    any_of,
+    compared,
+    first,
+    mql,
+    no,
+    where,
+)
+from gateway.query.operators import Comparison
+
+if TYPE_CHECKING:
+    from gateway.model.documents import StoredObject
+    from gateway.query.resolved import Resolved
+
+STATUSES = ("SUCCESS", "WARNING", "ERROR", "TERMINATED", "TEMPERROR")
+#: Statuses with which the work is done as far as it was there.
+WHOLE = frozenset({"SUCCESS", "WARNING"})
+
+_BEGUN = mql("lastRunStartTimestamp exists")
+_FINISHED = mql("lastRunFinishTimestamp >= lastRunStartTimestamp")
+_FATAL = mql("resultStatus = 'fatal_error'")
+
+#: Of what the engine knows; what somebody told comes before it.
+COMPLETION: tuple[Row[str | None], ...] = (
+    # A thread that drains still counts as running, whatever the states say already.
+    Row(None, mql("executionState = 'running' or node exists")),
+    Row(None, all_of(mql("schedulingState = ('ready', 'waiting')"), no(_FINISHED))),
+    Row(None, all_of(mql("schedulingState = 'suspended'"), no(_BEGUN))),
+    Row(None, mql("schedulingState = 'waiting' and waitingReason = 'otherTasks'")),
+    Row("TERMINATED", all_of(mql("schedulingState = ('suspended', 'closed')"), no(_FINISHED))),
+    # The schedule will try again.
+    Row("TEMPERROR", all_of(RECURRING, mql("schedulingState = 'ready'"), _FINISHED, _FATAL)),
+    Row("ERROR", all_of(_FINISHED, _FATAL)),
+    Row("WARNING", all_of(_FINISHED, mql("resultStatus = ('warning', 'partial_error')"))),
+    Row(
+        "SUCCESS",
+        all_of(_FINISHED, mql("resultStatus = ('success', 'handled_error', 'not_applicable')")),
+    ),
+    # The engine's own close makes a success of what it cannot tell.
+    Row(
+        "SUCCESS",
+        all_of(
+            _FINISHED,
+            mql("schedulingState = 'closed' and resultStatus = ('in_progress', 'unknown')"),
+        ),
+    ),
+    Row(None, TRUTH),
+)
+#: Where the end of a task that has a status is read off.
+_COMPLETED: tuple[Row[str], ...] = (
+    Row("told", TOLD),
+    Row("finish", _FINISHED),
+    Row("closed", mql("completionTimestamp exists")),
+    Row("modified", mql("metadata/modifyTimestamp exists")),
+    Row("created", TRUTH),
+)
+
+
+def completion_status(task: StoredObject) -> str | None:
+    """The status; None while the task is pending or runs."""
+    state = task.state
+    if state is not None and state.told_status is not None:
+        return state.told_status
+    return first(COMPLETION, task)
+
+
+def created(task: StoredObject) -> str | None:
+    """When it was created; None for one that was stored as it was."""
+    found: str | None = task.items.get("metadata", {}).get("createTimestamp")
+    return found
+
+
+def modified(task: StoredObject) -> str | None:
+    """When it was last changed; else when it was created."""
+    found: str | None = task.items.get("metadata", {}).get("modifyTimestamp")
+    return found or created(task)
+
+
+def completed(task: StoredObject) -> str | None:
+    """When it was over; None as long as it is not."""
+    state = task.state
+    if state is None or completion_status(task) is None:
+        return None
+    source = first(_COMPLETED, task)
+    ends = {"told": state.told_at, "finish": state.last_run_finish, "closed": state.completed}
+    return ends.get(source) or modified(task)
+
+
+def has_status(statuses: frozenset[str]) -> Resolved:
+    """The condition that a task's status is one of these."""
+    derived = where(COMPLETION, frozenset[str | None](statuses))
+    return any_of((compared(TOLD_STATUS, sorted(statuses)), all_of(no(TOLD), derived)))
+
+
+def is_pending() -> Resolved:
+    """The condition that a task has no status yet."""
+    return all_of(no(TOLD), where(COMPLETION, frozenset[str | None]({None})))
+
+
+def is_shown(cutoff: str) -> Resolved:
+    """The condition that a task is not too old: not done, or something of it since `cutoff`."""
+    since = f"{{}} >= '{cutoff}'".format
+    at: dict[str, Resolved] = {
+        "told": compared(TOLD_AT, [cutoff], comparison=Comparison.GREATER_OR_EQUAL),
+        "finish": mql(since("lastRunFinishTimestamp")),
+        "closed": mql(since("completionTimestamp")),
+        "modified": mql(since("metadata/modifyTimestamp")),
+        "created": mql(since("metadata/createTimestamp")),
+    }
+    ends = (all_of(where(_COMPLETED, frozenset({source})), recent) for source, recent in at.items())
+    recent = any_of((at["created"], mql(since("lastRunStartTimestamp")), *ends))
+    return any_of((recent, is_pending()))

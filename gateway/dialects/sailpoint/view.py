@@ -1,0 +1,180 @@
+"""TaskStatus: what SailPoint shows of a task and its last run (sailpoint-task-management 6, 11.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.dialects.sailpoint import statuses
+from gateway.dialects.sailpoint.fields import SYSTEM, TYPES
+from gateway.dialects.sailpoint.messages import messages
+from gateway.dialects.sailpoint.rows import first
+from gateway.engine.outline import outline
+from gateway.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.task import TaskState
+
+#: Before anything; only for objects that were stored past the server's rules.
+NEVER = "1970-01-01T00:00:00.000Z"
+#: Type of a target to what it is called.
+TARGETS = {"ResourceType": "APPLICATION", "UserType": "IDENTITY"}
+#: Counter to its label among the returns.
+COUNTERS = {
+    "processed": "Objects processed",
+    "success": "Objects that succeeded",
+    "failure": "Objects that failed",
+    "skip": "Objects that were skipped",
+    "expectedTotal": "Objects expected",
+}
+#: Column of the state to the attribute that shows it.
+FACTS = {
+    "execution_state": "executionState",
+    "scheduling_state": "schedulingState",
+    "result_status": "resultStatus",
+    "node": "node",
+    "next_start": "nextRunStartTimestamp",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Around:
+    """What tasks refer to."""
+
+    #: By oid, those that exist.
+    objects: Mapping[str, StoredObject] = field(default_factory=dict)
+    #: Names of tasks by identifier.
+    parents: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, oid: str | None) -> str | None:
+        """The object's name, if it exists."""
+        found = self.objects.get(oid or "")
+        return found.name if found is not None else None
+
+
+def references(task: StoredObject) -> Iterator[str]:
+    """Oids of what a view of the task names."""
+    for reference in (*map(task.items.get, ("ownerRef", "objectRef")), *_archetypes(task)):
+        if reference and reference.get("oid"):
+            yield reference["oid"]
+
+
+def task_status(task: StoredObject, around: Around) -> Document:
+    """The task as a wire value."""
+    state = task.state
+    if state is None:
+        raise TypeError(f"{task.oid} is no task")
+    status = statuses.completion_status(task)
+    attributes = _attributes(task, state)
+    view: Document = {
+        "id": task.oid,
+        "type": first(TYPES, task),
+        "uniqueName": task.name,
+        "description": task.items.get("description", ""),
+        "parentName": around.parents.get(state.parent) if state.parent else None,
+        "launcher": _launcher(task, around),
+        "target": _target(task, around),
+        "created": statuses.created(task) or NEVER,
+        "modified": statuses.modified(task) or NEVER,
+        "launched": state.last_run_start,
+        "completed": None if status is None else statuses.completed(task) or NEVER,
+        "completionStatus": status,
+        "messages": messages(task),
+        "returns": _returns(attributes),
+        "attributes": attributes,
+        "progress": _progress(state),
+        "percentComplete": percent(status, state.progress, state.expected_total),
+    }
+    summary = _definition(task, around)
+    # Null is not allowed here; the key is left out instead.
+    return view if summary is None else view | {"taskDefinitionSummary": summary}
+
+
+def percent(status: str | None, done: int | None, total: int | None) -> int:
+    """A whole number from 0 to 100; short of 100 as long as it is not all done."""
+    if status in statuses.WHOLE:
+        return 100
+    return max(0, min(99, 100 * done // total)) if done and total else 0
+
+
+def _launcher(task: StoredObject, around: Around) -> str:
+    oid: str | None = task.items.get("ownerRef", {}).get("oid")
+    return around.name(oid) or oid or SYSTEM
+
+
+def _target(task: StoredObject, around: Around) -> Document | None:
+    reference = task.items.get("objectRef")
+    if not reference or not reference.get("oid"):
+        return None
+    oid = reference["oid"]
+    kind = TARGETS.get(reference.get("type", ""))
+    return {"id": oid, "type": kind, "name": around.name(oid) or oid}
+
+
+def _attributes(task: StoredObject, state: TaskState) -> Document:
+    """Counters and plain facts; never the definition, which may hold secrets."""
+    buckets = task.runs[0].buckets if task.runs else ()
+    found: Document = {
+        "processed": state.progress,
+        "success": sum(each.succeeded for each in buckets) if task.runs else None,
+        "failure": sum(each.failed for each in buckets) if task.runs else None,
+        "skip": sum(each.skipped for each in buckets) if task.runs else None,
+        "expectedTotal": state.expected_total,
+        "activityType": _activity(task),
+        **{name: getattr(state, column) for column, name in FACTS.items()},
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _returns(attributes: Document) -> list[Document]:
+    return [
+        {"name": label, "attributeName": name}
+        for name, label in COUNTERS.items()
+        if name in attributes
+    ]
+
+
+def _progress(state: TaskState) -> str | None:
+    if state.last_run_start is None:
+        return None
+    if not state.progress:
+        return "Started"
+    if state.expected_total is None:
+        return str(state.progress)
+    return f"{state.progress} of {state.expected_total}"
+
+
+def _activity(task: StoredObject) -> str | None:
+    """The kind of work, such as `recomputation`."""
+    activity = task.items.get("activity")
+    if not activity:
+        return None
+    try:
+        return outline(activity).name
+    except InvalidRequest:  # stored past the server's rules: nobody knows
+        return None
+
+
+def _archetypes(task: StoredObject) -> list[Document]:
+    found: list[Document] = task.items.get("archetypeRef", [])
+    return found
+
+
+def _definition(task: StoredObject, around: Around) -> Document | None:
+    archetype = next(
+        (around.objects[r["oid"]] for r in _archetypes(task) if r.get("oid") in around.objects),
+        None,
+    )
+    if archetype is None or "activity" not in task.items:
+        return None
+    return {
+        "id": archetype.oid,
+        "uniqueName": archetype.name,
+        "description": archetype.items.get("description"),
+        "parentName": archetype.name,
+        "executor": _activity(task),
+        "arguments": {},
+    }

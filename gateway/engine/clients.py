@@ -1,0 +1,85 @@
+"""Programs that log in with an id and a secret: with roles of their own, or with a user's rights."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+from gateway.engine.accounts import hashed
+from gateway.errors import AlreadyExists, SchemaViolation
+from gateway.model.principal import ADMINISTRATOR_OID, RIGHTS
+from gateway.store.base import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.store.base import Store
+
+#: What can be sent in a form and in HTTP Basic without a thought.
+_ID = re.compile(r"[\x21-\x39\x3b-\x7e]{1,200}")
+SHORTEST_SECRET = 8
+
+
+async def add_client(
+    store: Store,
+    *,
+    name: str,
+    secret: str,
+    roles: Sequence[str] = (),
+    user: str | None = None,
+    now: str,
+) -> None:
+    """Let a program log in; `SchemaViolation` if that cannot be, `AlreadyExists` if it can already.
+
+    Args:
+        store: where it is kept.
+        name: its id; printable ASCII without blanks and colons.
+        secret: what it proves itself by; only the hash is kept.
+        roles: names of built-in roles.
+        user: name or oid of the user whose rights it has; then it has no roles.
+        now: the instant.
+    """
+    if not _ID.fullmatch(name):
+        raise SchemaViolation(
+            "A client's id has 1 to 200 printable ASCII characters, no blank and no colon.",
+            path="name",
+        )
+    if len(secret) < SHORTEST_SECRET:
+        raise SchemaViolation("A secret needs at least 8 characters.", path="secret")
+    if bool(roles) == (user is not None):
+        raise SchemaViolation("A client has either roles or a user.", path="roles")
+    unknown = next((role for role in roles if role not in RIGHTS), None)
+    if unknown is not None:
+        raise SchemaViolation(
+            f"There is no role '{unknown}'; one of {', '.join(RIGHTS)}.", path="roles"
+        )
+    client = Client(
+        id=name,
+        secret=await asyncio.to_thread(hashed, secret),
+        roles=frozenset(roles),
+        user=None if user is None else await _account_oid(store, user),
+        is_enabled=True,
+        created=now,
+    )
+    await store.add_client(client)
+
+
+async def _account_oid(store: Store, key: str) -> str:
+    account = await store.account(key)
+    if account is None:
+        raise SchemaViolation(f"There is no account '{key}'.", path="user")
+    return account.oid
+
+
+async def ensure_client(store: Store, client_id: str, secret: str, now: str) -> None:
+    """The client that the settings name; it stands for the administrator, so it may do everything.
+
+    A client of that id stays as it is.
+    """
+    if await store.client(client_id) is not None:
+        return
+    try:
+        await add_client(store, name=client_id, secret=secret, user=ADMINISTRATOR_OID, now=now)
+    except AlreadyExists:
+        return

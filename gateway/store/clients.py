@@ -1,0 +1,57 @@
+"""Clients and kept settings: plain functions over a connection."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import orjson
+
+from gateway.errors import AlreadyExists, NotFound
+from gateway.store.base import Client
+from gateway.store.queries import load
+
+SQL = load("clients")
+
+
+def clients(connection: sqlite3.Connection, client_id: str | None) -> list[Client]:
+    """The client of that id, or all of them."""
+    return [
+        Client(
+            id=row[0],
+            secret=row[1],
+            roles=frozenset(orjson.loads(row[2])),
+            user=row[3],
+            is_enabled=bool(row[4]),
+            created=row[5],
+        )
+        for row in connection.execute(SQL["clients"], {"id": client_id})
+    ]
+
+
+def add_client(connection: sqlite3.Connection, client: Client) -> None:
+    """Store a new client; `AlreadyExists` if there is one of that id."""
+    cells = {
+        "id": client.id,
+        "secret": client.secret,
+        "roles": orjson.dumps(sorted(client.roles)).decode(),
+        "user": client.user,
+        "enabled": client.is_enabled,
+        "created": client.created,
+    }
+    try:
+        connection.execute(SQL["add_client"], cells)
+    except sqlite3.IntegrityError as error:
+        raise AlreadyExists(f"There is a client '{client.id}' already.") from error
+
+
+def disable_client(connection: sqlite3.Connection, client_id: str) -> None:
+    """The client is let in no more; `NotFound` if there is none."""
+    if connection.execute(SQL["disable_client"], {"id": client_id}).rowcount != 1:
+        raise NotFound(f"There is no client '{client_id}'.")
+
+
+def keep_setting(connection: sqlite3.Connection, name: str, value: str) -> str:
+    """The value that is kept under the name; `value` if there was none."""
+    connection.execute(SQL["keep_setting"], {"name": name, "value": value})
+    kept: str = connection.execute(SQL["setting"], {"name": name}).fetchone()[0]
+    return kept
