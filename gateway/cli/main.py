@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from gateway.cli.clients import clients
 from gateway.cli.demo import demo
 from gateway.cli.query import query
 from gateway.cli.serve import serve
@@ -22,6 +23,7 @@ app.command()(demo)
 app.add_typer(tasks, name="tasks")
 app.add_typer(query, name="query")
 app.add_typer(users, name="user")
+app.add_typer(clients, name="client")
 
 
 @app.callback()

@@ -67,7 +67,7 @@ def add(
         "groups": group or [],
     }
     if offline:
-        oid = _offline(_add_offline(account))
+        oid = offline_work(_add_offline(account))
     else:
         with connected(url, user) as client:
             oid = checked(client.post("/-/accounts", json=account)).json()["oid"]
@@ -101,7 +101,7 @@ def disable(
         raise typer.Exit(Exit.REFUSED)
     oid = found[0]["oid"]
     if offline:
-        _offline(_disable_offline(oid))
+        offline_work(_disable_offline(oid))
         return
     with connected(url, user) as client:
         checked(client.patch(f"/midpoint/ws/rest/users/{oid}", json=DISABLE))
@@ -109,14 +109,15 @@ def disable(
 
 def _accounts(offline: bool, url: str, user: str) -> list[dict[str, Any]]:
     if offline:
-        listed: list[dict[str, Any]] = _offline(_list_offline())
+        listed: list[dict[str, Any]] = offline_work(_list_offline())
         return listed
     with connected(url, user) as client:
         found: list[dict[str, Any]] = checked(client.get("/-/accounts")).json()
         return found
 
 
-def _offline(work: Coroutine[Any, Any, Any]) -> Any:
+def offline_work(work: Coroutine[Any, Any, Any]) -> Any:
+    """What the work on a stopped server's database comes to; a refusal becomes an exit code."""
     try:
         return asyncio.run(work)
     except TaskgateError as error:
@@ -125,7 +126,8 @@ def _offline(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 @asynccontextmanager
-async def _stopped() -> AsyncIterator[Gateway]:
+async def stopped_server() -> AsyncIterator[Gateway]:
+    """The gateway over the database of a stopped server; it runs no tasks."""
     async with gateway(load(os.environ), runs_tasks=False) as opened:
         if opened.made_up_password:
             typer.echo(f"administrator's password: {opened.made_up_password}", err=True)
@@ -133,17 +135,17 @@ async def _stopped() -> AsyncIterator[Gateway]:
 
 
 async def _add_offline(account: dict[str, Any]) -> str:
-    async with _stopped() as opened:
+    async with stopped_server() as opened:
         return await add_account(opened.store, opened.engine, SYSTEM, **account)
 
 
 async def _list_offline() -> list[dict[str, Any]]:
-    async with _stopped() as opened:
+    async with stopped_server() as opened:
         return [account_facts(each) for each in await opened.store.accounts()]
 
 
 async def _disable_offline(oid: str) -> None:
-    async with _stopped() as opened:
+    async with stopped_server() as opened:
 
         def change(items: dict[str, Any]) -> dict[str, Any]:
             activation = items.get("activation", {}) | {"administrativeStatus": "disabled"}

@@ -14,6 +14,7 @@ from gateway.store.base import Client
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.model.documents import Document
     from gateway.store.base import Store
 
 #: What can be sent in a form and in HTTP Basic without a thought.
@@ -70,6 +71,21 @@ async def _account_oid(store: Store, key: str) -> str:
     if account is None:
         raise SchemaViolation(f"There is no account '{key}'.", path="user")
     return account.oid
+
+
+async def client_facts(store: Store) -> list[Document]:
+    """All clients without their secrets; a user by name, or by oid if there is none any more."""
+    names = {account.oid: account.name for account in await store.accounts()}
+    return [
+        {
+            "id": client.id,
+            "enabled": client.is_enabled,
+            "roles": sorted(client.roles),
+            "user": None if client.user is None else names.get(client.user, client.user),
+            "created": client.created,
+        }
+        for client in await store.clients()
+    ]
 
 
 async def ensure_client(store: Store, client_id: str, secret: str, now: str) -> None:

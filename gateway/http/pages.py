@@ -17,6 +17,7 @@ from gateway import __version__
 from gateway.engine.engine import allowed
 from gateway.errors import NotAuthenticated, TaskgateError
 from gateway.http import failures
+from gateway.http.client_pages import ClientPages
 from gateway.http.exchange import read_body
 from gateway.http.json_body import parse_json
 from gateway.http.streams import EventStream, StreamOf
@@ -49,6 +50,7 @@ OWN = {
     "/-/settings": "With which settings.",
     "/-/activities": "What tasks can do.",
     "/-/accounts": "Who may log in.",
+    "/-/clients": "Which programs may.",
     "/livez": "Whether the process answers.",
     "/readyz": "Whether it can serve.",
     "/metrics": "Figures for Prometheus; also at <code>/prometheus_metrics</code>.",
@@ -78,6 +80,7 @@ class Facts:
 def pages(facts: Facts) -> Starlette:
     """The pages as an application."""
     own = _Pages(facts)
+    clients = ClientPages(facts.store, facts.clock, facts.body_limits, own.principal)
     open_routes = [
         Route("/", own.index),
         Route("/livez", own.live),
@@ -93,6 +96,7 @@ def pages(facts: Facts) -> Starlette:
     ]
     guarded = [
         Route("/-/accounts", own.accounts, methods=["GET", "POST"]),
+        *clients.routes(),
         Route("/-/events", own.events),
         Route("/-/tasks/{oid:uuid}/events", own.task_events),
         Route("/-/errors", own.errors),
@@ -191,7 +195,7 @@ class _Pages:
     async def metrics(self, request: Request) -> Response:
         """Prometheus metrics; open on loopback, else for those who may log in."""
         if request.client is None or request.client.host not in ("127.0.0.1", "::1"):
-            await self._principal(request)
+            await self.principal(request)
         return Response(await self._facts.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     async def events(self, request: Request) -> Response:
@@ -216,7 +220,7 @@ class _Pages:
 
     async def introspect(self, request: Request) -> Response:
         """What the server says about itself."""
-        await self._principal(request)
+        await self.principal(request)
         show = self._facts.introspection.get(request.path_params["name"])
         if show is None:
             raise HTTPException(404)
@@ -224,7 +228,7 @@ class _Pages:
 
     async def accounts(self, request: Request) -> Response:
         """List accounts, or create one."""
-        principal = await self._principal(request)
+        principal = await self.principal(request)
         allowed(principal, Right.ADMINISTER)
         if request.method == "GET":
             return _json(await self._facts.introspection["accounts"]())
@@ -233,9 +237,10 @@ class _Pages:
         return _json(await self._facts.add_account(principal, body), 201)
 
     async def _reader(self, request: Request) -> None:
-        allowed(await self._principal(request), Right.READ)
+        allowed(await self.principal(request), Right.READ)
 
-    async def _principal(self, request: Request) -> Principal:
+    async def principal(self, request: Request) -> Principal:
+        """Who asks."""
         header = request.headers.get("authorization")
         encoded = header.encode("latin-1") if header is not None else None
         return await self._facts.authenticator.principal(encoded)

@@ -1,0 +1,109 @@
+"""`taskgate client`: which programs may log in. Over HTTP, or with `--offline` like `taskgate user`."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.cli.remote import (
+    DEFAULT_URL,
+    DEFAULT_USER,
+    Exit,
+    UrlOption,
+    UserOption,
+    checked,
+    connected,
+    password_from_stdin,
+)
+from gateway.cli.users import OfflineOption, offline_work, stopped_server
+from gateway.clock import instant
+from gateway.engine.clients import add_client, client_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+clients = typer.Typer(help="Which programs may log in with OAuth.", no_args_is_help=True)
+
+
+@clients.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="Its client_id.")],
+    role: Annotated[list[str] | None, typer.Option(help="superuser or viewer.")] = None,
+    owner: Annotated[
+        str | None, typer.Option("--for-user", help="The user whose rights it has instead.")
+    ] = None,
+    secret_stdin: Annotated[bool, typer.Option(help="Read the secret there.")] = False,
+    offline: OfflineOption = False,
+    url: UrlOption = DEFAULT_URL,
+    user: UserOption = DEFAULT_USER,
+) -> None:
+    """Let a program log in; a secret that is made up is shown this once."""
+    if bool(role) == (owner is not None):
+        typer.echo("taskgate: give --role, or --for-user for the rights of a user.", err=True)
+        raise typer.Exit(Exit.USAGE)
+    secret = password_from_stdin() if secret_stdin else secrets.token_urlsafe(32)
+    given: dict[str, Any] = {"name": name, "secret": secret, "roles": role or [], "user": owner}
+    if offline:
+        offline_work(_add_offline(given))
+    else:
+        with connected(url, user) as client:
+            checked(client.post("/-/clients", json=given))
+    typer.echo(f"client_id: {name}")
+    if not secret_stdin:
+        typer.echo(f"client_secret: {secret}")
+
+
+@clients.command("list")
+def list_clients(
+    offline: OfflineOption = False, url: UrlOption = DEFAULT_URL, user: UserOption = DEFAULT_USER
+) -> None:
+    """Show the clients."""
+    table = Table("client_id", "enabled", "roles", "user", "created")
+    for each in _clients(offline, url, user):
+        enabled = "yes" if each["enabled"] else "no"
+        roles = ", ".join(each["roles"])
+        table.add_row(each["id"], enabled, roles, each["user"] or "", each["created"])
+    Console().print(table)
+
+
+@clients.command("disable")
+def disable(
+    name: str,
+    offline: OfflineOption = False,
+    url: UrlOption = DEFAULT_URL,
+    user: UserOption = DEFAULT_USER,
+) -> None:
+    """Let a program log in no more; its tokens end at once."""
+    if offline:
+        offline_work(_disable_offline(name))
+        return
+    with connected(url, user) as client:
+        checked(client.post(f"/-/clients/{name}/disable"))
+
+
+def _clients(offline: bool, url: str, user: str) -> Iterable[dict[str, Any]]:
+    if offline:
+        listed: list[dict[str, Any]] = offline_work(_list_offline())
+        return listed
+    with connected(url, user) as client:
+        found: list[dict[str, Any]] = checked(client.get("/-/clients")).json()
+        return found
+
+
+async def _add_offline(given: dict[str, Any]) -> None:
+    async with stopped_server() as opened:
+        await add_client(opened.store, **given, now=instant(opened.clock.now()))
+
+
+async def _list_offline() -> list[dict[str, Any]]:
+    async with stopped_server() as opened:
+        return await client_facts(opened.store)
+
+
+async def _disable_offline(name: str) -> None:
+    async with stopped_server() as opened:
+        await opened.store.disable_client(name)
