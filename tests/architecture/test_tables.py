@@ -15,7 +15,7 @@ from gateway.model.initial import ARCHETYPES
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 from gateway.model.types.activity import REFUSED_WORK
-from gateway.settings import Settings
+from gateway.settings import SECRETS, Settings
 from tests.serving import Api, assert_operation_result, delta, unique
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_every_setting_is_documented_in_a_sentence(name: str) -> None:
 
 def test_every_setting_but_secrets_is_a_flag_of_serve() -> None:
     flags = set(inspect.signature(serve).parameters)
-    assert set(Settings.model_fields) - flags <= {"admin_password"}
+    assert set(Settings.model_fields) - flags <= set(SECRETS)
 
 
 def test_the_server_shows_every_setting_without_secrets(client: httpx2.Client) -> None:

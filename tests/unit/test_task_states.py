@@ -66,6 +66,15 @@ SPECIFICATION = [
     Row("unpause", "waiting", "", READY, "reschedule"),
     Row("close", "ready", "", CLOSED, "none"),
     Row("close", "waiting", "", CLOSED, "none"),
+    Row("clear", "ready", "single", CLOSED, "stop"),
+    Row("clear", "ready", "running", CLOSED, "stop"),
+    Row("clear", "ready", "recurring", READY, "reschedule"),
+    Row("clear", "waiting", "single", CLOSED, "stop"),
+    Row("clear", "waiting", "recurring", None, "none"),
+    Row("clear", "suspended", "single", CLOSED, "none"),
+    Row("clear", "suspended", "recurring", None, "none"),
+    Row("clear", "closed", "", None, "none"),
+    Row("clear", None, "", None, "none"),
 ]
 EXECUTION = {
     "ready": "runnable",
