@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,8 @@ class Upkeep:
 
     async def recover(self) -> None:
         """Move on what a former engine left running."""
-        for oid in await self._store.interrupted():
-            await self.give_back(oid)
+        # At once, so that many of them share a commit.
+        await asyncio.gather(*map(self.give_back, await self._store.interrupted()))
 
     async def give_back(self, oid: str) -> None:
         """Do with a task whose run was lost as its `threadStopAction` says."""

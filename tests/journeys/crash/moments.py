@@ -27,6 +27,7 @@ from tests.journeys.crash.processes import (
     wait_for,
 )
 from tests.journeys.crash.writers import STEPS, Writer
+from tests.serving import wait_until
 
 if TYPE_CHECKING:
     import random
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     Moment = Callable[[Templates, random.Random, Path], Findings]
 
 WORK = next(kind for kind in KINDS if kind.name == "recomputation")
-WRITERS = 4
+WRITERS, WRITES = 4, 400
 OLD_OBJECTS = 80_000
 #: Seconds that bringing so many up to date takes at least.
 MIGRATING = 0.3
@@ -88,7 +89,8 @@ def storm(templates: Templates, chance: random.Random, folder: Path) -> Findings
         ]
         for writer in writers:
             writer.start()
-        time.sleep(chance.uniform(0.2, 1.2))
+        goal = chance.randrange(20, WRITES)
+        wait_until(lambda: sum(each.acknowledged for each in writers) >= goal, PATIENCE)
         kill_group(process)
         for writer in writers:
             writer.join(timeout=10)
