@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from math import floor
 from typing import Protocol
 
 
@@ -44,8 +46,17 @@ class ManualClock:
 
 def instant(seconds: float) -> str:
     """Epoch seconds as text, such as `2025-06-15T15:06:40.000Z`."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    second = floor(seconds)
+    microseconds = round((seconds - second) * 1_000_000)
+    if microseconds == 1_000_000:
+        second, microseconds = second + 1, 0
+    return f"{_second(second)}.{microseconds // 1000:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    """The instant without its fraction; most instants that are written are of the same seconds."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def seconds_of(text: str) -> float:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import orjson
 
 import gateway.engine.activities  # noqa: F401  registers the activities
 from gateway.engine.activities.base import ACTIVITIES, ObjectActivity, Scope, StepActivity
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 MAX_THREADS = 64
+#: Plans that are kept, and the longest text of an activity whose plan is: a task's work is read when
+#: it is created and whenever it starts, and many tasks do the same work.
+PLANS_KEPT, PLAN_SIZE = 256, 4_096
 #: For questions that every execution answers alike.
 ANY_SCOPE = Scope(started="1970-01-01T00:00:00.000Z")
 
@@ -92,6 +98,11 @@ class Definitions:
         activity: Document | None = items.get("activity")
         if activity is None:
             return None
+        text = orjson.dumps(activity)
+        return _planned(self, text) if len(text) <= PLAN_SIZE else self.read(activity)
+
+    def read(self, activity: Document) -> Node:
+        """The work that an activity means, read anew."""
         return self._node(outline(activity))
 
     def _node(self, found: Outline) -> Node:
@@ -121,6 +132,11 @@ class Definitions:
         )
         _check_segments(made)
         return made
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _planned(definitions: Definitions, activity: bytes) -> Node:
+    return definitions.read(orjson.loads(activity))
 
 
 def _refuse_settings(found: Outline) -> None:

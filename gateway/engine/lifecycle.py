@@ -87,8 +87,9 @@ def started(task: StoredObject, now: str) -> TaskState | None:
     if row.effect is Effect.REFUSE:
         return None
     fresh = state.run is None
-    return replace(
-        moved(state, row),
+    return moved(
+        state,
+        row,
         node=NODE,
         next_start=None,
         next_retry=None,
@@ -113,8 +114,9 @@ def ended(
     state = state_of(task)
     operation = Operation.FAIL if verdict.is_permanent else Operation.FINISH
     row = transition(operation, state)
-    after = replace(
-        moved(state, row),
+    after = moved(
+        state,
+        row,
         node=None,
         run=state.run if verdict.is_permanent else None,
         last_run_finish=now,
@@ -172,8 +174,9 @@ def closed(task: StoredObject, state: TaskState, now: str) -> TaskState:
 def deferred(task: StoredObject, until: str) -> TaskState:
     """The state of a run that goes on later; it holds no place meanwhile."""
     state = state_of(task)
-    after = replace(moved(state, transition(Operation.DEFER, state)), node=None)
-    return replace(after, next_start=state.next_start or until, next_retry=until)
+    row = transition(Operation.DEFER, state)
+    start = state.next_start or until
+    return moved(state, row, node=None, next_start=start, next_retry=until)
 
 
 def postponed(task: StoredObject, now: str, pause: float, zone: tzinfo = UTC) -> TaskState:

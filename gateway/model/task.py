@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 
 class ExecutionState(StrEnum):
@@ -211,32 +212,35 @@ def _fits(row: Transition, state: TaskState) -> bool:
     )
 
 
-def moved(state: TaskState, row: Transition) -> TaskState:
-    """`state` after the row's states were taken over, with what suspend and resume remember."""
+def moved(state: TaskState, row: Transition, **more: Any) -> TaskState:
+    """`state` after the row's states were taken over, with what suspend and resume remember.
+
+    `more` are further fields of the new state.
+    """
     if row.to is None:
-        return state
+        return replace(state, **more) if more else state
     scheduling, execution = row.to
     if row.operation is Operation.SUSPEND:
-        return replace(
-            state,
-            scheduling_state=scheduling,
-            execution_state=execution,
-            state_before_suspend=state.execution_state,
-            scheduling_state_before_suspend=state.scheduling_state,
-            next_start=None,
-            next_retry=None,
-            node=None,
-        )
+        new: dict[str, Any] = {
+            "scheduling_state": scheduling,
+            "execution_state": execution,
+            "state_before_suspend": state.execution_state,
+            "scheduling_state_before_suspend": state.scheduling_state,
+            "next_start": None,
+            "next_retry": None,
+            "node": None,
+        }
+        return replace(state, **new | more)
     if row.waited and state.state_before_suspend:
         execution = ExecutionState(state.state_before_suspend)
-    return replace(
-        state,
-        scheduling_state=scheduling,
-        execution_state=execution,
-        state_before_suspend=None,
-        scheduling_state_before_suspend=None,
-        waiting_reason=state.waiting_reason if scheduling == _S.WAITING else None,
-    )
+    new = {
+        "scheduling_state": scheduling,
+        "execution_state": execution,
+        "state_before_suspend": None,
+        "scheduling_state_before_suspend": None,
+        "waiting_reason": state.waiting_reason if scheduling == _S.WAITING else None,
+    }
+    return replace(state, **new | more)
 
 
 #: What a missing state is, given the other one (`executionState` given, `schedulingState` missing).

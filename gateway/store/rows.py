@@ -130,7 +130,9 @@ def _target(reference: Document | None) -> tuple[str | None, str | None, str | N
 
 def state_of(row: sqlite3.Row) -> TaskState:
     """A row of the `task` table as a value."""
-    return TaskState(**{name: row[name] for name in STATE_COLUMNS})
+    found = dict(zip(row.keys(), row, strict=True))
+    del found["seq"]
+    return TaskState(**found)
 
 
 def laid_over(type_name: str, document: Document, state: TaskState | None) -> Document:
