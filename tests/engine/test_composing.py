@@ -151,11 +151,7 @@ async def test_many_threads_and_processes_do_each_object_once(database: Path) ->
 
 async def test_a_resumed_run_goes_on_in_the_first_bucket_that_is_not_complete(world: World) -> None:
     oids = await world.users(300)
-    oid = await world.task(over_users(text=USERS, **cut(oidSegmentation={})))
-    with world.running.events.stream(oid=oid) as events:
-        progressed = 0
-        while progressed < 5:
-            progressed += (await anext(events)).name == "task_progressed"
+    oid = await world.begun(over_users(text=USERS, **cut(oidSegmentation={})), slices=5)
     await world.running.engine.suspend(oid)
     before = {each.number: each for each in (await world.run(oid)).buckets}
     assert any(each.state == "complete" for each in before.values())

@@ -92,8 +92,7 @@ async def test_the_next_engine_goes_on_where_the_last_one_was(
         oids = await world.users(200)
         activity = over_users(text="name startsWith 'user'")
         activity["distribution"] = {"buckets": {"oidSegmentation": {}}}
-        oid = await world.task(activity)
-        await world.event(oid, "task_progressed")
+        oid = await world.begun(activity)
         if is_lost:
             lose(world, monkeypatch)
     async with opened(database, slice_size=5) as world:

@@ -28,7 +28,8 @@ def is_waiting(state: TaskState) -> bool:
 
 
 async def waiting(world: World, identifier: str, **items: Any) -> str:
-    """A task that waits for others."""
+    """A task that waits for others; the engine has had its first look at those that wait."""
+    await world.settle()
     return await world.task(no_op(), taskIdentifier=identifier, **WAITING | items)
 
 

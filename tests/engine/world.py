@@ -151,6 +151,15 @@ class World:
                 await self._named(events, "task_continued")
                 return await self.when(oid, condition)
 
+    async def begun(self, activity: Document, slices: int = 1, **items: Any) -> str:
+        """A new task that has committed so many slices just now."""
+        with self.running.events.stream(names=frozenset({"task_progressed"})) as events:
+            oid = await self.task(activity, **items)
+            async with asyncio.timeout(DEADLINE):
+                while slices:
+                    slices -= (await anext(events)).oid == oid
+        return oid
+
     async def event(self, oid: str, name: str) -> Event:
         """The next event of the task that has the name."""
         with self.running.events.stream(oid=oid) as events:
