@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gateway.model.documents import DEFAULT_RELATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gateway.model.documents import Document, StoredObject
 
@@ -98,7 +98,7 @@ def _memberships(
 ) -> Iterator[Document]:
     """Each membership once, direct ones first; cycles end where they meet themselves."""
     seen: set[tuple[str, str]] = set()
-    level = list(_references(items, "assignment", now))
+    level = list(_references(items["assignment"], None)) if "assignment" in items else []
     while level:
         following: list[Document] = []
         for reference in level:
@@ -112,16 +112,21 @@ def _memberships(
             elif effective_status(target.items, now) == "enabled":
                 yield {"oid": target.oid, "type": target.type, "relation": reference["relation"]}
                 if reference["relation"] in INDUCING_RELATIONS:
-                    following += _references(target.items, "inducement", now)
+                    following += _references(target.items.get("inducement", ()), now)
         level = following
 
 
-def _references(items: Document, path: str, now: str) -> Iterator[Document]:
-    """Target references of the assignments or inducements that are in force."""
-    for value in items.get(path, ()):
+def _references(values: Iterable[Document], now: str | None) -> Iterator[Document]:
+    """Target references of those assignments or inducements that are in force.
+
+    Without `now` the values are stamped already.
+    """
+    for value in values:
         reference = value.get("targetRef")
-        is_first_order = value.get("order", 1) == 1
-        if reference and is_first_order and effective_status(value, now) == "enabled":
+        if not reference or value.get("order", 1) != 1:
+            continue
+        status = effective_status(value, now) if now else value["activation"]["effectiveStatus"]
+        if status == "enabled":
             relation = reference.get("relation", DEFAULT_RELATION)
             yield {"oid": reference["oid"], "relation": relation}
 
@@ -129,7 +134,7 @@ def _references(items: Document, path: str, now: str) -> Iterator[Document]:
 def _replace_references(items: Document, path: str, wanted: list[Document]) -> None:
     """Put the references in place; an equal set keeps its order, an empty one goes."""
     present = items.get(path, [])
-    if {_key(r) for r in present} == {_key(r) for r in wanted}:
+    if present == wanted or {_key(r) for r in present} == {_key(r) for r in wanted}:
         return
     if wanted:
         items[path] = wanted
@@ -144,14 +149,15 @@ def _key(reference: Document) -> tuple[object, ...]:
 def _stamp_assignments(items: Document, now: str) -> None:
     if "assignment" not in items:
         return
-    items["assignment"] = [
-        value
-        | {
-            "activation": value.get("activation", {})
-            | {"effectiveStatus": effective_status(value, now)}
-        }
-        for value in items["assignment"]
-    ]
+    items["assignment"] = [_stamped(value, now) for value in items["assignment"]]
+
+
+def _stamped(value: Document, now: str) -> Document:
+    activation: Document = value.get("activation", {})
+    status = effective_status(value, now)
+    if activation.get("effectiveStatus") == status:
+        return value
+    return value | {"activation": activation | {"effectiveStatus": status}}
 
 
 def _stamp_activation(items: Document, now: str) -> None:
