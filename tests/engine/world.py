@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from gateway.app import SYSTEM, Gateway, gateway
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document, StoredObject
     from gateway.model.run import Run
     from gateway.model.task import TaskState
+    from gateway.store.base import Claim
 
 #: Earlier than any time that a scheduler waits for.
 LONG_AGO = "1970-01-01T00:00:00.000Z"
@@ -152,12 +154,22 @@ class World:
                 return await self.when(oid, condition)
 
     async def begun(self, activity: Document, slices: int = 1, **items: Any) -> str:
-        """A new task that has committed so many slices just now."""
+        """A new task that commits just so many slices and no more until it is stopped."""
+        name, store, seen = unique("held"), self.running.store, count(1)
+        honest = store.commit
+
+        async def commit(claim: Claim, *arguments: Any) -> Any:
+            if claim.task.name == name and claim.run.attempt == 1 and next(seen) > slices:
+                await asyncio.Event().wait()  # until the work is cancelled
+            return await honest(claim, *arguments)
+
+        store.commit = commit  # type: ignore[method-assign]
         with self.running.events.stream(names=frozenset({"task_progressed"})) as events:
-            oid = await self.task(activity, **items)
+            oid = await self.task(activity, name=name, **items)
             async with asyncio.timeout(DEADLINE):
-                while slices:
-                    slices -= (await anext(events)).oid == oid
+                for _ in range(slices):
+                    while (await anext(events)).oid != oid:
+                        continue
         return oid
 
     async def event(self, oid: str, name: str) -> Event:
