@@ -163,7 +163,7 @@ class World:
                 await asyncio.Event().wait()  # until the work is cancelled
             return await honest(claim, *arguments)
 
-        store.commit = commit  # type: ignore[method-assign]
+        store.commit = commit  # type: ignore[method-assign,assignment]
         with self.running.events.stream(names=frozenset({"task_progressed"})) as events:
             oid = await self.task(activity, name=name, **items)
             async with asyncio.timeout(DEADLINE):
