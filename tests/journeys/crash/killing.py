@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 from tests.journeys.crash import checks
 from tests.journeys.crash.population import filler, member_oid
 from tests.journeys.crash.processes import (
+    PATIENCE,
     half_way,
     kill_group,
     served,
     start_task,
+    task_of,
     wait_for,
 )
 from tests.journeys.crash.writers import Writer
+from tests.serving import wait_until
 
 if TYPE_CHECKING:
     import random
@@ -34,7 +37,7 @@ TRIES = 5
 #: Members that callers change meanwhile.
 DISTURBED = 40
 #: The longest wait before a kill that need not meet a run half-way.
-ANY_MOMENT = 0.8
+ANY_MOMENT = 4.0
 
 
 @dataclass(kw_only=True)
@@ -72,7 +75,7 @@ def _killed(kind: Kind, path: Path, chance: random.Random) -> tuple[int, Finding
         writer.start()
         start_task(client, kind.activity)
         if kind.indivisible:
-            time.sleep(chance.uniform(0, ANY_MOMENT))
+            _any_moment(client, chance)
         else:
             half_way(client, chance.randrange(1, kind.total * 3 // 4))
         kill_group(process)
@@ -81,6 +84,14 @@ def _killed(kind: Kind, path: Path, chance: random.Random) -> tuple[int, Finding
     findings = Findings(name=kind.name, at=f"{done} of {kind.total}", problems=problems)
     findings.acknowledged = writer.acknowledged
     return done, findings, writer
+
+
+def _any_moment(client: httpx2.Client, chance: random.Random) -> None:
+    """Wait for a moment before the task's end, rather an early one, or for its end."""
+    until = time.monotonic() + ANY_MOMENT * chance.random() ** 2
+    wait_until(
+        lambda: time.monotonic() > until or task_of(client)["executionState"] == "closed", PATIENCE
+    )
 
 
 def _recovered(kind: Kind, path: Path, findings: Findings, writer: Writer) -> None:

@@ -26,6 +26,8 @@ MEMBER = "o.type = 'UserType' AND o.name LIKE 'member-%'"
 CHANGES = "(o.version - CAST(coalesce(o.doc ->> 'costCenter', '0') AS INTEGER))"
 COUNT = 3_000
 REQUESTS = 200
+#: Objects of a script that is executed once.
+TOGETHER = 400
 #: Few items a commit, so that a kill meets a run half-way.
 SLOWLY = ("--slice-size", "25")
 
@@ -226,8 +228,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         name="nonIterativeScripting",
         activity={"work": {"nonIterativeScripting": _script(input={"value": [objects()]})}},
-        fills=(members(900),),
-        counts={"succeeded": 1, "modified": 900},
+        fills=(members(TOGETHER),),
+        counts={"succeeded": 1, "modified": TOGETHER},
         effects=(CHANGED, REMEMBERED, ASSIGNED),
         never=TWICE,
         indivisible="all its objects together are one item, which is done whole or not at all",
