@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.clients.driving import Client, npm_client, python_client
+from tests.serving import CLIENT, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 HEADER = {"X-SailPoint-Experimental": "true"}
+#: What the SDKs log in with.
+LOGIN = {"client_id": CLIENT, "client_secret": SECRET}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,7 @@ RELEASES = [
 class Answer:
     """What a call of an SDK came to."""
 
+    release: Release
     status: int
     headers: dict[str, str]
     #: As it came, before the SDK read it.
@@ -82,9 +86,15 @@ class Answer:
         """Of the tasks of a list, in its order."""
         return [each["uniqueName"] for each in self.models]
 
+    @property
+    def total(self) -> int:
+        """The count, looked up as the SDK's users do: node folds the case, Python does not."""
+        name = "X-Total-Count"
+        return int(self.headers[name if self.release.is_python else name.lower()])
+
     def header(self, name: str) -> str:
-        """A header, in the case in which the SDK's users look for it; node knows no case."""
-        return self.headers.get(name) or self.headers[name.lower()]
+        """A header, in whatever case."""
+        return {key.lower(): value for key, value in self.headers.items()}[name.lower()]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +146,9 @@ class Sdk:
     def _call(self, operation: str, **arguments: Any) -> Answer:
         answer = self.client.call("call", operation=operation, **arguments)
         models, warnings = answer.pop("models", ()), answer.pop("warnings", ())
-        return Answer(models=tuple(models), warnings=tuple(warnings), **answer)
+        return Answer(
+            release=self.release, models=tuple(models), warnings=tuple(warnings), **answer
+        )
 
 
 @contextmanager

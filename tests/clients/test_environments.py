@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,13 @@ def test_an_environment_is_built_once(pins: Path) -> None:
     python = environments.interpreter(NAME)
     made = python.lstat().st_mtime_ns
     assert environments.interpreter(NAME).lstat().st_mtime_ns == made
+
+
+def test_those_who_need_an_environment_at_the_same_time_share_one_build(pins: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(environments.interpreter, [NAME] * 4))
+    assert len({path.lstat().st_ino for path in made}) == 1
+    assert {path.name for path in environments.BUILT.iterdir()} == {NAME, f".{NAME}.lock"}
 
 
 def test_an_environment_is_built_anew_when_its_pins_change(pins: Path) -> None:
