@@ -25,6 +25,7 @@ from gateway.dialects.midpoint.representation import Representations
 from gateway.dialects.midpoint.routes import MidpointApi
 from gateway.dialects.midpoint.vocabulary import MidpointVocabulary
 from gateway.dialects.sailpoint.handlers import Services as SailpointServices
+from gateway.dialects.sailpoint.openapi import document as sailpoint_document
 from gateway.dialects.sailpoint.routes import Gate, SailpointApi
 from gateway.engine.accounts import add_account, ensure_administrator
 from gateway.engine.activities.base import ACTIVITIES, nameable
@@ -247,7 +248,10 @@ def compose(running: Gateway) -> Front:
         events=running.events,
         clock=running.clock,
         body_limits=body_limits,
-        documents={"midpoint": document()},
+        documents={
+            "midpoint": document(),
+            "sailpoint": sailpoint_document(settings.experimental_versions),
+        },
         introspection=_introspection(running),
         add_account=_account_adder(running),
         is_ready=_readiness(running),

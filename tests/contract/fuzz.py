@@ -13,7 +13,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx2
+
 from tests.contract.words import words
+from tests.dialects.sailpoint.speaking import token_of
 from tests.serving import ADMINISTRATOR, PASSWORD, ROOT, serving
 
 if TYPE_CHECKING:
@@ -29,7 +32,9 @@ STORIES = 5
 COVERED = "createTask|putUser|modifyService"
 BODIES = "^(create|put|modify)"
 #: Few tasks at a time: the fuzzer's own ones may take millions of steps.
-SETTINGS: dict[str, Any] = {"max_running_tasks": 2, "slice_size": 50}
+SETTINGS: dict[str, Any] = {"max_running_tasks": 2, "slice_size": 50, "token_seconds": 86_400}
+#: Where the paths of each document begin.
+MOUNTS = {"midpoint": "/midpoint/ws/rest", "sailpoint": ""}
 
 
 def configuration(*, short: bool, examples: int) -> str:
@@ -48,14 +53,18 @@ def configuration(*, short: bool, examples: int) -> str:
     return text
 
 
-def command(url: str, folder: Path) -> list[str]:
+def command(url: str, folder: Path, dialect: str) -> list[str]:
     """The fuzzer's command line."""
+    login = f"--auth={ADMINISTRATOR}:{PASSWORD}"
+    if dialect == "sailpoint":
+        login = f"--header=Authorization: Bearer {token_of(url)}"
     return [
         str(Path(sys.executable).with_name("schemathesis")),
         f"--config-file={folder / CONFIG.name}",
         "run",
-        f"{url}/openapi/midpoint.json",
-        f"--auth={ADMINISTRATOR}:{PASSWORD}",
+        f"{url}/openapi/{dialect}.json",
+        f"--url={url}{MOUNTS[dialect]}",
+        login,
         "--checks=all",
         "--phases=examples,coverage,fuzzing,stateful",
         "--workers=1",
@@ -67,14 +76,28 @@ def command(url: str, folder: Path) -> list[str]:
     ]
 
 
-def fuzz(url: str, folder: Path, examples: int, *, short: bool) -> subprocess.CompletedProcess[str]:
+def seed(url: str) -> None:
+    """Tasks in several states, for chains of calls to begin with."""
+    login = (ADMINISTRATOR, PASSWORD)
+    with httpx2.Client(base_url=url + MOUNTS["midpoint"], auth=login) as client:
+        for number, state in enumerate(("ready", "suspended", "waiting", "closed", "ready")):
+            work = {"noOp": {"steps": 1 + number * 10_000, "delay": number * 10}}
+            task = {"name": f"seed {number}", "schedulingState": state, "activity": {"work": work}}
+            client.post("/tasks", json={"task": task}).raise_for_status()
+
+
+def fuzz(
+    url: str, folder: Path, examples: int, *, short: bool, dialect: str = "midpoint"
+) -> subprocess.CompletedProcess[str]:
     """Run the fuzzer to its end; what it says is in its output and in `report.json`."""
+    if dialect == "sailpoint":
+        seed(url)
     settings = configuration(short=short, examples=examples)
     (folder / CONFIG.name).write_text(settings, encoding="utf-8")
     listed = folder / "words.json"
     listed.write_text(json.dumps(words()), encoding="utf-8")
     return subprocess.run(
-        command(url, folder),
+        command(url, folder, dialect),
         cwd=ROOT,
         env=os.environ | {"TASKGATE_TEST_WORDS": str(listed), "PYTHONHASHSEED": "0"},
         stdout=subprocess.PIPE,
@@ -90,9 +113,12 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with serving(folder / "taskgate.db", **SETTINGS) as server:
-            done = fuzz(server.url, folder, examples, short=False)
-    sys.stdout.write(done.stdout)
-    return done.returncode
+            runs = [
+                fuzz(server.url, folder, examples, short=False, dialect=name) for name in MOUNTS
+            ]
+    for done in runs:
+        sys.stdout.write(done.stdout)
+    return max(done.returncode for done in runs)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.names import COLLECTIONS
+from gateway.dialects.sailpoint.versions import VERSIONS
 from gateway.errors import InvalidRequest
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
@@ -32,6 +33,13 @@ LITERALS = {
 }
 
 
+SAILPOINT_FORMS = {
+    "eq": 'eq "SUCCESS"',
+    "in": f'in ("QUARTZ", word, "{OID}", "a\\"b")',
+    "isnull": "isnull",
+}
+
+
 def words() -> dict[str, list[str]]:
     """Valid texts by format."""
     found: dict[str, list[str]] = {"cron": ["0 0 2 * * ?", "0 0/5 * * * ?"]}
@@ -42,6 +50,17 @@ def words() -> dict[str, list[str]]:
         found[f"order-{name}"] = [path for path, _ in items if _sorts(path, name)]
         found[f"mql-{name}"] = [
             text for path, item in items for text in _conditions(path, item) if _filters(text, name)
+        ]
+    return found | _of_sailpoint()
+
+
+def _of_sailpoint() -> dict[str, list[str]]:
+    found = {"sailpoint-sorters": ["created", "-created", "-created,created"]}
+    for version in VERSIONS:
+        found[f"sailpoint-filters-{version.name}"] = [
+            f"{field} {SAILPOINT_FORMS[operator]}"
+            for field, operators in version.fields.items()
+            for operator in operators
         ]
     return found
 

@@ -54,8 +54,8 @@ class LimitExceeded(BadContent):
     code = "limit_exceeded"
 
 
-class UnknownReference(BadContent):
-    """Something that the request names does not exist."""
+class UnknownReference(NotFound):
+    """Something that the body names does not exist."""
 
     code = "unknown_reference"
 
@@ -91,7 +91,7 @@ DETAILS: dict[type[TaskgateError], _Detail] = {
     IllegalValue: _Detail("400.1.3 Illegal value"),
     LimitExceeded: _Detail("400.1.4 Limit violation"),
     TooExpensive: _Detail("400.1.4 Limit violation"),
-    UnknownReference: _Detail("400.1.404 Referenced object not found"),
+    UnknownReference: _Detail("404 Not found"),
     InvalidRequest: _Detail("400.1 Bad request content"),
     NotAllowed: _Detail(
         "403 Forbidden", "The server understood the request but refuses to authorize it."

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from gateway.clock import instant
 from gateway.dialects.sailpoint import statuses
 from gateway.dialects.sailpoint.errors import BadContent, IllegalValue
-from gateway.dialects.sailpoint.fields import spelled
 from gateway.engine.lifecycle import Told
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ MEDIA_TYPES = ("application/json-patch+json", "application/json")
 STATUS, COMPLETED = "/completionStatus", "/completed"
 SETTING = ("add", "replace")
 SERVED = (*SETTING, "test")
+#: What a status may be called, in capitals; any case will do.
+SPELLINGS = {status: status for status in statuses.STATUSES} | {"TEMP_ERROR": "TEMPERROR"}
 #: What RFC 6902 has besides, and these two fields cannot be done.
 REFUSED = ("remove", "move", "copy")
 MOST = 100
@@ -72,8 +73,9 @@ def _operation(given: Json, number: int) -> Operation:
 
 
 def _status(value: Json) -> str:
-    found = spelled(value) if isinstance(value, str) else ""
-    if found not in statuses.STATUSES:
+    text = value.upper() if isinstance(value, str) and value.isascii() else ""
+    found = SPELLINGS.get(text)
+    if found is None:
         raise IllegalValue(f"completionStatus is one of {', '.join(statuses.STATUSES)}.")
     return found
 
