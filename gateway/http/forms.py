@@ -12,7 +12,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from gateway.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Collection
 
     from gateway.http.exchange import Exchange
 
@@ -22,26 +22,23 @@ MULTIPART = "multipart/form-data"
 LARGEST, MOST = 64 * 1024, 100
 
 
-async def form(exchange: Exchange) -> dict[str, str]:
-    """The parameters of a request; `InvalidRequest` for one that is said in two ways.
+async def form(exchange: Exchange, names: Collection[str]) -> dict[str, str]:
+    """Those of the named parameters that are given; `InvalidRequest` for one with two values.
 
-    A body of another media type, or none, leaves those of the query string.
+    A body of another media type, or none, leaves those of the query string. Others are ignored.
     """
     body = await exchange.body(LARGEST)
     media_type = (exchange.header(b"content-type") or "").partition(";")[0].strip().lower()
     found: dict[str, str] = {}
-    _take(found, exchange.parameters().pairs)
+    pairs = list(exchange.parameters().pairs)
     if media_type == URLENCODED:
-        _take(found, _urlencoded(body))
+        pairs += _urlencoded(body)
     elif media_type == MULTIPART:
-        _take(found, await _multipart(exchange, body))
-    return found
-
-
-def _take(found: dict[str, str], pairs: Iterable[tuple[str, str]]) -> None:
+        pairs += await _multipart(exchange, body)
     for name, value in pairs:
-        if found.setdefault(name, value) != value:
-            raise InvalidRequest(f"The parameter '{name[:80]}' is given with two values.")
+        if name in names and found.setdefault(name, value) != value:
+            raise InvalidRequest(f"The parameter '{name}' is given with two values.")
+    return found
 
 
 def _urlencoded(body: bytes) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WORDS: dict[str, list[str]] = json.loads(
     Path(os.environ["TASKGATE_TEST_WORDS"]).read_text(encoding="utf-8")
 )
+PATCHABLE = ("/completionStatus", "/completed")
 SAMPLE_FILTER = "assignment matches"
 
 
@@ -71,10 +72,17 @@ def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
 
 
 def _fit_patch(body: Any) -> Any:
-    """Valid operations after each other: no test of what cannot be known, no end without a status."""
+    """Valid operations after each other: no test of what cannot be known, no end without a status.
+
+    What is set in place of a test is what was tested, so that a wrong operation stays wrong.
+    """
     if not isinstance(body, list) or not all(map(_is_operation, body)):
         return body
-    made = [each for each in body if each["op"] != "test"]
+    made = [
+        each | {"op": "replace"} if each["op"] == "test" else each
+        for each in body
+        if (each["op"], each["value"]) != ("test", None) or each["path"] not in PATCHABLE
+    ]
     if made and all(each["path"] == "/completed" for each in made):
         made.insert(0, {"op": "add", "path": "/completionStatus", "value": "ERROR"})
     return made

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document
 
 GRANT = "client_credentials"
+PARAMETERS = ("grant_type", "client_id", "client_secret")
 TENANT = "taskgate"
 #: The live service's sentence.
 WRONG_CLIENT = "Full authentication is required to access this resource"
@@ -72,7 +73,7 @@ async def answer(segments: tuple[str, ...], exchange: Exchange, tokens: Tokens) 
 
 async def _token(exchange: Exchange, tokens: Tokens) -> Answer:
     try:
-        given = await form(exchange)
+        given = await form(exchange, PARAMETERS)
     except InvalidRequest as error:
         return _refused(_Refusal(400, "invalid_request", error.message))
     except TaskgateError as error:

@@ -131,7 +131,7 @@ def _operation(
 
 def _parameters(version: Version, route: Route, *, is_gated: bool) -> Iterator[dict[str, Any]]:
     if is_gated:
-        schema: Schema = {"type": "string", "enum": ["true"]}
+        schema: Schema = {"type": "string", "pattern": "^[Tt][Rr][Uu][Ee]$", "default": "true"}
         yield _parameter("X-SailPoint-Experimental", "header", schema, required=True)
     schemas: dict[str, Schema] = {
         "limit": {"type": "integer", "minimum": 0, "maximum": LARGEST_PAGE},

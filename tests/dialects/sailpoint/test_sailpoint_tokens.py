@@ -145,6 +145,11 @@ def test_a_parameter_that_is_said_in_two_ways_is_refused(server: Server) -> None
     assert answer.status_code == 400
 
 
+def test_parameters_that_nobody_reads_do_not_matter(server: Server) -> None:
+    answer = asked(server, params={"x": "1"}, data={"x": "2"} | GRANT | CREDENTIALS)
+    assert answer.status_code == 200
+
+
 def test_a_large_form_is_refused(server: Server) -> None:
     answer = asked(server, data=GRANT | {"client_secret": "x" * 100_000})
     assert answer.status_code == 413
