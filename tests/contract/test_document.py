@@ -13,6 +13,7 @@ from gateway.dialects.midpoint.names import COLLECTIONS
 from gateway.dialects.midpoint.openapi import EXAMPLES, document
 from gateway.dialects.midpoint.openapi_operations import FACTS
 from gateway.dialects.midpoint.routes import routes_of
+from gateway.engine.activities.base import nameable
 from gateway.model.types import SCHEMA
 from tests.serving import ROOT
 
@@ -103,9 +104,13 @@ def test_answers_hold_every_item_that_is_served(described: dict[str, Any], type_
     assert SCHEMA[type_name].offered.keys() == shown.keys() - {"@type", "oid", "version"}
 
 
-def test_a_task_has_exactly_one_of_the_served_kinds_of_work(described: dict[str, Any]) -> None:
-    work = described["components"]["schemas"]["WorkDefinitionsType.Input"]
-    assert [each["required"] for each in work["oneOf"]] == [["recomputation"], ["noOp"]]
+def test_every_kind_of_work_is_described_or_shown_by_example(described: dict[str, Any]) -> None:
+    schemas = described["components"]["schemas"]
+    shown = {each["required"][0] for each in schemas["WorkDefinitionsType.Input"]["oneOf"]}
+    examples = schemas["ActivityDefinitionType.Input"]["anyOf"][1]["enum"]
+    shown |= {name for each in examples for name in each.get("work", {})}
+    # The same under an older name, and once instead of for each.
+    assert set(nameable()) - shown == {"nonIterativeChangeExecution", "nonIterativeScripting"}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway import __version__
 from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
+from gateway.dialects.midpoint.openapi_activities import tasks
 from gateway.dialects.midpoint.openapi_operations import ERRORS, JSON, paths
 from gateway.dialects.midpoint.openapi_requests import request_components
 from gateway.dialects.midpoint.openapi_responses import response_components
@@ -66,6 +67,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         }
     },
 }
+EXAMPLES["createTask"] |= tasks()
 EXAMPLES["searchUsers"] = EXAMPLES["searchTasks"]
 EXAMPLES["modifyTaskByPost"] = EXAMPLES["modifyTask"]
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from gateway.dialects.midpoint import openapi_values as values
 from gateway.dialects.midpoint.modification import KINDS
 from gateway.dialects.midpoint.names import COLLECTIONS
+from gateway.dialects.midpoint.openapi_activities import ACTIVITIES
 from gateway.dialects.midpoint.query import DIRECTIONS, LARGEST
-from gateway.engine.activities.base import ACTIVITIES
+from gateway.engine.definition import MAX_THREADS
 from gateway.engine.submission import RUN_TIME_ITEMS
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
@@ -23,16 +24,23 @@ if TYPE_CHECKING:
     from gateway.dialects.midpoint.openapi_values import Schema
     from gateway.model.schema import ComplexType, Item
 
-#: Items of work definitions that are refused when a task is created.
-REFUSED = {
+#: Items that are refused, or whose parts depend on one another in ways that a schema cannot say;
+#: these are shown by example.
+LEFT_OUT = {
     ("ObjectSetType", "archetypeRef"),
     ("ObjectSetType", "objectRef"),
     ("ObjectSetType", "searchOptions"),
     ("QueryType", "paging"),
+    ("ActivityDefinitionType", "composition"),
+    ("ActivityDefinitionType", "controlFlow"),
+    ("ActivityDefinitionType", "policies"),
+    ("ActivityDistributionType", "buckets"),
 }
+#: Work that is described in full; other work is shown by example.
+DESCRIBED = ("recomputation", "noOp", "triggerScan", "objectIntegrityCheck")
 #: Containers that cannot be empty, and the items that they need.
 NEEDED = {"ActivityDefinitionType": ["work"], "WorkDefinitionsType": []}
-WORK = "WorkDefinitionsType"
+WORK, ACTIVITY = "WorkDefinitionsType", "ActivityDefinitionType"
 DELTA_TEXT = "One change; a change without a `modificationType` is checked and not made."
 
 
@@ -70,7 +78,10 @@ SPECIAL: dict[tuple[str, str], Schema] = {
     ("ObjectSetType", "type"): values.type_names(
         [each.name for each in SCHEMA.types() if each.is_object]
     ),
+    ("ActivityDefinitionType", "identifier"): {"type": "string", "pattern": "^[^/]*$"},
     ("ActivityDefinitionType", "executionMode"): values.choice(["full"]),
+    ("ActivityDistributionType", "workerThreads"): values.integer(0, MAX_THREADS),
+    ("IntegrityCheckWorkType", "histogramColumns"): values.integer(1, INT_RANGE[1]),
     ("ActivityExecutionType", "mode"): values.choice(["full"]),
 }
 #: A task's filter is described by the items of every object; its type stands beside it.
@@ -128,6 +139,9 @@ class _Components:
         if name not in self.schemas:
             self.schemas[name] = {}
             self.schemas[name] = self._work(found) if found.name == WORK else self._body(found)
+            if found.name == ACTIVITY:
+                examples: Schema = {"title": "By example", "enum": [*ACTIVITIES.values()]}
+                self.schemas[name] = {"anyOf": [self.schemas[name], examples]}
         return reference(name)
 
     def _body(self, found: ComplexType) -> Schema:
@@ -162,10 +176,10 @@ class _Components:
         return body | ({"required": needed} if needed else {})
 
     def _work(self, found: ComplexType) -> Schema:
-        """Exactly one kind of work, of those that are served."""
-        served = [item for name, item in found.offered.items() if name in ACTIVITIES]
+        """Exactly one kind of work, of those that a schema can describe."""
+        served = [found.offered[name] for name in DESCRIBED]
         return {
-            "description": "Exactly one kind of work.",
+            "description": "Exactly one kind of work; others are among the examples of activities.",
             "oneOf": [
                 {
                     "type": "object",
@@ -195,7 +209,7 @@ class _Components:
             return {"anyOf": [body, _exactly_one(body)]}
         if type_name in NEEDED:
             return values.one(body)
-        if item.name in ACTIVITIES and not item.many:
+        if item.name in DESCRIBED and not item.many:
             return {
                 "anyOf": [
                     body,
@@ -341,4 +355,4 @@ def _special(within: ComplexType, item: Item) -> Schema | None:
 def _is_asked_for(within: ComplexType, item: Item) -> bool:
     if item.operational or (within.is_object and item.name in RUN_TIME_ITEMS):
         return False
-    return (within.name, item.name) not in REFUSED
+    return (within.name, item.name) not in LEFT_OUT
