@@ -68,7 +68,7 @@ def object_set(defined: Document, default_type: str) -> ObjectSet:
 
 def _clauses(defined: Document, query: Document) -> list[Json]:
     clauses: list[Json] = []
-    if query.get("filter"):
+    if "filter" in query:
         clauses.append(query["filter"])
     if "archetypeRef" in defined:
         oid = quoted(defined["archetypeRef"]["oid"])

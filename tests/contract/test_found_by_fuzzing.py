@@ -112,3 +112,11 @@ def test_a_name_that_is_too_long_is_told_before_a_precondition_that_fails(
         f"/archetypes/{oid}", json={"objectModification": body}, headers={"if-match": ""}
     )
     assert_operation_result(answer, 400)
+
+
+@pytest.mark.parametrize("filter_", [False, 0, 1.5])
+def test_a_filter_of_a_task_that_is_no_structure_is_refused(api: Api, filter_: Any) -> None:
+    objects = {"type": "UserType", "query": {"filter": filter_}}
+    activity = {"work": {"recomputation": {"objects": objects}}}
+    answer = api.client.post("/tasks", json={"task": {"name": unique("t"), "activity": activity}})
+    assert_operation_result(answer, 400)
