@@ -148,7 +148,8 @@ class _Child:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), timeout=PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await self._process.wait()
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
@@ -193,5 +194,8 @@ class LocalDispatcher:
         if home is None or key not in home.keys:
             return
         home.keys.discard(key)
+        # `wait_for` may lose a cancellation that comes together with the answer (Python 3.11), and
+        # a run that was to be stopped would go on.
         with contextlib.suppress(WorkerLost, TimeoutError):
-            await asyncio.wait_for(home.ask("close", key), timeout=PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await home.ask("close", key)

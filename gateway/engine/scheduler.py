@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
@@ -129,10 +130,9 @@ class Scheduler:
                 log.exception("scheduler_broke")
                 pause = RETRY
             self._next_look = self._clock.now() + pause
-            try:
-                await asyncio.wait_for(self._wake.wait(), timeout=pause)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     async def _take_due(self) -> None:
         """Start what is due, as far as there is room; the rest waits in the queue."""

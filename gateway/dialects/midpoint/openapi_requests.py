@@ -78,7 +78,10 @@ SPECIAL: dict[tuple[str, str], Schema] = {
     ("ObjectSetType", "type"): values.type_names(
         [each.name for each in SCHEMA.types() if each.is_object]
     ),
-    ("ActivityDefinitionType", "identifier"): {"type": "string", "pattern": "^[^/]*$"},
+    ("ActivityDefinitionType", "identifier"): {
+        **values.property_value(SCHEMA["ActivityDefinitionType"].items["identifier"]),
+        "pattern": "^[^/]*$",
+    },
     ("ActivityDefinitionType", "executionMode"): values.choice(["full"]),
     ("ActivityDistributionType", "workerThreads"): values.integer(0, MAX_THREADS),
     ("IntegrityCheckWorkType", "histogramColumns"): values.integer(1, INT_RANGE[1]),

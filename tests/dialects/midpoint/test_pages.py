@@ -20,7 +20,10 @@ if TYPE_CHECKING:
         ("/livez", {"status": "up"}),
         ("/readyz", {"status": "up"}),
         ("/midpoint/actuator/health", {"status": "UP"}),
-        ("/openapi.json", {"midpoint": "/openapi/midpoint.json"}),
+        (
+            "/openapi.json",
+            {"midpoint": "/openapi/midpoint.json", "sailpoint": "/openapi/sailpoint.json"},
+        ),
     ],
 )
 def test_health_and_documents_need_no_login(server: Server, path: str, body: Any) -> None:
