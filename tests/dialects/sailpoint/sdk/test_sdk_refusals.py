@@ -9,11 +9,9 @@ import pytest
 
 from tests.clients.driving import ClientRaised
 from tests.clients.sailpoint import LOGIN, RELEASES
-from tests.serving import NOWHERE, serving
+from tests.serving import NOWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.clients.sailpoint import Sdk
     from tests.conftest import ServerFactory
     from tests.serving import Server
@@ -67,15 +65,11 @@ def test_a_version_without_the_gate_does_not(process: Sdk, gateway: Server) -> N
 # ---- too often -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with the vendor's own limit."""
-    database = tmp_path_factory.mktemp("limited") / "limited.db"
-    with serving(database, rate_limit="100/10") as started:
-        yield started
-
-
-def test_a_client_that_asks_too_often_is_told_to_wait(process: Sdk, limited: Server) -> None:
+def test_a_client_that_asks_too_often_is_told_to_wait(
+    process: Sdk, make_server: ServerFactory
+) -> None:
+    # A server of its own: the releases speak the same versions as the same client.
+    limited = make_server(rate_limit="100/10")
     assert process.connect(limited.url, **LOGIN)
     began, served = time.monotonic(), 0
     # The SDKs never repeat a change.
