@@ -271,7 +271,7 @@ async def test_a_task_that_is_opened_while_it_is_to_be_deleted_is_kept(
 async def test_an_indestructible_task_is_kept_for_good(world: World) -> None:
     oid = await world.closed(no_op(), cleanupAfterCompletion="PT1H", indestructible=True)
     await world.advance(HOUR + 1)
-    assert (await world.state(oid)).expires is None
+    await world.when(oid, lambda state: state.expires is None)
 
 
 async def test_subtasks_go_with_their_task(world: World) -> None:
