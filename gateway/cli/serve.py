@@ -60,7 +60,11 @@ def serve(
     configure_logging(settings.log_level, is_terminal=sys.stderr.isatty())
     for name in unknown_variables(os.environ):
         typer.echo(f"warning: {name} is not a setting of taskgate", err=True)
-    application = Application(settings, runs_tasks=not no_engine)
+    _serve(Application(settings, runs_tasks=not no_engine), settings)
+
+
+def _serve(application: Application, settings: Settings) -> None:
+    """Listen until stopped; exit code 1 if it could not start."""
 
     def announce(url: str) -> None:
         running = application.gateway
