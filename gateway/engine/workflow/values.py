@@ -1,0 +1,64 @@
+"""What a step's inputs refer to, and where its outputs go.
+
+A reference is the whole of a value, `$var.job.name` or `$var.a1b2.field`; inside longer values it is
+text like any other. Steps that compare or collect take references as `{"task", "variable"}` pairs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JOB, STATIC = "job", "static"
+_REFERENCE = re.compile(r"\$var\.([0-9A-Za-z_]+)\.(.+)")
+
+
+def resolved(
+    inputs: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    outputs: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The inputs with what they refer to; what is not there is null."""
+    return {name: _resolved(value, variables, outputs) for name, value in inputs.items()}
+
+
+def _resolved(
+    value: Any, variables: Mapping[str, Any], outputs: Mapping[str, Mapping[str, Any]]
+) -> Any:
+    found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return value
+    source = variables if found[1] == JOB else outputs.get(found[1], {})
+    return source.get(found[2])
+
+
+def written(targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The job's variables that a step's outputs become."""
+    found: dict[str, Any] = {}
+    for name, target in targets.items():
+        reference = _REFERENCE.fullmatch(target) if isinstance(target, str) else None
+        if reference is not None and reference[1] == JOB and name in outputs:
+            found[reference[2]] = outputs[name]
+    return found
+
+
+def paired(
+    pair: Any, variables: Mapping[str, Any], outputs: Mapping[str, Mapping[str, Any]]
+) -> Any:
+    """What a pair of `task` and `variable` (or `value`) means; anything else means itself."""
+    if not isinstance(pair, dict) or "task" not in pair:
+        return _resolved(pair, variables, outputs)
+    source = pair["task"]
+    name = pair.get("variable", pair.get("value"))
+    if source == STATIC:
+        return name
+    return (variables if source == JOB else outputs.get(source, {})).get(str(name))
+
+
+def references_of(inputs: Mapping[str, Any]) -> list[str]:
+    """The steps that inputs refer to by key."""
+    found = [_REFERENCE.fullmatch(value) for value in inputs.values() if isinstance(value, str)]
+    return [each[1] for each in found if each is not None and each[1] != JOB]

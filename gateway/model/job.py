@@ -1,0 +1,272 @@
+"""Jobs: where the walk through a workflow's graph stands, and the items that people work on.
+
+Values only, and how they read as documents; instants are text as `gateway.clock.instant` writes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.model.documents import Document
+    from gateway.model.task import TaskState
+    from gateway.model.workflow import Graph
+
+INCOMPLETE, SCHEDULED, RUNNING, COMPLETE = "incomplete", "scheduled", "running", "complete"
+ERRONEOUS, CANCELED, PAUSED = "error", "canceled", "paused"
+#: What a step has come to an end with.
+SETTLED = frozenset({COMPLETE, ERRONEOUS, CANCELED})
+ACTIVE = frozenset({RUNNING, SCHEDULED})
+#: Everybody; what a job without groups is limited to.
+EVERYBODY = "default"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Child:
+    """A task that a step has started and waits for."""
+
+    task: str
+    name: str
+    #: Id of its job; None for an activity.
+    job: str | None = None
+    #: Which element of the step's list it is for.
+    index: int = 0
+    is_over: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rounds:
+    """What a step goes through that repeats others, or starts a child for each element."""
+
+    values: tuple[Any, ...] = ()
+    #: How many are over.
+    finished: int = 0
+    results: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepState:
+    """Where one step stands."""
+
+    status: str = INCOMPLETE
+    #: Something leads to it: it starts as soon as nothing before it is open.
+    is_armed: bool = False
+    #: Nothing can lead to it any more.
+    is_dead: bool = False
+    #: Steps before it, by how they stand.
+    open: tuple[str, ...] = ()
+    complete: tuple[str, ...] = ()
+    error: tuple[str, ...] = ()
+    finish: str | None = None
+    #: Ids of its items, one for each time that it was started.
+    items: tuple[str, ...] = ()
+    started: str | None = None
+    ended: str | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    #: What replaces its inputs when it is started next.
+    given: Mapping[str, Any] | None = None
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    #: Further tries that were made.
+    tries: int = 0
+    #: When it goes on by itself.
+    due: str | None = None
+    children: tuple[Child, ...] = ()
+    rounds: Rounds | None = None
+    #: Oid of the person who finished it.
+    user: str | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is under way."""
+        return self.status in ACTIVE
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it has come to an end."""
+        return self.status in SETTLED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """What went wrong in a step, or in the job as a whole (`job`)."""
+
+    step: str
+    message: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Walk:
+    """Where a job stands in its graph."""
+
+    steps: Mapping[str, StepState]
+    variables: Mapping[str, Any]
+    faults: tuple[Fault, ...] = ()
+    #: Ends of steps that were counted, repeated ones each time.
+    ends: int = 0
+    #: The walk has come to where no way leads on.
+    is_stuck: bool = False
+
+    @property
+    def progress(self) -> float:
+        """The share of steps that have come to an end, from 0 to 1."""
+        real = [s for key, s in self.steps.items() if not key.startswith("workflow_")]
+        return round(sum(s.is_settled for s in real) / len(real), 4) if real else 1.0
+
+    @property
+    def awaited(self) -> frozenset[str]:
+        """Oids of the tasks that steps wait for."""
+        return frozenset(
+            child.task
+            for state in self.steps.values()
+            if state.is_active
+            for child in state.children
+            if not child.is_over
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lineage:
+    """Where a job comes from."""
+
+    #: Ids from the first job down to this one.
+    ancestors: tuple[str, ...] = ()
+    #: The step that has started it, how often that had been started before, and for which element.
+    step: str | None = None
+    iteration: int = 0
+    element: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """A walk through a workflow: what is known of it beside its task."""
+
+    id: str
+    #: Oid of its task.
+    task: str
+    name: str
+    graph: Graph
+    walk: Walk
+    #: Who has started it.
+    user: str
+    started: str
+    updated: str
+    description: str | None = None
+    kind: str = "automation"
+    groups: tuple[str, ...] = (EVERYBODY,)
+    watchers: tuple[str, ...] = ()
+    lineage: Lineage = Lineage()
+    #: What only those who show the workflow need.
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    #: `running`, `paused`, `complete`, `canceled` or `error`; follows from the task's state.
+    status: str = RUNNING
+    ended: str | None = None
+    version: int = 0
+    seq: int = 0
+    #: The task's state.
+    state: TaskState | None = None
+    #: Who has claimed its open items, by item id.
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkItem:
+    """One time that a step was started."""
+
+    id: str
+    #: Id, name, description and ancestors of the job, and the step's key.
+    job: str
+    job_name: str
+    step: str
+    name: str
+    app: str
+    kind: str
+    started: str
+    updated: str
+    status: str = RUNNING
+    job_status: str = RUNNING
+    description: str | None = None
+    ancestors: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    owner: str | None = None
+    claimed: str | None = None
+    ended: str | None = None
+    finish: str | None = None
+    user: str | None = None
+    shown: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemEnd:
+    """How an item comes to an end."""
+
+    id: str
+    status: str
+    at: str
+    finish: str | None = None
+    user: str | None = None
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+
+
+def walk_document(walk: Walk) -> Document:
+    """The walk as a JSON object; what is as in a fresh step is left out."""
+    return {
+        "steps": {key: _step_document(state) for key, state in walk.steps.items()},
+        "variables": walk.variables,
+        "faults": [{"step": f.step, "message": f.message, "at": f.at} for f in walk.faults],
+        "ends": walk.ends,
+        "is_stuck": walk.is_stuck,
+    }
+
+
+def walk_of(document: Document) -> Walk:
+    """The walk that `walk_document` has written."""
+    return Walk(
+        steps={key: _step_of(state) for key, state in document["steps"].items()},
+        variables=document["variables"],
+        faults=tuple(Fault(**each) for each in document["faults"]),
+        ends=document["ends"],
+        is_stuck=document["is_stuck"],
+    )
+
+
+_FRESH = StepState()
+_NAMES = tuple(each.name for each in fields(StepState))
+_LISTS = ("open", "complete", "error", "items")
+
+
+def _step_document(state: StepState) -> Document:
+    found: Document = {}
+    for name in _NAMES:
+        value = getattr(state, name)
+        if value == getattr(_FRESH, name) and name != "given":
+            continue
+        found[name] = value
+    if state.given is None:
+        found.pop("given", None)
+    return found
+
+
+def _step_of(document: Document) -> StepState:
+    read: Document = dict(document)
+    for name in _LISTS:
+        if name in read:
+            read[name] = tuple(read[name])
+    if "children" in read:
+        read["children"] = tuple(Child(**each) for each in read["children"])
+    if "rounds" in read:
+        rounds = read["rounds"]
+        read["rounds"] = Rounds(
+            values=tuple(rounds["values"]),
+            finished=rounds["finished"],
+            results=tuple(rounds["results"]),
+        )
+    return StepState(**read)
