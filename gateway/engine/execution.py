@@ -61,6 +61,10 @@ class Steering(Protocol):
         """Let go on what waited for a task that is closed now."""
         ...
 
+    async def look_again(self, oid: str) -> None:
+        """Let a job go on that waits for nothing."""
+        ...
+
     async def broken(self, oid: str) -> None:
         """Suspend the tasks that a task which a policy has suspended takes along."""
         ...
@@ -216,8 +220,12 @@ class Executor:
             left.task, left.task.state, left.after, left.at, run=claim.run.identifier, **facts
         )
         is_closed = left.after.scheduling_state == SchedulingState.CLOSED
-        if is_closed and _is_awaited(left.task):
+        # A job goes on when what it waits for has failed for good, too.
+        is_over = is_closed or left.after.scheduling_state == SchedulingState.SUSPENDED
+        if is_over and _is_awaited(left.task):
             await self._steering.settled(claim.task.oid)
+        if lifecycle.is_job(left.task) and not is_over:
+            await self._steering.look_again(claim.task.oid)
         return left.after
 
     # ---- what items do to other tasks -------------------------------------------------------------

@@ -62,6 +62,9 @@ def operated(
     if row.effect is Effect.REFUSE:
         raise WrongState(row.message.format(state=state.scheduling_state or "in no state"))
     after = moved(state, row)
+    if operation is Operation.RESUME and after.scheduling_state == SchedulingState.WAITING:
+        # What a job waits for may have come while it was suspended.
+        after = woken(replace(task, state=after), now) if is_job(task) else after
     if row.effect is Effect.START_NOW:
         after = replace(after, next_start=now)
     elif row.effect is Effect.RESCHEDULE:
@@ -177,6 +180,47 @@ def deferred(task: StoredObject, until: str) -> TaskState:
     row = transition(Operation.DEFER, state)
     start = state.next_start or until
     return moved(state, row, node=None, next_start=start, next_retry=until)
+
+
+def is_job(task: StoredObject) -> bool:
+    """Whether the task walks through a workflow."""
+    return "workflow" in task.items.get("activity", {}).get("work", {})
+
+
+def waits(task: StoredObject) -> TaskState:
+    """The state of a run that goes on when somebody else has done something."""
+    state = state_of(task)
+    row = transition(Operation.WAIT, state)
+    return replace(moved(state, row), node=None, next_start=None, waiting_reason="other")
+
+
+def woken(task: StoredObject, now: str) -> TaskState:
+    """The state of a job when there is something to do; unchanged if it runs or may not."""
+    state = state_of(task)
+    if state.scheduling_state == SchedulingState.WAITING and state.waiting_reason == "other":
+        ready = moved(state, transition(Operation.UNPAUSE, state))
+        return replace(ready, next_start=now)
+    if state.scheduling_state == SchedulingState.READY and not state.is_running:
+        return replace(state, next_start=now)
+    return state
+
+
+def canceled(task: StoredObject, now: str) -> TaskState:
+    """The state of a task that is not wanted any more; `WrongState` if it is closed already."""
+    state = state_of(task)
+    row = transition(Operation.CANCEL, state)
+    if row.effect is Effect.REFUSE:
+        raise WrongState(row.message)
+    result = _result("unknown", state.last_run_start or now, now, "It was canceled.")
+    after = replace(
+        moved(state, row),
+        node=None,
+        run=None,
+        last_run_finish=now,
+        result_status="unknown",
+        result=result,
+    )
+    return closed(task, after, now)
 
 
 def postponed(task: StoredObject, now: str, pause: float, zone: tzinfo = UTC) -> TaskState:

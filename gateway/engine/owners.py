@@ -33,8 +33,11 @@ class Owners:
         account = await self._account(oid)
         if account is None or not account.is_enabled:
             raise WorkFailed(f"The task's owner {oid} has no enabled account.")
-        principal = Principal(oid=account.oid, name=account.name, roles=account.roles)
-        if not principal.may(Right.WRITE):
+        principal = Principal(
+            oid=account.oid, name=account.name, roles=account.roles, groups=account.groups
+        )
+        # Who may start jobs has not made up what they do.
+        if not principal.may(Right.WRITE) and not principal.may(Right.WORK):
             raise WorkFailed(f"The task's owner '{account.name}' has no right to change objects.")
         return principal
 

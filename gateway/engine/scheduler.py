@@ -113,6 +113,11 @@ class Scheduler:
         for tied in await self._upkeep.suspend_tied(oid):
             self.halt(tied)
 
+    async def look_again(self, oid: str) -> None:
+        """A job has begun to wait: let it go on if there is nothing to wait for."""
+        for start in await self._upkeep.look_again(oid):
+            self.nudge(start)
+
     async def _run(self) -> None:
         while True:
             self._wake.clear()

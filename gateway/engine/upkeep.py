@@ -68,6 +68,18 @@ class Upkeep:
                     starts.append(after.next_start)
                 if after.scheduling_state == SchedulingState.CLOSED:
                     waiting.append(oid)
+        return [*starts, *await self._wake(closed=closed)]
+
+    async def look_again(self, oid: str) -> list[str]:
+        """Let a job go on that has begun to wait for something that was over already."""
+        return await self._wake(waiting=oid)
+
+    async def _wake(self, *, closed: str | None = None, waiting: str | None = None) -> list[str]:
+        starts: list[str] = []
+        for oid in await self._store.jobs.answered(closed=closed, waiting=waiting):
+            after = await self.move(oid, partial(lifecycle.woken, now=self._now()))
+            if after.next_start is not None:
+                starts.append(after.next_start)
         return starts
 
     async def suspend_tied(self, oid: str) -> list[str]:

@@ -131,7 +131,9 @@ class Authenticator:
         is_right = await self.matches(stored, password)
         if not is_right or account is None or not account.is_enabled or not account.roles:
             return None
-        return Principal(oid=account.oid, name=account.name, roles=account.roles)
+        return Principal(
+            oid=account.oid, name=account.name, roles=account.roles, groups=account.groups
+        )
 
     def _remember(self, digest: bytes, principal: Principal) -> None:
         self._known[digest] = _Known(principal, self._clock.now() + REMEMBERED)

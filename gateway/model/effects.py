@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from gateway.model.documents import Document, StoredObject
+    from gateway.model.job import Job, JobMove
     from gateway.model.run import Outcome
     from gateway.model.task import Operation, TaskState
 
@@ -21,6 +22,8 @@ class NewObject:
     next_id: int
     state: TaskState | None = None
     outcome: Outcome | None = None
+    #: The job that a task walks through.
+    job: Job | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,4 +75,4 @@ class Notify:
     message: str
 
 
-Effect: TypeAlias = Modify | Add | Delete | Operate | Notify
+Effect: TypeAlias = "Modify | Add | Delete | Operate | Notify | JobMove"

@@ -178,7 +178,7 @@ class WorkItem:
     """One time that a step was started."""
 
     id: str
-    #: Id, name, description and ancestors of the job, and the step's key.
+    #: Id of the job.
     job: str
     job_name: str
     step: str
@@ -214,6 +214,31 @@ class ItemEnd:
     user: str | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobMove:
+    """A job's walk has moved on, with the items that were begun and that have ended."""
+
+    #: The job as the move was computed from.
+    before: Job
+    walk: Walk
+    now: str
+    opened: tuple[WorkItem, ...] = ()
+    ended: tuple[ItemEnd, ...] = ()
+    groups: tuple[str, ...] | None = None
+    watchers: tuple[str, ...] | None = None
+    #: The task's new state, if it gets one with the move.
+    state: TaskState | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemClaim:
+    """Who works on an item from now on, and since when; nobody if both are None."""
+
+    owner: str | None
+    claimed: str | None
+    now: str
 
 
 def walk_document(walk: Walk) -> Document:

@@ -46,6 +46,8 @@ class Operation(StrEnum):
     DEFER = "defer"
     #: What it waited for has happened.
     UNPAUSE = "unpause"
+    #: Its run goes on when somebody has done something.
+    WAIT = "wait"
     #: It is done for good.
     CLOSE = "close"
     #: Somebody has told what its run came to.
@@ -178,6 +180,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(Operation.FINISH, _S.READY, recurring=True, to=_READY, effect=Effect.RESCHEDULE),
     _row(Operation.FAIL, _S.READY, to=_SUSPENDED),
     _row(Operation.DEFER, _S.READY, to=_READY),
+    _row(Operation.WAIT, _S.READY, to=(_S.WAITING, _E.WAITING)),
     _row(Operation.UNPAUSE, _S.WAITING, to=_READY, effect=Effect.RESCHEDULE),
     _row(Operation.CLOSE, _S.READY, to=_CLOSED),
     _row(Operation.CLOSE, _S.WAITING, to=_CLOSED),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.model.run import Retry, Run, Slice
     from gateway.model.task import Operation, TaskState
     from gateway.query import CompiledFilter
+    from gateway.store.job_base import JobStore
 
 
 EVERYTHING = Page()
@@ -147,6 +148,11 @@ class Committed:
 
 class Store(Protocol):
     """Where objects, tasks and runs live."""
+
+    @property
+    def jobs(self) -> JobStore:
+        """Where the jobs live that tasks walk through."""
+        ...
 
     async def close(self) -> None:
         """Finish what is under way and let go of the file."""

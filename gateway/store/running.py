@@ -9,9 +9,11 @@ import orjson
 
 from gateway.errors import Conflict, NotFound, Protected
 from gateway.model.effects import Add, Delete, Modify, Operate
+from gateway.model.job import JobMove
 from gateway.model.run import Run
 from gateway.store.base import Committed, Left
 from gateway.store.documents import replace_documents
+from gateway.store.jobs import write_move
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
 from gateway.store.reading import with_state
@@ -182,6 +184,8 @@ def _make_true(
         present = _unchanged(connection, effect.before)
         _check_still_in_place(present, effect.before)
         delete(connection, effect.before.oid, _check_destructible)
+    elif isinstance(effect, JobMove):
+        write_move(connection, effect)
     elif isinstance(effect, Operate):
         before = existing(connection, effect.oid)
         after = operate(before, effect.operation)

@@ -16,6 +16,7 @@ from gateway.store.bulk import Modification, add_many, modify_many
 from gateway.store.connection import Bulk, Channel
 from gateway.store.lanes import Searches
 from gateway.store.migrate import migrate
+from gateway.store.sqlite_jobs import SqliteJobs
 
 if TYPE_CHECKING:
     import sqlite3
@@ -61,6 +62,12 @@ class SqliteStore:
         self._searches = searches
         self._clock = clock
         self._listeners: list[Callable[[Collection[str]], None]] = []
+        self._jobs = SqliteJobs(writer, lookups, searches, self._announce)
+
+    @property
+    def jobs(self) -> SqliteJobs:
+        """The jobs that tasks walk through."""
+        return self._jobs
 
     @classmethod
     async def open(
@@ -132,7 +139,7 @@ class SqliteStore:
     async def add(self, new: NewObject) -> None:
         """Store a new object."""
         unit = partial(writing.add, new=new)
-        await self._write([new.oid], unit, Bulk(add_many, new))
+        await self._write([new.oid], unit, Bulk(add_many, new) if new.job is None else None)
 
     async def modify(
         self, oid: str, decide: Callable[[StoredObject], Change | None], *, is_whole: bool = True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from gateway.errors import AlreadyExists, Conflict, NotFound
+from gateway.store.jobs import add_job
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
 from gateway.store.reading import by_oid, with_state
@@ -84,6 +85,8 @@ def add(connection: sqlite3.Connection, new: NewObject) -> None:
         seq = int(cursor.lastrowid or 0)
         if new.state is not None:
             connection.execute(ADD_STATE, {"seq": seq, **cells(new.state)})
+        if new.job is not None:
+            add_job(connection, seq, new.job)
     _add_side_rows(connection, seq, new.type, new.items)
     _add_outcome(connection, seq, new.outcome)
 

@@ -121,6 +121,12 @@ CLEANUP = """
 policies                CleanupPoliciesType
 """
 
+# Which workflow a job walks through; where it stands is told by the job.
+WORKFLOW_WORK = """
+workflow                string
+job                     string
+"""
+
 # Work that this version knows by name and refuses when a task is created, in the field's own words.
 REFUSED_WORK = """
 import shadowReclassification reconciliation liveSynchronization asynchronousUpdate shadowRefresh
@@ -144,6 +150,7 @@ focusValidityScan       FocusValidityScanWorkType
 triggerScan             ObjectsWorkType
 objectIntegrityCheck    IntegrityCheckWorkType
 cleanup                 CleanupWorkType
+workflow                WorkflowWorkType
 """ + "".join(f"{name} any refused\n" for name in REFUSED_WORK)
 
 COMPOSITION = """
@@ -334,6 +341,7 @@ TABLES = (
     ("CleanupPolicyType", CLEANUP_POLICY),
     ("CleanupPoliciesType", CLEANUP_POLICIES),
     ("CleanupWorkType", CLEANUP),
+    ("WorkflowWorkType", WORKFLOW_WORK),
     ("WorkDefinitionsType", WORK),
     ("ActivityCompositionType", COMPOSITION),
     ("ActivityExecutionType", EXECUTION),

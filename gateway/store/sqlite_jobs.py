@@ -1,0 +1,124 @@
+"""Jobs in the embedded store; see `gateway.store.job_base` for what each method promises."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway.errors import NotFound
+from gateway.store import jobs
+from gateway.store.job_base import ItemMetric, JobMetric
+from gateway.store.writing import existing, write_state
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Collection, Sequence
+
+    from gateway.model.job import ItemClaim, Job, JobMove, WorkItem
+    from gateway.store.base import Found, Search
+    from gateway.store.connection import Channel
+    from gateway.store.lanes import Searches
+
+
+class SqliteJobs:
+    """Shares the connections of a `SqliteStore`."""
+
+    def __init__(
+        self,
+        writer: Channel,
+        lookups: Channel,
+        searches: Searches,
+        announce: Callable[[Collection[str]], None],
+    ) -> None:
+        self._writer = writer
+        self._lookups = lookups
+        self._searches = searches
+        self._announce = announce
+
+    async def jobs(self, ids: Sequence[str]) -> dict[str, Job]:
+        """Those of the jobs that exist, by id."""
+        return await self._lookups.run(partial(jobs.by_id, ids=ids))
+
+    async def of_tasks(self, oids: Sequence[str]) -> dict[str, str]:
+        """By oid of a task: the id of its job."""
+        return await self._lookups.run(partial(jobs.ids_of_tasks, oids=oids))
+
+    async def items(self, ids: Sequence[str]) -> dict[str, WorkItem]:
+        """Those of the items that exist, by id."""
+        return await self._lookups.run(partial(jobs.items_by_id, ids=ids))
+
+    async def search(self, search: Search) -> Found:
+        """Ids of matching jobs or items, and their number."""
+        return await self._searches.free().run(partial(jobs.search, wanted=search))
+
+    async def move(self, job_id: str, decide: Callable[[Job], JobMove | None]) -> Job:
+        """Move a job on as `decide` says."""
+        job = await self._writer.run(partial(_move, job_id=job_id, decide=decide))
+        self._announce([job.task])
+        return job
+
+    async def claim(self, item_id: str, decide: Callable[[WorkItem], ItemClaim | None]) -> WorkItem:
+        """Change who works on an item."""
+        return await self._writer.run(partial(_claim, item_id=item_id, decide=decide))
+
+    async def answered(self, *, closed: str | None = None, waiting: str | None = None) -> list[str]:
+        """Oids of tasks whose jobs do not run although what they wait for is over."""
+        facts = {"closed": closed, "waiting": waiting}
+        return await self._lookups.run(
+            lambda c: [row[0] for row in c.execute(jobs.SQL["answered"], facts)]
+        )
+
+    async def counts(self) -> dict[str, int]:
+        """How many jobs there are, by status."""
+        return await self._searches.free().run(
+            lambda c: {row[0]: row[1] for row in c.execute(jobs.SQL["job_counts"])}
+        )
+
+    async def job_metrics(self) -> list[JobMetric]:
+        """How jobs have ended, by workflow."""
+        names = JobMetric.__slots__
+        return await self._searches.free().run(
+            lambda c: [
+                JobMetric(**dict(zip(names, row, strict=True)))
+                for row in c.execute(jobs.SQL["job_metrics"])
+            ]
+        )
+
+    async def item_metrics(self) -> list[ItemMetric]:
+        """How items have ended, by step."""
+        names = ItemMetric.__slots__
+        return await self._searches.free().run(
+            lambda c: [
+                ItemMetric(**dict(zip(names, row, strict=True)))
+                for row in c.execute(jobs.SQL["item_metrics"])
+            ]
+        )
+
+
+def _move(
+    connection: sqlite3.Connection, job_id: str, decide: Callable[[Job], JobMove | None]
+) -> Job:
+    before = jobs.existing(connection, job_id)
+    move = decide(before)
+    if move is None:
+        return before
+    jobs.write_move(connection, move)
+    if move.state is not None and move.state != before.state:
+        task = existing(connection, before.task, is_whole=False)
+        write_state(connection, task, move.state, move.now)
+    return before
+
+
+def _claim(
+    connection: sqlite3.Connection,
+    item_id: str,
+    decide: Callable[[WorkItem], ItemClaim | None],
+) -> WorkItem:
+    before = jobs.items_by_id(connection, [item_id]).get(item_id)
+    if before is None:
+        raise NotFound("Task not found.")
+    claim = decide(before)
+    if claim is None:
+        return before
+    jobs.write_claim(connection, before, claim)
+    return jobs.items_by_id(connection, [item_id])[item_id]
