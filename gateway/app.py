@@ -36,7 +36,10 @@ from gateway.engine.engine import Engine
 from gateway.engine.events import Events
 from gateway.engine.execution import Executor
 from gateway.engine.scheduler import Scheduler
+from gateway.engine.submission import Identifiers
 from gateway.engine.upkeep import Upkeep
+from gateway.engine.workflow.jobs import Jobs
+from gateway.engine.workflow.starting import Starter
 from gateway.errors import MalformedBody, TaskgateError
 from gateway.http.auth import Authenticator
 from gateway.http.json_body import BodyLimits
@@ -68,6 +71,7 @@ class Gateway:
     settings: Settings
     store: SqliteStore
     engine: Engine
+    jobs: Jobs
     scheduler: Scheduler
     events: Events
     authenticator: Authenticator
@@ -99,13 +103,16 @@ async def gateway(
     definitions = Definitions(
         vocabulary=MidpointVocabulary(Reader(zone=settings.zone)), zone=settings.zone
     )
-    scheduler = _scheduler(settings, store, events, clock, definitions)
+    identifiers = Identifiers()
+    starter = Starter(store, clock, definitions, identifiers)
+    scheduler = _scheduler(settings, store, events, clock, definitions, starter)
     engine = Engine(
         store,
         scheduler,
         events,
         clock,
         definitions,
+        identifiers,
         completes_states=not settings.midpoint_exact,
     )
     try:
@@ -121,6 +128,7 @@ async def gateway(
             settings=settings,
             store=store,
             engine=engine,
+            jobs=Jobs(engine, scheduler, starter, store=store, events=events, clock=clock),
             scheduler=scheduler,
             events=events,
             authenticator=authenticator,
@@ -148,6 +156,7 @@ def _scheduler(
     events: Events,
     clock: Clock,
     definitions: Definitions,
+    starter: Starter,
 ) -> Scheduler:
     """The engine's loop with its worker processes."""
     command = [sys.executable, "-m", "gateway.child", str(settings.database_path)]
@@ -161,6 +170,7 @@ def _scheduler(
         clock,
         definitions,
         Random(),  # noqa: S311  spreads retries, guards nothing
+        starter=starter,
         slice_size=settings.slice_size,
     )
     upkeep = Upkeep(store, events, clock, settings.zone)

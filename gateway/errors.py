@@ -5,7 +5,8 @@
     │   ├── MalformedBody                 not readable as the format it claims to be
     │   ├── SchemaViolation               an item, type or value the schema does not have
     │   │   ├── UnfitChange                   a change that does not fit the object's items
-    │   │   └── Nameless                      an object without a usable name
+    │   │   ├── Nameless                      an object without a usable name
+    │   │   └── InvalidWorkflow               a workflow that cannot be walked
     │   ├── QueryError                    filter text, with a position
     │   │   ├── QuerySyntaxError
     │   │   └── QuerySemanticError
@@ -32,7 +33,12 @@ No HTTP and no vendor word here: `status` is the meaning in the numbers that eve
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.model.workflow import Flaw
 
 
 class TaskgateError(Exception):
@@ -85,6 +91,17 @@ class Nameless(SchemaViolation):
     """The object has no usable name."""
 
     code = "nameless"
+
+
+class InvalidWorkflow(SchemaViolation):
+    """The workflow cannot be walked."""
+
+    code = "invalid_workflow"
+
+    def __init__(self, name: str, flaws: Sequence[Flaw]) -> None:
+        told = " ".join(flaw.message for flaw in flaws)
+        super().__init__(f"The workflow '{name}' cannot be started. {told}")
+        self.flaws = tuple(flaws)
 
 
 class QueryError(InvalidRequest):

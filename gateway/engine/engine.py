@@ -61,6 +61,7 @@ class Engine:
         events: Events,
         clock: Clock,
         definitions: Definitions,
+        identifiers: submission.Identifiers | None = None,
         *,
         completes_states: bool = True,
     ) -> None:
@@ -70,7 +71,7 @@ class Engine:
         self._definitions = definitions
         self._clock = clock
         self._completes_states = completes_states
-        self._identifiers = submission.Identifiers()
+        self._identifiers = identifiers or submission.Identifiers()
         self._targets = Targets(store)
         self._guarded: set[str] = set(ROLE_OIDS.values())
         self._guard = asyncio.Lock()
@@ -101,6 +102,7 @@ class Engine:
         submission.checked_name(given.items)
         items = submission.without_run_time(given.items)
         if given.type == submission.TASK_TYPE:
+            submission.refuse_walks(items)
             author = Author(principal=principal, channel=REST)
             items = submission.task_defaults(items, author, self._definitions, is_raw=given.raw)
         if given.overwrite and given.oid:
@@ -336,6 +338,20 @@ class Engine:
 
         after = await self._store.change_state(oid, decide)
         await self._moved(seen[0], after, now)
+
+    async def cancel(self, oid: str) -> None:
+        """End the task for good, wherever it stands; `WrongState` if it is closed already."""
+        now = self._now()
+        seen: list[StoredObject] = []
+
+        def decide(task: StoredObject) -> TaskState:
+            seen[:] = [task]
+            return lifecycle.canceled(task, now)
+
+        after = await self._store.change_state(oid, decide)
+        self._scheduler.halt(oid)
+        self._events.changed(seen[0], seen[0].state, after, now)
+        await self._scheduler.settled(oid)
 
     async def _operate(self, oid: str, operation: Operation) -> str | None:
         now = self._now()

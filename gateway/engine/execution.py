@@ -18,7 +18,7 @@ from gateway.engine.lifecycle import Verdict
 from gateway.engine.owners import Owners
 from gateway.engine.runner import Later, Runner, Tools
 from gateway.errors import InvalidRequest, Unavailable
-from gateway.model.effects import Delete, Notify
+from gateway.model.effects import Delete, NewObject, Notify
 from gateway.model.principal import Author
 from gateway.model.task import Operation, SchedulingState
 from gateway.store.base import Ending
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.engine.dispatch import Dispatcher
     from gateway.engine.events import Events
     from gateway.engine.runner import Moves
+    from gateway.engine.workflow.starting import Starter
     from gateway.model.documents import StoredObject
     from gateway.model.run import Slice
     from gateway.model.task import TaskState
@@ -82,6 +83,7 @@ class Executor:
         definitions: Definitions,
         chance: random.Random,
         *,
+        starter: Starter,
         slice_size: int,
     ) -> None:
         self._store = store
@@ -101,6 +103,8 @@ class Executor:
             committed=self._committed,
             ending=self._ending,
             protected=self._owners.protected,
+            starter=starter,
+            started=self._started,
         )
 
     def attach(self, steering: Steering) -> None:
@@ -260,6 +264,12 @@ class Executor:
                 self._steering.halt(oid)
             self._steering.nudge(after.next_start)
             self._events.changed(task, task.state, after, now)
+
+    def _started(self, new: NewObject) -> None:
+        """Tell of a task that a step has started."""
+        self._events.changed(new, None, new.state, self._now())
+        if new.state is not None:
+            self._steering.nudge(new.state.next_start)
 
     def _notify(self, claim: Claim, effect: Notify) -> None:
         # An object that happens to have this name is no policy.

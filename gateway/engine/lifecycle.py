@@ -208,19 +208,18 @@ def woken(task: StoredObject, now: str) -> TaskState:
 def canceled(task: StoredObject, now: str) -> TaskState:
     """The state of a task that is not wanted any more; `WrongState` if it is closed already."""
     state = state_of(task)
-    row = transition(Operation.CANCEL, state)
-    if row.effect is Effect.REFUSE:
-        raise WrongState(row.message)
-    result = _result("unknown", state.last_run_start or now, now, "It was canceled.")
-    after = replace(
-        moved(state, row),
+    if state.scheduling_state == SchedulingState.CLOSED:
+        raise WrongState("What is closed already cannot be canceled.")
+    after = moved(state, transition(Operation.CLEAR, state))
+    ended = replace(
+        after,
         node=None,
         run=None,
         last_run_finish=now,
         result_status="unknown",
-        result=result,
+        result=_result("unknown", state.last_run_start or now, now, "It was canceled."),
     )
-    return closed(task, after, now)
+    return closed(task, ended, now)
 
 
 def postponed(task: StoredObject, now: str, pause: float, zone: tzinfo = UTC) -> TaskState:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from gateway.engine.definition import Definitions
     from gateway.model.documents import Document, StoredObject
+    from gateway.model.job import Job
     from gateway.model.principal import Author
     from gateway.model.task import TaskState
 
@@ -27,6 +28,7 @@ def created(
     now: str,
     state: TaskState | None = None,
     raw: bool = False,
+    job: Job | None = None,
 ) -> NewObject:
     """A new object; `known` holds what its assignments lead to."""
     items, next_id = submission.numbered(type_name, items, 1)
@@ -37,7 +39,13 @@ def created(
         items["metadata"] = submission.created_stamp(author, now) | items.get("metadata", {})
         outcome = submission.simple_outcome("add", author, now)
     return NewObject(
-        oid=oid, type=type_name, items=items, next_id=next_id, state=state, outcome=outcome
+        oid=oid,
+        type=type_name,
+        items=items,
+        next_id=next_id,
+        state=state,
+        outcome=outcome,
+        job=job,
     )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 
 from gateway.clock import instant
 from gateway.engine.activities.base import ObjectActivity, Scope, StepActivity
-from gateway.engine.buckets import BucketRun, Halted, Skipped, Terms
+from gateway.engine.activities.workflow import Workflow
+from gateway.engine.buckets import BucketRun, Ended, Halted, LeaseLost, Skipped, Terms
 from gateway.engine.lifecycle import Verdict
 from gateway.engine.tally import Tally
+from gateway.engine.workflow.walking import JobRun
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from gateway.clock import Clock
     from gateway.engine.definition import Node, Work
     from gateway.engine.dispatch import Dispatcher
+    from gateway.engine.workflow.starting import Starter
     from gateway.model.documents import Document, StoredObject
+    from gateway.model.effects import NewObject
     from gateway.model.principal import Author
     from gateway.model.run import Slice
     from gateway.model.task import Operation, TaskState
@@ -47,6 +51,9 @@ class Tools:
     ending: Callable[[Verdict, str | None], Ending]
     #: Oids that tasks leave alone.
     protected: Callable[[], Awaitable[frozenset[str]]]
+    #: Makes the tasks that a job's steps start, and is told of those that are durable.
+    starter: Starter
+    started: Callable[[NewObject], None]
 
 
 class Later(Exception):
@@ -128,6 +135,8 @@ class Runner:
 
     async def _activity(self, work: Work[Any]) -> None:
         """All buckets of one activity, then the items that are to be tried again."""
+        if isinstance(work.activity, Workflow):
+            await self._walk(work.path)
         protected = frozenset[str]()
         if not isinstance(work.activity, StepActivity):
             protected = await self._tools.protected()
@@ -144,6 +153,19 @@ class Runner:
             await together(_consume(bucket_run, open_ones) for _ in range(work.threads))
         if any(reaction.kind == "retry" for reaction in work.control.reactions):
             await self._try_again(work, bucket_run)
+
+    async def _walk(self, path: str) -> NoReturn:
+        """Walk a job until it comes to rest, which `Ended` tells."""
+        job_run = JobRun(self._tools, self._claim, path, self._author)
+        while True:
+            position = self._tally.bucket(path, 1).position
+            is_counted = self._tally.expected(path) is not None
+            done, committed = await job_run.take(position, is_counted=is_counted)
+            if committed is None:
+                raise LeaseLost
+            self._tally.take(done)
+            if committed.left is not None:
+                raise Ended(committed.left)
 
     async def _try_again(self, work: Work[Any], bucket_run: BucketRun) -> None:
         waiting = await self._tools.store.retries(self._claim, work.path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.clock import instant
 from gateway.engine.recompute import recompute
-from gateway.errors import Nameless, SchemaViolation
+from gateway.errors import Nameless, SchemaViolation, Unsupported
 from gateway.model.containers import with_ids
 from gateway.model.documents import orig
 from gateway.model.random_ids import random_uuid
@@ -62,6 +62,12 @@ def checked_name(items: Document) -> str:
     return name
 
 
+def refuse_walks(items: Document) -> None:
+    """A task that walks a workflow belongs to a job, so only who starts one makes it."""
+    if "workflow" in items.get("activity", {}).get("work", {}):
+        raise Unsupported("A task walks a workflow only as a job; start the workflow instead.")
+
+
 def without_run_time(items: Document) -> Document:
     """The items that a client may define."""
     return {name: value for name, value in items.items() if name not in RUN_TIME_ITEMS}
@@ -86,6 +92,8 @@ def with_changed_work(
     """The items, checked and searchable by their work if that has changed."""
     if before.type != TASK_TYPE or items.get("activity") == before.items.get("activity"):
         return items
+    for each in (before.items, items):
+        refuse_walks(each)
     plan = definitions.plan(items)
     return items if is_raw else _with_affected(items, plan)
 

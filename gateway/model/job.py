@@ -141,6 +141,9 @@ class Lineage:
     element: int = 0
 
 
+FIRST = Lineage()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """A walk through a workflow: what is known of it beside its task."""
@@ -159,7 +162,7 @@ class Job:
     kind: str = "automation"
     groups: tuple[str, ...] = (EVERYBODY,)
     watchers: tuple[str, ...] = ()
-    lineage: Lineage = Lineage()
+    lineage: Lineage = FIRST
     #: What only those who show the workflow need.
     shown: Mapping[str, Any] = field(default_factory=dict)
     #: `running`, `paused`, `complete`, `canceled` or `error`; follows from the task's state.

@@ -121,6 +121,16 @@ class Graph:
         return frozenset(found)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flaw:
+    """Something that is wrong with a graph."""
+
+    keyword: str
+    #: Where it stands, as a JSON pointer.
+    place: str
+    message: str
+
+
 def _grouped(pairs: Iterable[tuple[str, Edge]]) -> dict[str, tuple[Edge, ...]]:
     found: dict[str, list[Edge]] = defaultdict(list)
     for key, edge in pairs:

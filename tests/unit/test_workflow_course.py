@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.engine.workflow.course import Course, Finish, Moment, Rest, begun
+from gateway.engine.workflow.course import Course, begun
+from gateway.engine.workflow.marks import Finish, Moment, Rest
 from gateway.model.job import Walk, walk_document, walk_of
 from gateway.model.workflow import END, HANDLER, START, Edge, Graph, Retry, Step
 

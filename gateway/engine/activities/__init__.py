@@ -12,6 +12,7 @@ from gateway.engine.activities import (
     recomputation,
     trigger_scan,
     validity_scan,
+    workflow,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "recomputation",
     "trigger_scan",
     "validity_scan",
+    "workflow",
 ]

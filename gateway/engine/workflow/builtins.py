@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.workflow.course import Finish
+from gateway.engine.workflow.marks import Finish
 from gateway.engine.workflow.values import paired
 from gateway.model.workflow import FAILURE, SUCCESS
 

@@ -6,11 +6,11 @@ and new ids are parameters. Where the sources are silent, itential-operations-ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.clock import instant, seconds_of
+from gateway.engine.workflow.marks import Finish, Moment, Opened, Rest
 from gateway.engine.workflow.values import resolved, written
 from gateway.model.job import (
     CANCELED,
@@ -28,53 +28,12 @@ from gateway.model.job import (
 from gateway.model.workflow import END, ERROR, HANDLER, START, SUCCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from gateway.model.workflow import Edge, Graph, Step
 
 #: What a fault of the job as a whole is noted under.
 WHOLE = "job"
-
-
-class Rest(Enum):
-    """How a walk stands when nothing more is done to it."""
-
-    MORE = "steps can start"
-    WAITING = "steps are under way"
-    COMPLETE = "the end is reached"
-    STUCK = "no way leads on"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Moment:
-    """When something happens, and where new ids come from."""
-
-    now: str
-    new_id: Callable[[], str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Opened:
-    """A step was started: the item that tells of it."""
-
-    id: str
-    step: Step
-    inputs: Mapping[str, Any]
-    owner: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finish:
-    """How a step ends."""
-
-    state: str = SUCCESS
-    outputs: Mapping[str, Any] = field(default_factory=dict)
-    message: str = ""
-    #: Oid of the person who has finished it.
-    user: str | None = None
-
-
-DONE = Finish()
 
 
 def begun(graph: Graph, variables: Mapping[str, Any], moment: Moment) -> Walk:
@@ -221,6 +180,10 @@ class Course:
         """The job's variables."""
         return self._variables
 
+    def set_variables(self, changes: Mapping[str, Any]) -> None:
+        """Change variables of the job."""
+        self._variables |= changes
+
     @property
     def outputs(self) -> Mapping[str, Mapping[str, Any]]:
         """By step: what it has given."""
@@ -350,6 +313,16 @@ class Course:
                 self._set(edge.target, is_armed=True)
         self._bury()
 
+    def begin_children(self, key: str, values: tuple[Any, ...]) -> None:
+        """The step starts a child for each of the values."""
+        self._set(key, rounds=Rounds(values=values), children=())
+
+    def note_children(self, key: str, results: list[dict[str, Any]]) -> None:
+        """Children of the step have come to these results."""
+        rounds = self._steps[key].rounds or Rounds()
+        found = (*rounds.results, *results)
+        self._set(key, rounds=replace(rounds, finished=len(found), results=found))
+
     def _turn_loops(self) -> None:
         """Loops whose body is over go on with the next value, or end; inner ones first."""
         heads = sorted(self._graph.bodies, key=lambda head: len(self._graph.bodies[head]))
@@ -444,4 +417,4 @@ class Course:
             if state.status == SCHEDULED:
                 self._set(key, status=INCOMPLETE, due=None, is_armed=True, open=())
             else:
-                self.finish(key, DONE)
+                self.finish(key, Finish(outputs=state.outputs))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.engine.activities.base import nameable
 from gateway.engine.workflow.builtins import BUILTINS
 from gateway.engine.workflow.values import references_of
-from gateway.model.workflow import END, HANDLER, START
+from gateway.model.workflow import END, HANDLER, START, Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,16 +25,6 @@ SPECIAL: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 #: The app whose steps are activities of this gateway.
 ACTIVITIES_APP = "Taskgate"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Flaw:
-    """Something that is wrong with a graph."""
-
-    keyword: str
-    #: Where it stands, as a JSON pointer.
-    place: str
-    message: str
 
 
 def flaws(graph: Graph) -> list[Flaw]:
@@ -88,8 +77,9 @@ def _method(step: Step) -> Iterator[Flaw]:
     if step.is_manual:
         return
     if step.app == ACTIVITIES_APP:
-        if step.name not in nameable():
-            yield _unknown(step, nameable())
+        startable = [name for name in nameable() if name != "workflow"]
+        if step.name not in startable:
+            yield _unknown(step, startable)
         return
     row = BUILTINS.get(step.name)
     if row is None and step.name not in SPECIAL:

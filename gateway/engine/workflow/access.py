@@ -1,0 +1,138 @@
+"""Who may see and work on what (operations-manager 1.2, 5.1): the tables, and nothing else."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from gateway.errors import Conflict, NotAllowed, NotFound
+from gateway.model.job import EVERYBODY, RUNNING, ItemClaim
+from gateway.model.principal import Right
+from gateway.model.workflow import MANUAL
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from gateway.model.job import Job, WorkItem
+    from gateway.model.principal import Principal
+
+
+class Standing(StrEnum):
+    """How an item stands to a caller."""
+
+    NOT_MANUAL = "not a manual task"
+    OVER = "not open any more"
+    FREE = "assigned to nobody"
+    MINE = "assigned to the caller"
+    TAKEN = "assigned to somebody else"
+
+
+class Answer(StrEnum):
+    """What becomes of a request."""
+
+    DO = "it is done"
+    KEEP = "nothing has to be done"
+    CONFLICT = "it does not fit the item's state"
+    FORBIDDEN = "it is somebody else's to do"
+
+
+CLAIM: dict[Standing, Answer] = {
+    Standing.NOT_MANUAL: Answer.CONFLICT,
+    Standing.OVER: Answer.CONFLICT,
+    Standing.FREE: Answer.DO,
+    Standing.MINE: Answer.KEEP,
+    Standing.TAKEN: Answer.CONFLICT,
+}
+RELEASE: dict[Standing, Answer] = {
+    Standing.NOT_MANUAL: Answer.CONFLICT,
+    Standing.OVER: Answer.CONFLICT,
+    Standing.FREE: Answer.CONFLICT,
+    Standing.MINE: Answer.DO,
+    Standing.TAKEN: Answer.FORBIDDEN,
+}
+ASSIGN: dict[Standing, Answer] = {
+    Standing.NOT_MANUAL: Answer.CONFLICT,
+    Standing.OVER: Answer.CONFLICT,
+    Standing.FREE: Answer.DO,
+    Standing.MINE: Answer.DO,
+    Standing.TAKEN: Answer.DO,
+}
+
+
+def sees(principal: Principal, groups: Collection[str]) -> bool:
+    """Whether somebody may see what is limited to these groups."""
+    return (
+        not groups
+        or EVERYBODY in groups
+        or principal.may(Right.SUPERVISE)
+        or not principal.groups.isdisjoint(groups)
+    )
+
+
+def check_sees(principal: Principal, groups: Collection[str], what: str) -> None:
+    """What may not be seen is not there: `NotFound`."""
+    if not sees(principal, groups):
+        raise NotFound(f"{what} not found.")
+
+
+def standing(item: WorkItem, principal: Principal) -> Standing:
+    """How the item stands to the caller."""
+    if item.kind != MANUAL:
+        return Standing.NOT_MANUAL
+    if item.status != RUNNING or item.job_status != RUNNING:
+        return Standing.OVER
+    if item.owner is None:
+        return Standing.FREE
+    return Standing.MINE if item.owner == principal.oid else Standing.TAKEN
+
+
+def decided(table: dict[Standing, Answer], item: WorkItem, principal: Principal) -> bool:
+    """Whether something is to be done; raises what the table says against it."""
+    found = standing(item, principal)
+    answer = table[found]
+    if answer is Answer.CONFLICT:
+        raise Conflict(f"The task is {found}.")
+    if answer is Answer.FORBIDDEN and not principal.may(Right.SUPERVISE):
+        raise NotAllowed(f"The task is {found}, who alone may release it.")
+    return answer is not Answer.KEEP
+
+
+def claimed(item: WorkItem, principal: Principal, now: str) -> ItemClaim | None:
+    """The caller takes the item; None if it is his already."""
+    check_sees(principal, item.groups, "Task")
+    if not decided(CLAIM, item, principal):
+        return None
+    return ItemClaim(owner=principal.oid, claimed=now, now=now)
+
+
+def released(item: WorkItem, principal: Principal, now: str) -> ItemClaim | None:
+    """Nobody works on the item any more."""
+    check_sees(principal, item.groups, "Task")
+    decided(RELEASE, item, principal)
+    return ItemClaim(owner=None, claimed=None, now=now)
+
+
+def assigned(item: WorkItem, principal: Principal, owner: Principal, now: str) -> ItemClaim:
+    """Somebody whom the groups allow gets the item; `NotAllowed` if they do not."""
+    check_sees(principal, item.groups, "Task")
+    decided(ASSIGN, item, principal)
+    if not sees(owner, item.groups):
+        raise NotAllowed(f"'{owner.name}' belongs to none of the task's groups.")
+    return ItemClaim(owner=owner.oid, claimed=now, now=now)
+
+
+def check_finish(job: Job, key: str, principal: Principal) -> None:
+    """Whether the caller may finish the step; `Conflict` says why not."""
+    check_sees(principal, job.groups, "Job")
+    state = job.walk.steps.get(key)
+    step = job.graph.steps.get(key)
+    if state is None or step is None:
+        raise NotFound(f"The job has no task '{key[:40]}'.")
+    check_sees(principal, step.groups or job.groups, "Task")
+    if not step.is_manual:
+        raise Conflict(f"The task is {Standing.NOT_MANUAL}.")
+    if state.status != RUNNING or job.status != RUNNING:
+        raise Conflict(f"The task is {Standing.OVER}.")
+    owner = job.owners.get(state.items[-1])
+    if owner not in (None, principal.oid) and not principal.may(Right.SUPERVISE):
+        raise Conflict(f"The task is {Standing.TAKEN}.")

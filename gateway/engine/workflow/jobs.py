@@ -1,0 +1,322 @@
+"""The verbs of jobs: what a caller may ask for, each one durable change. Knows no HTTP, no vendor."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gateway.clock import instant
+from gateway.engine import lifecycle
+from gateway.engine.engine import allowed
+from gateway.engine.workflow import access
+from gateway.engine.workflow.course import Course
+from gateway.engine.workflow.marks import Finish, Moment
+from gateway.engine.workflow.recording import items_of
+from gateway.errors import Conflict, InvalidRequest, NotFound, WrongState
+from gateway.model.channels import REST
+from gateway.model.documents import StoredObject
+from gateway.model.job import CANCELED, COMPLETE, ERRONEOUS, PAUSED, RUNNING, JobMove
+from gateway.model.principal import Author, Principal, Right
+from gateway.model.random_ids import random_uuid
+from gateway.model.task import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gateway.clock import Clock
+    from gateway.engine.engine import Engine
+    from gateway.engine.events import Events
+    from gateway.engine.scheduler import Scheduler
+    from gateway.engine.workflow.starting import Order, Starter
+    from gateway.model.job import Job, WorkItem
+    from gateway.model.task import TaskState
+    from gateway.store.base import Found, Search, Store
+
+#: Statuses of jobs that are over.
+OVER = frozenset({COMPLETE, CANCELED})
+
+
+class Jobs:
+    """One method a verb; every one checks who asks."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        scheduler: Scheduler,
+        starter: Starter,
+        *,
+        store: Store,
+        events: Events,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._scheduler = scheduler
+        self._starter = starter
+        self._events = events
+        self._clock = clock
+
+    def _now(self) -> str:
+        return instant(self._clock.now())
+
+    # ---- to see -----------------------------------------------------------------------------------
+
+    async def job(self, job_id: str, principal: Principal) -> Job:
+        """The job, if the caller's groups let him see it; else `NotFound`."""
+        found = (await self._store.jobs.jobs([job_id])).get(job_id)
+        if found is None or not access.sees(principal, found.groups):
+            raise NotFound("Job not found.")
+        return found
+
+    async def item(self, item_id: str, principal: Principal) -> WorkItem:
+        """The item, if the caller's groups let him see it; else `NotFound`."""
+        found = (await self._store.jobs.items([item_id])).get(item_id)
+        if found is None or not access.sees(principal, found.groups):
+            raise NotFound("Task not found.")
+        return found
+
+    async def search(self, search: Search) -> Found:
+        """Ids of jobs or items; the filter must leave out what the caller may not see."""
+        return await self._store.jobs.search(search)
+
+    async def jobs(self, ids: Sequence[str]) -> list[Job]:
+        """The jobs of a page, in order."""
+        found = await self._store.jobs.jobs(ids)
+        return [found[each] for each in ids if each in found]
+
+    async def items(self, ids: Sequence[str]) -> list[WorkItem]:
+        """The items of a page, in order."""
+        found = await self._store.jobs.items(ids)
+        return [found[each] for each in ids if each in found]
+
+    # ---- to start and to work on ------------------------------------------------------------------
+
+    async def start(self, order: Order, principal: Principal) -> Job:
+        """A new job, which walks at once; `NotFound` without such a workflow."""
+        allowed(principal, Right.WORK)
+        groups = None if principal.may(Right.SUPERVISE) else principal.groups
+        workflow = await self._starter.workflow(order.workflow, groups)
+        author = Author(principal=principal, channel=REST)
+        new = await self._starter.job(order, workflow, author)
+        await self._store.add(new)
+        if new.state is not None:
+            self._events.changed(new, None, new.state, self._now())
+            self._scheduler.nudge(new.state.next_start)
+        if new.job is None:
+            raise TypeError("A started workflow has no job.")  # pragma: no cover
+        return new.job
+
+    async def claim(self, item_id: str, principal: Principal) -> WorkItem:
+        """The caller works on the item from now on."""
+        allowed(principal, Right.WORK)
+        decide = partial(access.claimed, principal=principal, now=self._now())
+        return await self._store.jobs.claim(item_id, decide)
+
+    async def release(self, item_id: str, principal: Principal) -> WorkItem:
+        """Nobody works on the item any more."""
+        allowed(principal, Right.WORK)
+        decide = partial(access.released, principal=principal, now=self._now())
+        return await self._store.jobs.claim(item_id, decide)
+
+    async def assign(self, item_id: str, owner: Principal, principal: Principal) -> WorkItem:
+        """Somebody else works on the item; `NotAllowed` if its groups forbid that."""
+        allowed(principal, Right.WORK)
+        decide = partial(access.assigned, principal=principal, owner=owner, now=self._now())
+        return await self._store.jobs.claim(item_id, decide)
+
+    async def finish(
+        self, job_id: str, key: str, state: str, variables: Mapping[str, Any], principal: Principal
+    ) -> Job:
+        """End a manual step; what follows from it is done at once or by the engine."""
+
+        def change(job: Job, course: Course) -> None:
+            access.check_finish(job, key, principal)
+            course.finish(key, Finish(state=state, outputs=dict(variables), user=principal.oid))
+
+        return await self._move(job_id, principal, change)
+
+    # ---- to go back and on ------------------------------------------------------------------------
+
+    async def revert(self, job_id: str, source: str, target: str, principal: Principal) -> Job:
+        """Do a step that is complete once more, and all that comes after it."""
+
+        def change(job: Job, course: Course) -> None:
+            _check_steps(job, source, target)
+            if not course.state(target).is_settled:
+                raise Conflict(f"The task '{target}' is not complete, so it is not reverted to.")
+            course.go_back(target)
+
+        return await self._move(job_id, principal, change)
+
+    async def go_on(self, job_id: str, source: str, principal: Principal) -> Job:
+        """Let a job that has stopped go on from a step."""
+
+        def change(job: Job, course: Course) -> None:
+            _check_steps(job, source)
+            if job.status not in (ERRONEOUS, PAUSED):
+                raise Conflict(f"The job is {job.status}; only one that has stopped is continued.")
+            course.go_back(source)
+
+        return await self._move(job_id, principal, change, resumes=True)
+
+    async def retry(
+        self, job_id: str, key: str, variables: Mapping[str, Any], principal: Principal
+    ) -> Job:
+        """Do a step that has failed once more; `variables` replace its inputs if there are any."""
+
+        def change(job: Job, course: Course) -> None:
+            _check_steps(job, key)
+            if course.state(key).status != ERRONEOUS:
+                raise Conflict(f"The task '{key}' has not failed, so it is not tried again.")
+            course.go_back(key, dict(variables) or None)
+
+        return await self._move(job_id, principal, change)
+
+    async def _move(
+        self,
+        job_id: str,
+        principal: Principal,
+        change: Callable[[Job, Course], None],
+        *,
+        resumes: bool = False,
+    ) -> Job:
+        """Move the walk, and let the task go on with it, in one transaction."""
+        allowed(principal, Right.WORK)
+        now = self._now()
+        after: list[TaskState] = []
+
+        def decide(job: Job) -> JobMove:
+            access.check_sees(principal, job.groups, "Job")
+            if job.status in OVER:
+                raise Conflict(f"The job is {job.status}.")
+            course = Course(job.graph, job.walk, Moment(now=now, new_id=random_uuid))
+            change(job, course)
+            after[:] = [_woken(job, now, resumes=resumes)]
+            opened, ended = items_of(job, course, now)
+            return JobMove(
+                before=job,
+                walk=course.walk,
+                now=now,
+                opened=opened,
+                ended=ended,
+                state=after[0],
+            )
+
+        before = await self._store.jobs.move(job_id, decide)
+        self._tell(before, after[0], now)
+        return await self.job(job_id, principal)
+
+    def _tell(self, job: Job, after: TaskState, now: str) -> None:
+        self._events.changed(_task(job), job.state, after, now)
+        self._scheduler.nudge(after.next_start)
+
+    # ---- many at once -----------------------------------------------------------------------------
+
+    async def pause(self, job_id: str, principal: Principal) -> None:
+        """No step starts any more; `Conflict` if the job is over."""
+        job = await self._steered(job_id, principal)
+        if job.status != RUNNING:
+            raise WrongState(f"The job is {job.status}; only a running job is paused.")
+        await self._engine.suspend(job.task)
+
+    async def resume(self, job_id: str, principal: Principal) -> None:
+        """Let a job go on that is paused, or has ended in an error."""
+        job = await self._steered(job_id, principal)
+        if job.status not in (PAUSED, ERRONEOUS):
+            raise WrongState(f"The job is {job.status}; only one that has stopped is resumed.")
+        await self._engine.resume(job.task)
+
+    async def cancel(self, job_id: str, principal: Principal) -> None:
+        """End the job and what its steps have started, for good."""
+        job = await self._steered(job_id, principal)
+        if job.status in OVER:
+            raise WrongState(f"The job is {job.status} already.")
+        await self._engine.cancel(job.task)
+        job = await self.job(job_id, principal)  # nothing is started any more
+        for state in job.walk.steps.values():
+            for child in state.children:
+                if child.job is not None and not child.is_over:
+                    await self._cancel_child(child.job, principal)
+                elif child.job is None and not child.is_over:
+                    await self._engine.cancel(child.task)
+
+    async def _cancel_child(self, job_id: str, principal: Principal) -> None:
+        try:
+            await self.cancel(job_id, principal)
+        except (WrongState, NotFound):
+            return  # it has ended, or was deleted, by itself
+
+    async def _steered(self, job_id: str, principal: Principal) -> Job:
+        allowed(principal, Right.WORK)
+        return await self.job(job_id, principal)
+
+    async def delete(self, job_id: str, principal: Principal) -> None:
+        """Delete a job that is over, with all below it; `Conflict` for any other."""
+        job = await self._steered(job_id, principal)
+        if job.status not in OVER:
+            raise Conflict(f"The job is {job.status}; only jobs that are over are deleted.")
+        if len(job.lineage.ancestors) > 1:
+            raise Conflict("The job is a child of another; delete that one.")
+        await self._engine.delete(job.task, "TaskType", principal)
+
+    # ---- who sees and watches ---------------------------------------------------------------------
+
+    async def set_groups(
+        self,
+        job_id: str,
+        change: Callable[[tuple[str, ...]], Sequence[str]],
+        principal: Principal,
+    ) -> Job:
+        """Limit a job to other groups; none means everybody."""
+        return await self._note(job_id, principal, groups=change)
+
+    async def set_watchers(
+        self,
+        job_id: str,
+        change: Callable[[tuple[str, ...]], Sequence[str]],
+        principal: Principal,
+    ) -> Job:
+        """Change who watches a job (oids)."""
+        return await self._note(job_id, principal, watchers=change)
+
+    async def _note(
+        self,
+        job_id: str,
+        principal: Principal,
+        *,
+        groups: Callable[[tuple[str, ...]], Sequence[str]] | None = None,
+        watchers: Callable[[tuple[str, ...]], Sequence[str]] | None = None,
+    ) -> Job:
+        allowed(principal, Right.WORK)
+
+        def decide(job: Job) -> JobMove:
+            access.check_sees(principal, job.groups, "Job")
+            return JobMove(
+                before=job,
+                walk=job.walk,
+                now=self._now(),
+                groups=None if groups is None else tuple(groups(job.groups)),
+                watchers=None if watchers is None else tuple(watchers(job.watchers)),
+            )
+
+        return await self._store.jobs.move(job_id, decide)
+
+
+def _check_steps(job: Job, *keys: str) -> None:
+    for key in keys:
+        if key not in job.graph.steps:
+            raise InvalidRequest(f"The job has no task '{key[:40]}'.")
+
+
+def _task(job: Job) -> StoredObject:
+    """As much of the job's task as states and events need."""
+    items: dict[str, Any] = {"name": job.name, "activity": {"work": {"workflow": {}}}}
+    return StoredObject(oid=job.task, type="TaskType", version=0, items=items, state=job.state)
+
+
+def _woken(job: Job, now: str, *, resumes: bool) -> TaskState:
+    """The task's state when there is something to do: one that is paused stays so."""
+    task = _task(job)
+    if job.status == ERRONEOUS or resumes:
+        return lifecycle.operated(task, Operation.RESUME, now)[1]
+    return lifecycle.woken(task, now)

@@ -1,0 +1,152 @@
+"""New tasks for jobs: the task that walks a workflow, and the tasks that its steps start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gateway.clock import instant
+from gateway.engine import making, submission
+from gateway.engine.targets import Targets
+from gateway.engine.workflow.course import begun
+from gateway.engine.workflow.graphs import flaws
+from gateway.engine.workflow.marks import Moment
+from gateway.errors import InvalidWorkflow, NotFound
+from gateway.model.documents import orig
+from gateway.model.job import EVERYBODY, FIRST, Job, Lineage
+from gateway.model.random_ids import random_uuid
+from gateway.model.workflow import graph_of
+from gateway.query import compile_clauses
+from gateway.store.base import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.clock import Clock
+    from gateway.engine.definition import Definitions
+    from gateway.engine.submission import Identifiers
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.effects import NewObject
+    from gateway.model.principal import Author
+    from gateway.store.base import Store
+
+WORKFLOW_TYPE = "WorkflowType"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What somebody wants to be started."""
+
+    workflow: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    description: str | None = None
+    kind: str = "automation"
+    #: To which the job is limited; none: everybody.
+    groups: tuple[str, ...] = ()
+    lineage: Lineage = FIRST
+    #: Identifier of the task above.
+    parent: str | None = None
+
+
+class Starter:
+    """Makes what is stored when something starts; stores nothing itself."""
+
+    def __init__(
+        self, store: Store, clock: Clock, definitions: Definitions, identifiers: Identifiers
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._definitions = definitions
+        self._identifiers = identifiers
+        self._targets = Targets(store)
+
+    async def workflow(self, name: str, groups: frozenset[str] | None = None) -> StoredObject:
+        """The workflow of exactly that name, which one of the groups may see; else `NotFound`.
+
+        Args:
+            name: as it was written.
+            groups: names of the caller's groups; None sees everything.
+        """
+        clause = {"equal": {"path": "name", "value": name}}
+        wanted = Search(type=WORKFLOW_TYPE, filter=compile_clauses(clause, WORKFLOW_TYPE))
+        found = await self._store.search(wanted)
+        stored = await self._store.get_many(found.oids)
+        for each in stored.values():
+            limits = set(each.items.get("group", ())) - {EVERYBODY}
+            if each.name == name and (groups is None or not limits or limits & groups):
+                return each
+        raise NotFound(f"Cannot find workflow '{name[:200]}'.")
+
+    async def job(self, order: Order, workflow: StoredObject, author: Author) -> NewObject:
+        """A task that walks the workflow; `InvalidWorkflow` if it cannot be walked."""
+        graph = graph_of(workflow.items["graph"])
+        found = flaws(graph)
+        if found:
+            raise InvalidWorkflow(graph.name, found)
+        now, oid = instant(self._clock.now()), submission.new_oid()
+        job_id = oid.replace("-", "")[:24]
+        who = author.principal
+        variables = {**order.variables, "_id": job_id, "initiator": who.name}
+        lineage = order.lineage
+        job = Job(
+            id=job_id,
+            task=oid,
+            name=graph.name,
+            graph=graph,
+            walk=begun(graph, variables, Moment(now=now, new_id=random_uuid)),
+            user=who.oid,
+            started=now,
+            updated=now,
+            description=order.description,
+            kind=order.kind,
+            groups=order.groups or (EVERYBODY,),
+            lineage=Lineage(
+                ancestors=(*lineage.ancestors, job_id),
+                step=lineage.step,
+                iteration=lineage.iteration,
+                element=lineage.element,
+            ),
+            shown=workflow.items.get("shown", {}),
+        )
+        work = {"workflow": {"workflow": orig(workflow.items["name"]), "job": job_id}}
+        items: Document = {"name": graph.name, "activity": {"work": work}}
+        if order.description:
+            items["description"] = order.description
+        return await self._task(oid, items, author, parent=order.parent, job=job)
+
+    async def activity(
+        self, name: str, work: Document, author: Author, *, title: str, parent: str
+    ) -> NewObject:
+        """A task that does one activity; `InvalidRequest` if its work makes no sense."""
+        items: Document = {"name": title, "activity": {"work": {name: work}}}
+        return await self._task(submission.new_oid(), items, author, parent=parent)
+
+    async def _task(
+        self,
+        oid: str,
+        items: Document,
+        author: Author,
+        *,
+        parent: str | None,
+        job: Job | None = None,
+    ) -> NewObject:
+        seconds = self._clock.now()
+        items = {**items, "schedulingState": "ready"} | ({"parent": parent} if parent else {})
+        items = submission.task_defaults(items, author, self._definitions, is_raw=False)
+        state = submission.first_state(
+            items,
+            self._identifiers.next(seconds),
+            seconds,
+            self._definitions.zone,
+            completes=True,
+        )
+        return making.created(
+            submission.TASK_TYPE,
+            oid,
+            items,
+            author=author,
+            known=await self._targets.known(items),
+            now=instant(seconds),
+            state=state,
+            job=job,
+        )

@@ -1,0 +1,359 @@
+"""Does the automatic steps of a job inside a run of its task, as far as they go.
+
+One slice makes a stretch of steps true together with the walk behind them, the tasks they start and,
+if the walk comes to rest, the end of the run. Whoever moves the job meanwhile makes the slice come
+to nothing; then the stretch is done again from where the job stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gateway.clock import instant, seconds_of
+from gateway.engine import lifecycle
+from gateway.engine.lifecycle import Verdict
+from gateway.engine.workflow.builtins import BUILTINS, Situation, StepFailed
+from gateway.engine.workflow.course import Course
+from gateway.engine.workflow.graphs import ACTIVITIES_APP, CHILD, EACH
+from gateway.engine.workflow.marks import Finish, Moment, Rest
+from gateway.engine.workflow.recording import items_of
+from gateway.engine.workflow.starting import Order
+from gateway.errors import Conflict, InvalidRequest, NotFound
+from gateway.model.effects import Add
+from gateway.model.job import Child, JobMove, Lineage
+from gateway.model.random_ids import random_uuid
+from gateway.model.run import Slice
+from gateway.model.task import SchedulingState
+from gateway.model.workflow import ERROR, FAILURE, SUCCESS
+from gateway.store.base import Ending
+
+if TYPE_CHECKING:
+    from gateway.engine.runner import Moves, Tools
+    from gateway.model.documents import StoredObject
+    from gateway.model.effects import Effect, NewObject
+    from gateway.model.job import Job, StepState
+    from gateway.model.principal import Author
+    from gateway.model.workflow import Step
+    from gateway.store.base import Claim, Committed
+
+#: Steps of one slice; more wait for the next, so that others get their turn.
+STRETCH = 50
+#: Children that one step may start.
+MOST_CHILDREN = 1_000
+#: What the end of an activity's task means for its step; anything else is a failure.
+STATES = {"success": SUCCESS, "warning": SUCCESS, "fatal_error": ERROR}
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What is done in one go."""
+
+    job: Job
+    course: Course
+    #: Tasks that steps have started.
+    begun: list[NewObject] = field(default_factory=list)
+    rest: Rest = Rest.MORE
+
+
+class JobRun:
+    """Walks one job under one claim."""
+
+    def __init__(self, tools: Tools, claim: Claim, path: str, author: Author) -> None:
+        self._tools = tools
+        self._claim = claim
+        self._path = path
+        self._author = author
+
+    async def take(self, position: int, *, is_counted: bool) -> tuple[Slice, Committed | None]:
+        """Do and commit a stretch; None: the lease is lost.
+
+        Args:
+            position: how many ends of steps are counted already.
+            is_counted: whether it is known how many steps there are.
+        """
+        while True:
+            stretch = await self._stretch(await self._job())
+            done = self._slice(stretch, position, is_counted=is_counted)
+            moves: Moves = {}
+            operate = partial(self._tools.operate, moves)
+            ending = self._ending(stretch)
+            try:
+                committed = await self._tools.store.commit(self._claim, done, operate, ending)
+            except Conflict:
+                continue  # a person or another step was quicker
+            if committed is not None:
+                self._tools.committed(self._claim, done, moves)
+                for new in stretch.begun:
+                    self._tools.started(new)
+            return done, committed
+
+    async def _job(self) -> Job:
+        jobs = self._tools.store.jobs
+        ids = await jobs.of_tasks([self._claim.task.oid])
+        found = await jobs.jobs(list(ids.values()))
+        for job in found.values():
+            return job
+        raise NotFound("The job of this task is gone.")
+
+    # ---- a stretch --------------------------------------------------------------------------------
+
+    async def _stretch(self, job: Job) -> Stretch:
+        moment = Moment(now=self._now(), new_id=random_uuid)
+        course = Course(job.graph, job.walk, moment)
+        stretch = Stretch(job=job, course=course)
+        course.try_again()
+        course.pass_time()
+        await self._settle_children(stretch)
+        for _ in range(STRETCH):
+            step = next(course.startable(), None)
+            if step is None:
+                break
+            await self._do(stretch, step)
+        stretch.rest = course.rest()
+        return stretch
+
+    async def _do(self, stretch: Stretch, step: Step) -> None:
+        """Begin a step; one that needs nobody else ends at once."""
+        course = stretch.course
+        state = course.start(step.key)
+        try:
+            if step.is_manual:
+                return
+            if step.app == ACTIVITIES_APP:
+                await self._begin_activity(stretch, step, state)
+            elif step.name == CHILD:
+                await self._begin_jobs(stretch, step, state)
+            elif step.name == EACH:
+                course.begin_rounds(step.key, _values(state, "data_array"))
+            else:
+                self._builtin(course, step, state)
+        except (StepFailed, InvalidRequest, NotFound) as error:
+            course.finish(step.key, Finish(state=ERROR, message=str(error)))
+
+    def _builtin(self, course: Course, step: Step, state: StepState) -> None:
+        situation = Situation(variables=course.variables, outputs=course.outputs)
+        done = BUILTINS[step.name].work(state.inputs, situation)
+        if done.delay:
+            due = instant(seconds_of(self._now()) + done.delay)
+            course.change(step.key, due=due, outputs=dict(done.finish.outputs))
+            return
+        if done.variables is not None:
+            course.set_variables(done.variables)
+        course.finish(step.key, done.finish)
+
+    # ---- what steps start -------------------------------------------------------------------------
+
+    async def _begin_activity(self, stretch: Stretch, step: Step, state: StepState) -> None:
+        new = await self._tools.starter.activity(
+            step.name,
+            dict(state.inputs),
+            self._author,
+            title=f"{stretch.job.name}: {step.key}",
+            parent=self._identifier,
+        )
+        stretch.begun.append(new)
+        child = Child(task=new.oid, name=step.name)
+        stretch.course.change(step.key, children=(child,))
+
+    @property
+    def _identifier(self) -> str:
+        state = lifecycle.state_of(self._claim.task)
+        return state.identifier
+
+    async def _begin_jobs(self, stretch: Stretch, step: Step, state: StepState) -> None:
+        """One child, or one for each element: all at once, or one after the other."""
+        values = _values(state, "data_array") if state.inputs.get("data_array") else (None,)
+        if len(values) > MOST_CHILDREN:
+            raise StepFailed(f"A step starts at most {MOST_CHILDREN} child jobs.")
+        stretch.course.begin_children(step.key, values)
+        is_parallel = state.inputs.get("loopType") == "parallel"
+        for index in range(len(values) if is_parallel else 1):
+            await self._begin_job(stretch, step.key, index)
+
+    async def _begin_job(self, stretch: Stretch, key: str, index: int) -> None:
+        course = stretch.course
+        state = course.state(key)
+        rounds = state.rounds
+        value = rounds.values[index] if rounds is not None else None
+        order = Order(
+            workflow=str(state.inputs.get("workflow")),
+            variables=_child_variables(course, state, value),
+            groups=stretch.job.groups,
+            lineage=Lineage(
+                ancestors=stretch.job.lineage.ancestors,
+                step=key,
+                iteration=len(state.items) - 1,
+                element=index,
+            ),
+            parent=self._identifier,
+        )
+        workflow = await self._tools.starter.workflow(order.workflow)
+        new = await self._tools.starter.job(order, workflow, self._author)
+        stretch.begun.append(new)
+        job = new.job
+        child = Child(
+            task=new.oid, name=order.workflow, job=None if job is None else job.id, index=index
+        )
+        course.change(key, children=(*state.children, child))
+
+    # ---- what has come of it ----------------------------------------------------------------------
+
+    async def _settle_children(self, stretch: Stretch) -> None:
+        awaited = stretch.job.walk.awaited
+        if not awaited:
+            return
+        tasks = await self._tools.store.get_many(sorted(awaited))
+        jobs = await self._child_jobs(stretch, tasks)
+        for key in stretch.job.graph.steps:
+            state = stretch.course.state(key)
+            if state.is_active and any(not child.is_over for child in state.children):
+                await self._settle(stretch, key, tasks, jobs)
+
+    async def _child_jobs(self, stretch: Stretch, tasks: dict[str, StoredObject]) -> dict[str, Job]:
+        over = {oid for oid, task in tasks.items() if _is_closed(task)}
+        states = stretch.job.walk.steps.values()
+        wanted = [c.job for s in states for c in s.children if c.job and c.task in over]
+        return await self._tools.store.jobs.jobs(wanted) if wanted else {}
+
+    async def _settle(
+        self, stretch: Stretch, key: str, tasks: dict[str, StoredObject], jobs: dict[str, Job]
+    ) -> None:
+        """Note which children are over; the step ends with the last of them."""
+        course = stretch.course
+        state = course.state(key)
+        children = tuple(
+            child
+            if child.is_over
+            else replace(child, is_over=_is_over(child, tasks.get(child.task)))
+            for child in state.children
+        )
+        ended = [
+            (child, was)
+            for child, was in zip(children, state.children, strict=True)
+            if child.is_over and not was.is_over
+        ]
+        course.change(key, children=children)
+        step = stretch.job.graph.steps[key]
+        if step.app == ACTIVITIES_APP:
+            for child, _ in ended:
+                course.finish(key, _activity_finish(child, tasks.get(child.task)))
+            return
+        results = [_job_result(child, jobs.get(child.job or "")) for child, _ in ended]
+        course.note_children(key, results)
+        await self._go_on_with_children(stretch, key)
+
+    async def _go_on_with_children(self, stretch: Stretch, key: str) -> None:
+        course = stretch.course
+        state = course.state(key)
+        rounds = state.rounds
+        if rounds is None or any(not child.is_over for child in state.children):
+            return
+        if len(state.children) < len(rounds.values):
+            try:
+                await self._begin_job(stretch, key, len(state.children))
+            except (InvalidRequest, NotFound) as error:
+                course.finish(key, Finish(state=ERROR, message=str(error)))
+            return
+        is_bad = any(each["status"] != "complete" for each in rounds.results)
+        results = list(rounds.results)
+        details = results if state.inputs.get("data_array") else results[0]
+        outputs = {"job_details": details}
+        course.finish(key, Finish(state=FAILURE if is_bad else SUCCESS, outputs=outputs))
+
+    # ---- the slice --------------------------------------------------------------------------------
+
+    def _slice(self, stretch: Stretch, position: int, *, is_counted: bool) -> Slice:
+        walk = stretch.course.walk
+        now = self._now()
+        opened, ended = items_of(stretch.job, stretch.course, now)
+        move = JobMove(before=stretch.job, walk=walk, now=now, opened=opened, ended=ended)
+        effects: tuple[Effect, ...] = (*(Add(new=new) for new in stretch.begun), move)
+        count = walk.ends - position
+        expected = None if is_counted else len(stretch.job.graph.steps)
+        last = {"succeeded": {"name": stretch.job.name, "start": now, "end": now}}
+        return Slice(
+            run=self._claim.run.id,
+            lease=self._claim.run.lease,
+            activity=self._path,
+            number=1,
+            start=position,
+            end=walk.ends,
+            complete=stretch.rest is Rest.COMPLETE,
+            expected=expected,
+            succeeded=count,
+            last_items=last if count else {},
+            effects=effects,
+            touched=tuple(new.oid for new in stretch.begun),
+        )
+
+    def _ending(self, stretch: Stretch) -> Ending | None:
+        if stretch.rest is Rest.MORE:
+            return None
+        if stretch.rest is Rest.COMPLETE:
+            return self._tools.ending(Verdict(status="success"), None)
+        if stretch.rest is Rest.STUCK:
+            message = stretch.course.walk.faults[-1].message
+            return self._tools.ending(
+                Verdict(status="fatal_error", message=message, is_permanent=True), None
+            )
+        due = stretch.course.due
+        decide = lifecycle.waits if due is None else partial(lifecycle.deferred, until=due)
+        return Ending(
+            decide=decide, status="in_progress", message=None, now=self._now(), is_complete=False
+        )
+
+    def _now(self) -> str:
+        return instant(self._tools.clock.now())
+
+
+def _values(state: StepState, name: str) -> tuple[Any, ...]:
+    value = state.inputs.get(name)
+    if not isinstance(value, list):
+        raise StepFailed(f"'{name}' must be a list.")
+    return tuple(value)
+
+
+def _child_variables(course: Course, state: StepState, value: Any) -> dict[str, Any]:
+    """Pairs of task and value, or of an element of the list, which may be an object of variables."""
+    situation = Situation(variables=course.variables, outputs=course.outputs)
+    given = state.inputs.get("variables")
+    found = {n: situation.value(v) for n, v in given.items()} if isinstance(given, dict) else {}
+    if isinstance(value, dict):
+        return found | value
+    return found if value is None else found | {"element": value}
+
+
+def _is_closed(task: StoredObject) -> bool:
+    return lifecycle.state_of(task).scheduling_state == SchedulingState.CLOSED
+
+
+def _is_over(child: Child, task: StoredObject | None) -> bool:
+    """A child is over when it is closed or gone, an activity also when it has failed for good."""
+    if task is None or _is_closed(task):
+        return True
+    state = lifecycle.state_of(task)
+    is_stopped = state.scheduling_state == SchedulingState.SUSPENDED
+    return child.job is None and is_stopped and state.result_status == "fatal_error"
+
+
+def _activity_finish(child: Child, task: StoredObject | None) -> Finish:
+    if task is None:
+        return Finish(state=ERROR, message=f"The task of '{child.name}' was deleted.")
+    state = lifecycle.state_of(task)
+    status = state.result_status or "unknown"
+    outputs = {"task": task.oid, "resultStatus": status, "progress": state.progress}
+    message = "" if status in ("success", "warning") else f"'{child.name}' ended with {status}."
+    return Finish(state=STATES.get(status, FAILURE), outputs=outputs, message=message)
+
+
+def _job_result(child: Child, job: Job | None) -> dict[str, Any]:
+    if job is None:
+        return {"job": child.job, "status": "deleted", "childJobLoopIndex": child.index}
+    return {
+        **job.walk.variables,
+        "job": job.id,
+        "status": job.status,
+        "childJobLoopIndex": child.index,
+    }
