@@ -349,9 +349,7 @@ class Engine:
             return lifecycle.canceled(task, now)
 
         after = await self._store.change_state(oid, decide)
-        self._scheduler.halt(oid)
-        self._events.changed(seen[0], seen[0].state, after, now)
-        await self._scheduler.settled(oid)
+        await self._moved(seen[0], after, now)
 
     async def _operate(self, oid: str, operation: Operation) -> str | None:
         now = self._now()

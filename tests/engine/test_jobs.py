@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.engine.world import world as opened
 from tests.serving import unique
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gateway.model.job import Job, WorkItem
@@ -40,7 +42,7 @@ def activity(key: str, name: str, **work: Any) -> Step:
 def chain(*steps: Step, name: str | None = None) -> Graph:
     """The steps one after the other, with ways on for success only."""
     keys = ["workflow_start", *(step.key for step in steps), "workflow_end"]
-    edges = tuple(Edge(source=a, target=b) for a, b in zip(keys, keys[1:], strict=False))
+    edges = tuple(Edge(source=a, target=b) for a, b in pairwise(keys))
     return Graph(name=name or unique("flow"), steps={s.key: s for s in steps}, edges=edges)
 
 
@@ -64,14 +66,21 @@ class Shop:
     async def job(self, job: Job) -> Job:
         return await self.jobs.job(job.id, SYSTEM)
 
-    async def when(self, job: Job, status: str, key: str | None = None) -> Job:
-        """The job as soon as it, or one of its steps, has the status."""
+    async def until(self, job: Job, condition: Callable[[Job], bool]) -> Job:
+        """The job as soon as it is so."""
         async with asyncio.timeout(DEADLINE):
             while True:
                 found = await self.job(job)
-                if status == (found.status if key is None else found.walk.steps[key].status):
+                if condition(found):
                     return found
                 await asyncio.sleep(0.01)
+
+    async def when(self, job: Job, status: str, key: str | None = None) -> Job:
+        """The job as soon as it, or one of its steps, has the status."""
+        return await self.until(
+            job,
+            lambda found: status == (found.walk.steps[key] if key else found).status,
+        )
 
     async def at_rest(self, job: Job, key: str) -> Job:
         """The job when a person is waited for and its task holds nobody up."""
@@ -299,9 +308,7 @@ async def test_a_job_that_was_resumed_repeats_what_has_failed(shop: Shop) -> Non
     job = await shop.start(chain(automatic("a1", "delay", time="soon")))
     await shop.when(job, "error")
     await shop.jobs.resume(job.id, SYSTEM)
-    async with asyncio.timeout(DEADLINE):
-        while len((await shop.job(job)).walk.steps["a1"].items) < 2:
-            await asyncio.sleep(0.01)
+    await shop.until(job, lambda found: len(found.walk.steps["a1"].items) == 2)
     await shop.when(job, "error")
 
 
