@@ -17,6 +17,8 @@ from gateway import __version__
 from gateway.child import adopt
 from gateway.clock import Clock, SystemClock, instant
 from gateway.dialects.front import Front
+from gateway.dialects.itential.calls import Services as ItentialServices
+from gateway.dialects.itential.routes import ItentialApi
 from gateway.dialects.midpoint.handlers import Services
 from gateway.dialects.midpoint.openapi import document
 from gateway.dialects.midpoint.query import QueryLimits, Searches
@@ -46,6 +48,7 @@ from gateway.http.json_body import BodyLimits
 from gateway.http.metrics import Metrics
 from gateway.http.pages import Facts, pages
 from gateway.http.rates import Rate, Rates
+from gateway.http.sessions import Sessions
 from gateway.http.tokens import AnyLogin, Tokens, kept_key
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
 from gateway.query import Limits
@@ -72,6 +75,7 @@ class Gateway:
     store: SqliteStore
     engine: Engine
     jobs: Jobs
+    sessions: Sessions
     scheduler: Scheduler
     events: Events
     authenticator: Authenticator
@@ -133,6 +137,7 @@ async def gateway(
             events=events,
             authenticator=authenticator,
             tokens=tokens,
+            sessions=Sessions(store, clock, authenticator, key),
             clock=clock,
             made_up_password=made_up,
         )
@@ -251,6 +256,7 @@ def compose(running: Gateway) -> Front:
     )
     api = MidpointApi(services)
     sailpoint = _sailpoint(running, body_limits)
+    itential = ItentialApi(_itential(running, body_limits))
     facts = Facts(
         authenticator=AnyLogin(running.authenticator, running.tokens),
         engine=running.engine,
@@ -270,10 +276,27 @@ def compose(running: Gateway) -> Front:
             running.store,
             running.clock,
             running=lambda: running.scheduler.running,
-            answers={"midpoint": api.answers, "sailpoint": sailpoint.answers},
+            answers={
+                "midpoint": api.answers,
+                "sailpoint": sailpoint.answers,
+                "itential": itential.answers,
+            },
         ),
     )
-    return Front([api, sailpoint], pages(facts))
+    return Front([api, sailpoint, itential], pages(facts))
+
+
+def _itential(running: Gateway, body_limits: BodyLimits) -> ItentialServices:
+    """What Itential's dialect works with."""
+    return ItentialServices(
+        engine=running.engine,
+        jobs=running.jobs,
+        store=running.store,
+        sessions=running.sessions,
+        login=AnyLogin(running.authenticator, running.tokens),
+        body_limits=body_limits,
+        clock=running.clock,
+    )
 
 
 def _sailpoint(running: Gateway, body_limits: BodyLimits) -> SailpointApi:

@@ -31,11 +31,11 @@ def manual(key: str, **more: Any) -> Step:
     return Step(key=key, name="ViewData", app="WorkFlowEngine", kind="manual", **more)
 
 
-def automatic(key: str, name: str, **inputs: Any) -> Step:
+def automatic(key: str, name: str, /, **inputs: Any) -> Step:
     return Step(key=key, name=name, app="WorkFlowEngine", inputs=inputs)
 
 
-def activity(key: str, name: str, **work: Any) -> Step:
+def activity(key: str, name: str, /, **work: Any) -> Step:
     return Step(key=key, name=name, app="Taskgate", inputs=work)
 
 
@@ -159,7 +159,7 @@ async def test_an_activity_runs_as_a_task_of_its_own_and_for_real(shop: Shop) ->
     job = await shop.start(chain(activity("a1", "recomputation", objects=objects)))
     done = await shop.when(job, "complete")
     (child,) = done.walk.steps["a1"].children
-    assert await shop.world.complex_statuses([user], child.task) == [["success"]]
+    assert await shop.world.outcomes([user], child.task) == [["success"]]
     task = await shop.world.stored(child.task)
     assert task.items["parent"] == (await shop.world.state(job.task)).identifier
 

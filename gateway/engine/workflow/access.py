@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gateway.errors import Conflict, NotAllowed, NotFound
+from gateway.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from gateway.model.job import EVERYBODY, RUNNING, ItemClaim
 from gateway.model.principal import Right
 from gateway.model.workflow import MANUAL
@@ -113,11 +113,11 @@ def released(item: WorkItem, principal: Principal, now: str) -> ItemClaim | None
 
 
 def assigned(item: WorkItem, principal: Principal, owner: Principal, now: str) -> ItemClaim:
-    """Somebody whom the groups allow gets the item; `NotAllowed` if they do not."""
+    """Somebody whom the groups allow gets the item; `InvalidRequest` if they do not."""
     check_sees(principal, item.groups, "Task")
     decided(ASSIGN, item, principal)
     if not sees(owner, item.groups):
-        raise NotAllowed(f"'{owner.name}' belongs to none of the task's groups.")
+        raise InvalidRequest(f"'{owner.name}' belongs to none of the task's groups.")
     return ItemClaim(owner=owner.oid, claimed=now, now=now)
 
 

@@ -119,7 +119,7 @@ class Jobs:
         return await self._store.jobs.claim(item_id, decide)
 
     async def assign(self, item_id: str, owner: Principal, principal: Principal) -> WorkItem:
-        """Somebody else works on the item; `NotAllowed` if its groups forbid that."""
+        """Somebody else works on the item; `InvalidRequest` if its groups forbid that."""
         allowed(principal, Right.WORK)
         decide = partial(access.assigned, principal=principal, owner=owner, now=self._now())
         return await self._store.jobs.claim(item_id, decide)

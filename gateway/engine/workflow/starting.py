@@ -10,6 +10,7 @@ from gateway.engine import making, submission
 from gateway.engine.targets import Targets
 from gateway.engine.workflow.course import begun
 from gateway.engine.workflow.graphs import flaws
+from gateway.engine.workflow.inputs import check_variables
 from gateway.engine.workflow.marks import Moment
 from gateway.errors import InvalidWorkflow, NotFound
 from gateway.model.documents import orig
@@ -83,6 +84,7 @@ class Starter:
         found = flaws(graph)
         if found:
             raise InvalidWorkflow(graph.name, found)
+        check_variables(workflow.items.get("inputSchema", {}), order.variables)
         now, oid = instant(self._clock.now()), submission.new_oid()
         job_id = oid.replace("-", "")[:24]
         who = author.principal

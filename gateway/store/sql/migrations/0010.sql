@@ -63,6 +63,12 @@ BEGIN
             ELSE 'running' END,
         ended = CASE new.scheduling_state WHEN 'closed' THEN new.completed END
     WHERE seq = new.seq;
-    UPDATE work_item SET status = 'canceled', ended = new.completed
-    WHERE new.scheduling_state = 'closed' AND job = new.seq AND status IN ('running', 'scheduled');
+    UPDATE work_item SET
+        status = CASE new.scheduling_state
+            WHEN 'closed' THEN 'canceled'
+            WHEN 'suspended' THEN CASE WHEN new.result_status = 'fatal_error'
+                                  THEN 'running' ELSE 'paused' END
+            ELSE 'running' END,
+        ended = CASE new.scheduling_state WHEN 'closed' THEN new.completed END
+    WHERE job = new.seq AND status IN ('running', 'paused');
 END;

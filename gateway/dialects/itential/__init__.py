@@ -1,0 +1,1 @@
+"""Itential's Operations Manager API over the engine's jobs."""

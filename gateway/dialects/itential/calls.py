@@ -1,0 +1,57 @@
+"""What handlers work with: the services, and one routed request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.dialects.itential.bodies import body_of
+from gateway.dialects.itential.people import people_of
+
+if TYPE_CHECKING:
+    from gateway.clock import Clock
+    from gateway.dialects.itential.people import People
+    from gateway.engine.engine import Engine
+    from gateway.engine.workflow.jobs import Jobs
+    from gateway.http.exchange import Exchange
+    from gateway.http.json_body import BodyLimits
+    from gateway.http.sessions import Sessions
+    from gateway.http.tokens import AnyLogin
+    from gateway.model.documents import Document
+    from gateway.model.principal import Principal
+    from gateway.store.base import Store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """What handlers work with."""
+
+    engine: Engine
+    jobs: Jobs
+    store: Store
+    sessions: Sessions
+    login: AnyLogin
+    body_limits: BodyLimits
+    clock: Clock
+
+    async def people(self) -> People:
+        """Everybody who may log in, by id."""
+        return people_of(await self.store.accounts())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One authenticated and routed request."""
+
+    exchange: Exchange
+    principal: Principal
+    #: What stands in the path where the route has a name in braces.
+    ids: tuple[str, ...]
+
+    async def body(self, services: Services) -> Document:
+        """The JSON object of the body."""
+        return await body_of(self.exchange, services.body_limits)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The query string, decoded, in order."""
+        return list(self.exchange.parameters().pairs)

@@ -1,0 +1,362 @@
+"""What each route below `/jobs` does: read the request, call the engine, write the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from gateway.dialects.itential.bodies import checked, short_ids, typed
+from gateway.dialects.itential.errors import CREATED, MANY, ONE, BulkFailure, success
+from gateway.dialects.itential.fields import JOB_TYPE
+from gateway.dialects.itential.names import SHORT_ID, STEP_KEY, short_id
+from gateway.dialects.itential.people import NOBODY
+from gateway.dialects.itential.projecting import projection_of
+from gateway.dialects.itential.query import needs_people, search_of, wanted_of
+from gateway.dialects.itential.view import item_view, job_view
+from gateway.engine.workflow.starting import Order
+from gateway.errors import InvalidRequest, NotFound, TaskgateError
+from gateway.model.job import EVERYBODY
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from gateway.dialects.itential.calls import Call, Services
+    from gateway.dialects.itential.query import Wanted
+    from gateway.http.exchange import Answer
+    from gateway.model.documents import Document
+    from gateway.model.principal import Principal
+    from gateway.store.base import Search
+
+#: Jobs that one bulk request may name.
+MOST = 10_000
+#: Kinds of jobs.
+KINDS = ("automation", "resource:action", "resource:compliance")
+
+
+def job_id(call: Call) -> str:
+    """The job's id in the path; `InvalidRequest` if it is none."""
+    if not SHORT_ID.fullmatch(call.ids[0]):
+        raise InvalidRequest(f"'{call.ids[0][:80]}' is not the id of a job (24 hex digits).")
+    return call.ids[0]
+
+
+def step_key(text: Any) -> str:
+    """The key of a task inside a workflow; `InvalidRequest` if it is none."""
+    if not isinstance(text, str) or not STEP_KEY.fullmatch(text):
+        raise InvalidRequest(
+            f"'{str(text)[:80]}' is not the id of a task inside a workflow (1 to 4 hex digits)."
+        )
+    return text
+
+
+# ---- to start and to see --------------------------------------------------------------------------
+
+
+async def start(services: Services, call: Call) -> Answer:
+    """A new job, which goes on by itself."""
+    body = checked(await call.body(services), ("workflow", "options"))
+    options = typed(body, "options", dict, {})
+    order = await order_of(services, typed(body, "workflow", str, ""), options)
+    job = await services.jobs.start(order, call.principal)
+    return success(CREATED, job_view(job))
+
+
+async def order_of(services: Services, workflow: str, options: Document) -> Order:
+    """What the options ask for; a group that nobody belongs to is refused."""
+    kind = typed(options, "type", str, KINDS[0])
+    if kind not in KINDS:
+        raise InvalidRequest(f"'type' must be one of {', '.join(KINDS)}.")
+    given = [g for g in typed(options, "groups", list, []) if g != EVERYBODY]
+    groups = await _group_names(services, {"groups": given}) if given else []
+    return Order(
+        workflow=workflow,
+        variables=typed(options, "variables", dict, {}),
+        description=typed(options, "description", str),
+        kind=kind,
+        groups=tuple(groups),
+    )
+
+
+async def _group_names(services: Services, body: Document) -> list[str]:
+    people = await services.people()
+    names: list[str] = []
+    for each in short_ids(body, "groups"):
+        name = people.group(each)
+        if name is None:
+            raise InvalidRequest(f"There is no group with the id {each}.")
+        names.append(name)
+    return names
+
+
+async def listed(
+    services: Services,
+    call: Call,
+    type_name: str,
+    rows: Callable[[Search], Awaitable[tuple[list[Document], int]]],
+) -> Answer:
+    """One page of jobs or tasks, with what there is before and behind it."""
+    body = (await call.body(services)).get("queryParameters") or {}
+    if not isinstance(body, dict):
+        raise InvalidRequest("'queryParameters' must be an object.")
+    wanted = wanted_of(type_name, call.pairs(), body)
+    people = await services.people() if needs_people(wanted) else NOBODY
+    found, total = await rows(search_of(wanted, call.principal, people))
+    data = [wanted.projection.of(each) for each in found]
+    return success(MANY, data, _paging(wanted, len(data), total))
+
+
+def _paging(wanted: Wanted, size: int, total: int) -> Document:
+    skip, limit = wanted.page.offset, wanted.page.size or 0
+    return {
+        "skip": skip,
+        "limit": limit,
+        "nextPageSkip": skip + limit if skip + size < total and size else None,
+        "previousPageSkip": max(0, skip - limit) if skip else None,
+        "total": total,
+        "currentPageSize": size,
+        "hints": list(wanted.hints),
+    }
+
+
+async def list_jobs(services: Services, call: Call) -> Answer:
+    """The jobs that match."""
+
+    async def rows(search: Search) -> tuple[list[Document], int]:
+        found = await services.jobs.search(search)
+        jobs = await services.jobs.jobs(found.oids)
+        return [job_view(each) for each in jobs], found.total or 0
+
+    return await listed(services, call, JOB_TYPE, rows)
+
+
+async def get(services: Services, call: Call) -> Answer:
+    """One job."""
+    wanted = projection_of(dict(call.pairs()), ("tasks", "accounts.createdBy"))
+    job = await services.jobs.job(job_id(call), call.principal)
+    return success(ONE, wanted.of(job_view(job)))
+
+
+# ---- many at once ---------------------------------------------------------------------------------
+
+
+async def _bulk(
+    services: Services,
+    call: Call,
+    work: Callable[[str, Principal], Awaitable[None]],
+    verb: str,
+    done: str,
+) -> Answer:
+    """Do something to each job; an error only if it can be done to none of them."""
+    body = checked(await call.body(services), ("jobIds",))
+    ids = short_ids(body, "jobIds")
+    if len(ids) > MOST:
+        raise InvalidRequest(f"'jobIds' names more than {MOST} jobs.")
+    outcomes = {each: await _outcome(work, each, call.principal, done) for each in ids}
+    if ids and all(result != done for result in outcomes.values()):
+        raise BulkFailure(f"Failed to {verb} all jobs", outcomes)
+    return success(f"Successfully {done} jobs", outcomes)
+
+
+async def _outcome(
+    work: Callable[[str, Principal], Awaitable[None]], job: str, principal: Principal, done: str
+) -> str:
+    try:
+        await work(job, principal)
+    except TaskgateError as error:
+        return error.message
+    await asyncio.sleep(0)
+    return done
+
+
+async def cancel(services: Services, call: Call) -> Answer:
+    """End jobs for good."""
+    return await _bulk(services, call, services.jobs.cancel, "cancel", "canceled")
+
+
+async def pause(services: Services, call: Call) -> Answer:
+    """Let no step of jobs start any more."""
+    return await _bulk(services, call, services.jobs.pause, "pause", "paused")
+
+
+async def resume(services: Services, call: Call) -> Answer:
+    """Let jobs go on."""
+    return await _bulk(services, call, services.jobs.resume, "resume", "resumed")
+
+
+async def delete_many(services: Services, call: Call) -> Answer:
+    """Delete jobs that are over."""
+    return await _bulk(services, call, services.jobs.delete, "delete", "deleted")
+
+
+async def bulk_delete(services: Services, call: Call) -> Answer:
+    """Delete those of the jobs that are over; others are left alone."""
+    body = checked(await call.body(services), ("jobIds",))
+    results = []
+    for each in short_ids(body, "jobIds"):
+        outcome = await _outcome(services.jobs.delete, each, call.principal, "deleted")
+        results.append({"jobId": each, "result": outcome})
+    count = sum(each["result"] == "deleted" for each in results)
+    counts = {
+        "jobsDeleted": count,
+        "tasksDeleted": count,
+        "jobHistoryDeleted": 0,
+        "jobDataDeleted": 0,
+        "jobDataLargeFilesDeleted": 0,
+    }
+    return success("Successfully deleted jobs", counts | {"results": results})
+
+
+async def delete(services: Services, call: Call) -> Answer:
+    """Delete a job that is over, with all below it."""
+    await services.jobs.delete(job_id(call), call.principal)
+    return success("Successfully deleted job", [job_id(call)])
+
+
+# ---- to go back and on ----------------------------------------------------------------------------
+
+
+async def go_on(services: Services, call: Call) -> Answer:
+    """Let a job that has stopped go on from a task."""
+    body = checked(await call.body(services), ("fromTask",))
+    await services.jobs.go_on(job_id(call), step_key(body["fromTask"]), call.principal)
+    return success("Successfully continued job", None)
+
+
+async def revert(services: Services, call: Call) -> Answer:
+    """Do a task again that is complete, and all that comes after it."""
+    body = checked(await call.body(services), ("fromTask", "toTask"))
+    source, target = step_key(body["fromTask"]), step_key(body["toTask"])
+    job = await services.jobs.revert(job_id(call), source, target, call.principal)
+    return success("Successfully reverted job", job_view(job))
+
+
+async def retry(services: Services, call: Call) -> Answer:
+    """Try a task again that has failed."""
+    body = checked(await call.body(services), (), ("variables",))
+    variables = typed(body, "variables", dict, {})
+    key = step_key(call.ids[1])
+    job = await services.jobs.retry(job_id(call), key, variables, call.principal)
+    return success("Successfully retried task", job_view(job))
+
+
+async def finish(services: Services, call: Call) -> Answer:
+    """End a manual task."""
+    body = checked(await call.body(services), ("taskData",))
+    given = checked(typed(body, "taskData", dict, {}), ("finish_state", "variables"))
+    job = await services.jobs.finish(
+        job_id(call),
+        step_key(call.ids[1]),
+        typed(given, "finish_state", str, ""),
+        typed(given, "variables", dict, {}),
+        call.principal,
+    )
+    return success("Successfully finished task", job_view(job))
+
+
+async def manual_controller(services: Services, call: Call) -> Answer:
+    """What a manual task shows and asks for."""
+    job = await services.jobs.job(job_id(call), call.principal)
+    key = step_key(call.ids[1])
+    step, state = job.graph.steps.get(key), job.walk.steps.get(key)
+    if step is None or state is None or not step.is_manual or not state.items:
+        raise NotFound(f"The job waits for no person at a task '{key}'.")
+    item = await services.jobs.item(state.items[-1], call.principal)
+    shown = item_view(item)
+    ways = sorted({edge.state for edge in job.graph.out.get(key, ())})
+    return success(ONE, {"task": shown, **shown["variables"]["incoming"], "finishStates": ways})
+
+
+# ---- who sees and watches -------------------------------------------------------------------------
+
+
+async def watch(services: Services, call: Call) -> Answer:
+    """The caller watches the job."""
+    await _watch(services, job_id(call), call.principal)
+    return success("Successfully watched job", None)
+
+
+async def unwatch(services: Services, call: Call) -> Answer:
+    """The caller watches the job no more."""
+    await _unwatch(services, job_id(call), call.principal)
+    return success("Successfully unwatched job", None)
+
+
+async def watch_many(services: Services, call: Call) -> Answer:
+    """The caller watches jobs."""
+
+    async def work(job: str, principal: Principal) -> None:
+        await _watch(services, job, principal)
+
+    return await _bulk(services, call, work, "watch", "watched")
+
+
+async def unwatch_many(services: Services, call: Call) -> Answer:
+    """The caller watches jobs no more."""
+
+    async def work(job: str, principal: Principal) -> None:
+        await _unwatch(services, job, principal)
+
+    return await _bulk(services, call, work, "unwatch", "unwatched")
+
+
+async def _watch(services: Services, job: str, who: Principal) -> None:
+    await services.jobs.set_watchers(job, lambda now: [*dict.fromkeys((*now, who.oid))], who)
+
+
+async def _unwatch(services: Services, job: str, who: Principal) -> None:
+    await services.jobs.set_watchers(job, lambda now: [o for o in now if o != who.oid], who)
+
+
+async def add_watchers(services: Services, call: Call) -> Answer:
+    """Others watch the job."""
+    body = checked(await call.body(services), ("watchers",))
+    people = await services.people()
+    oids: list[str] = []
+    for each in short_ids(body, "watchers"):
+        oid = people.oid(each)
+        if oid is None:
+            raise InvalidRequest(f"There is no account with the id {each}.")
+        oids.append(oid)
+    await services.jobs.set_watchers(
+        job_id(call), lambda now: [*dict.fromkeys((*now, *oids))], call.principal
+    )
+    return success("Successfully added watchers", None)
+
+
+async def add_group(services: Services, call: Call) -> Answer:
+    """Limit the job to one group more."""
+    body = checked(await call.body(services), ("groupId",))
+    (name,) = await _group_names(services, {"groups": [body["groupId"]]})
+    await services.jobs.set_groups(
+        job_id(call),
+        lambda now: [*dict.fromkeys((*(g for g in now if g != EVERYBODY), name))],
+        call.principal,
+    )
+    return success("Successfully added group", None)
+
+
+async def replace_groups(services: Services, call: Call) -> Answer:
+    """Limit the job to these groups."""
+    body = checked(await call.body(services), ("groups",))
+    names = await _group_names(services, body)
+    await services.jobs.set_groups(job_id(call), lambda _: names or [EVERYBODY], call.principal)
+    return success("Successfully replaced groups", [short_id(name) for name in names])
+
+
+async def delete_groups(services: Services, call: Call) -> Answer:
+    """Let everybody see the job."""
+    checked(await call.body(services), ())
+    await services.jobs.set_groups(job_id(call), lambda _: [EVERYBODY], call.principal)
+    return success("Successfully deleted groups", None)
+
+
+async def delete_group(services: Services, call: Call) -> Answer:
+    """Limit the job to one group less."""
+    people = await services.people()
+    name = people.group(call.ids[1])
+    if name is None:
+        raise NotFound("Group not found.")
+    await services.jobs.set_groups(
+        job_id(call), lambda now: [g for g in now if g != name] or [EVERYBODY], call.principal
+    )
+    return success("Successfully deleted group", None)

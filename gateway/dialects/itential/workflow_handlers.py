@@ -1,0 +1,169 @@
+"""Workflows, and the automations and triggers that stand for each of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from gateway.dialects.itential.bodies import checked, typed
+from gateway.dialects.itential.codec import workflow_document, workflow_items
+from gateway.dialects.itential.errors import CREATED, bare, success
+from gateway.dialects.itential.names import SYSTEM_ACTOR, short_id
+from gateway.dialects.itential.small_lists import enveloped, items
+from gateway.dialects.itential.view import job_view
+from gateway.engine.engine import Submission
+from gateway.engine.workflow import access
+from gateway.engine.workflow.starting import WORKFLOW_TYPE, Order
+from gateway.errors import NotFound, TaskgateError
+from gateway.store.base import Search
+
+if TYPE_CHECKING:
+    from gateway.dialects.itential.calls import Call, Services
+    from gateway.http.exchange import Answer
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.principal import Principal
+
+_NO_WORD = re.compile(r"[^a-z0-9]+")
+
+
+async def _workflows(services: Services, principal: Principal) -> list[StoredObject]:
+    """The workflows that the caller may see, by name."""
+    found = await services.engine.search(Search(type=WORKFLOW_TYPE))
+    stored = await services.engine.get_many(found.oids)
+    seen = [w for w in stored.values() if access.sees(principal, w.items.get("group", ()))]
+    return sorted(seen, key=lambda workflow: workflow.name)
+
+
+async def import_workflows(services: Services, call: Call) -> Answer:
+    """Store workflows; one of the same name is replaced."""
+    body = checked(await call.body(services), ("automations",))
+    outcomes = []
+    for document in typed(body, "automations", list, []):
+        outcomes.append(await _imported(services, document, call.principal))
+    return bare({"imported": outcomes})
+
+
+async def _imported(services: Services, document: Any, principal: Principal) -> Document:
+    name = document.get("name") if isinstance(document, dict) else None
+    try:
+        given = workflow_items(document)
+        oid = await _oid_of(services, given["name"])
+        submission = Submission(type=WORKFLOW_TYPE, items=given, oid=oid, overwrite=oid is not None)
+        oid = await services.engine.submit(submission, principal)
+    except TaskgateError as error:
+        return {"name": name, "success": False, "message": error.message}
+    return {"name": name, "success": True, "message": "Imported", "_id": oid}
+
+
+async def _oid_of(services: Services, name: str) -> str | None:
+    found = await services.engine.search(Search(type=WORKFLOW_TYPE))
+    stored = await services.engine.get_many(found.oids)
+    return next((each.oid for each in stored.values() if each.name == name), None)
+
+
+async def list_workflows(services: Services, call: Call) -> Answer:
+    """The workflows as documents."""
+    found = await _workflows(services, call.principal)
+    return items([workflow_document(each.oid, each.items) for each in found], call.pairs())
+
+
+async def get_workflow(services: Services, call: Call) -> Answer:
+    """One workflow by its name."""
+    for each in await _workflows(services, call.principal):
+        if each.name == call.ids[0]:
+            return bare(workflow_document(each.oid, each.items))
+    raise NotFound("Cannot find workflow.")
+
+
+async def projects(services: Services, call: Call) -> Answer:
+    """Projects, of which there are none."""
+    del services
+    return enveloped([], [pair for pair in call.pairs() if "[" not in pair[0]])
+
+
+# ---- what starts a workflow -----------------------------------------------------------------------
+
+
+def route_of(name: str) -> str:
+    """The last segment of the path that starts a workflow."""
+    return _NO_WORD.sub("-", name.lower()).strip("-") or short_id(name)
+
+
+def _stamps(workflow: StoredObject) -> Document:
+    metadata: Document = workflow.items.get("metadata", {})
+    created = metadata.get("createTimestamp")
+    return {
+        "created": created,
+        "createdBy": SYSTEM_ACTOR,
+        "lastUpdated": metadata.get("modifyTimestamp", created),
+        "lastUpdatedBy": SYSTEM_ACTOR,
+    }
+
+
+def _automation(workflow: StoredObject) -> Document:
+    return {
+        "_id": short_id(workflow.oid),
+        "name": workflow.name,
+        "description": workflow.items.get("description", ""),
+        "componentType": "workflows",
+        "componentName": workflow.name,
+        "componentId": workflow.oid,
+        "gbac": {"read": [], "write": []},
+        **_stamps(workflow),
+    }
+
+
+def _trigger(workflow: StoredObject) -> Document:
+    return {
+        "_id": short_id(f"trigger {workflow.oid}"),
+        "name": workflow.name,
+        "description": workflow.items.get("description", ""),
+        "type": "endpoint",
+        "enabled": True,
+        "actionType": "automations",
+        "actionId": short_id(workflow.oid),
+        "verb": "POST",
+        "routeName": route_of(workflow.name),
+        "schema": workflow.items.get("inputSchema") or {"type": "object"},
+        "jst": None,
+        "lastExecuted": None,
+        **_stamps(workflow),
+    }
+
+
+async def automations(services: Services, call: Call) -> Answer:
+    """One automation for each workflow."""
+    found = await _workflows(services, call.principal)
+    return enveloped([_automation(each) for each in found], call.pairs())
+
+
+async def triggers(services: Services, call: Call) -> Answer:
+    """One endpoint for each workflow."""
+    found = await _workflows(services, call.principal)
+    return enveloped([_trigger(each) for each in found], call.pairs())
+
+
+async def run_endpoint(services: Services, call: Call) -> Answer:
+    """A new job of the workflow with that route; the body holds its variables."""
+    variables = await call.body(services)
+    for each in await _workflows(services, call.principal):
+        if route_of(each.name) == call.ids[0]:
+            return await _run(services, each, variables, call.principal)
+    raise NotFound("Trigger not found.")
+
+
+async def run_manual(services: Services, call: Call) -> Answer:
+    """A new job of the workflow that the trigger belongs to."""
+    body = checked(await call.body(services), (), ("formData",))
+    for each in await _workflows(services, call.principal):
+        if short_id(f"trigger {each.oid}") == call.ids[0]:
+            return await _run(services, each, typed(body, "formData", dict, {}), call.principal)
+    raise NotFound("Trigger not found.")
+
+
+async def _run(
+    services: Services, workflow: StoredObject, variables: Document, principal: Principal
+) -> Answer:
+    order = Order(workflow=workflow.name, variables=variables)
+    job = await services.jobs.start(order, principal)
+    return success(CREATED, job_view(job))
