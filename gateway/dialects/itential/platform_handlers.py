@@ -31,7 +31,7 @@ async def login(services: Services, exchange: Exchange) -> Answer:
     try:
         token = await services.sessions.open(name, password)
     except NotAuthenticated:
-        refusal = {"message": "Invalid credentials", "data": None, "metadata": {}}
+        refusal: Document = {"message": "Invalid credentials", "data": None, "metadata": {}}
         return json_answer(401, orjson.dumps(refusal))
     # A cookie that is Secure never comes back over plain HTTP.
     secure = "; Secure" if exchange.scope.get("scheme") == "https" else ""

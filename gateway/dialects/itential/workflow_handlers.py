@@ -37,9 +37,8 @@ async def _workflows(services: Services, principal: Principal) -> list[StoredObj
 async def import_workflows(services: Services, call: Call) -> Answer:
     """Store workflows; one of the same name is replaced."""
     body = checked(await call.body(services), ("automations",))
-    outcomes = []
-    for document in typed(body, "automations", list, []):
-        outcomes.append(await _imported(services, document, call.principal))
+    documents = typed(body, "automations", list, [])
+    outcomes = [await _imported(services, each, call.principal) for each in documents]
     return bare({"imported": outcomes})
 
 

@@ -62,5 +62,6 @@ ancestors               string*
 def declare(schema: Schema) -> None:
     """Add these types."""
     schema.declare("WorkflowType", WORKFLOW, extends="AssignmentHolderType", is_object=True)
-    schema.declare("JobType", JOB)
-    schema.declare("WorkItemType", WORK_ITEM)
+    # Abstract: no row of `object` is one of these.
+    schema.declare("JobType", JOB, is_object=True, abstract=True)
+    schema.declare("WorkItemType", WORK_ITEM, is_object=True, abstract=True)

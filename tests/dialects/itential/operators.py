@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -40,7 +41,7 @@ def manual(name: str, *keys: str, groups: tuple[str, ...] = ()) -> dict[str, Any
     }
     transitions = {
         source: {target: {"state": "success", "type": "standard"}}
-        for source, target in zip(path, path[1:], strict=False)
+        for source, target in pairwise(path)
     }
     return {"name": name, "tasks": tasks, "transitions": transitions | {"workflow_end": {}}}
 
