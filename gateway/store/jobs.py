@@ -123,7 +123,7 @@ def existing(connection: sqlite3.Connection, job_id: str) -> Job:
     """The job, or `NotFound`."""
     found = by_id(connection, [job_id]).get(job_id)
     if found is None:
-        raise NotFound("Job not found.")
+        raise NotFound("Job not found")
     return found
 
 

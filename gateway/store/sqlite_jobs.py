@@ -116,7 +116,7 @@ def _claim(
 ) -> WorkItem:
     before = jobs.items_by_id(connection, [item_id]).get(item_id)
     if before is None:
-        raise NotFound("Task not found.")
+        raise NotFound("Task not found")
     claim = decide(before)
     if claim is None:
         return before

@@ -355,7 +355,7 @@ async def delete_group(services: Services, call: Call) -> Answer:
     people = await services.people()
     name = people.group(call.ids[1])
     if name is None:
-        raise NotFound("Group not found.")
+        raise NotFound("Group not found")
     await services.jobs.set_groups(
         job_id(call), lambda now: [g for g in now if g != name] or [EVERYBODY], call.principal
     )

@@ -148,7 +148,7 @@ async def run_endpoint(services: Services, call: Call) -> Answer:
     for each in await _workflows(services, call.principal):
         if route_of(each.name) == call.ids[0]:
             return await _run(services, each, variables, call.principal)
-    raise NotFound("Trigger not found.")
+    raise NotFound("Trigger not found")
 
 
 async def run_manual(services: Services, call: Call) -> Answer:
@@ -157,7 +157,7 @@ async def run_manual(services: Services, call: Call) -> Answer:
     for each in await _workflows(services, call.principal):
         if short_id(f"trigger {each.oid}") == call.ids[0]:
             return await _run(services, each, typed(body, "formData", dict, {}), call.principal)
-    raise NotFound("Trigger not found.")
+    raise NotFound("Trigger not found")
 
 
 async def _run(

@@ -72,7 +72,7 @@ def sees(principal: Principal, groups: Collection[str]) -> bool:
 def check_sees(principal: Principal, groups: Collection[str], what: str) -> None:
     """What may not be seen is not there: `NotFound`."""
     if not sees(principal, groups):
-        raise NotFound(f"{what} not found.")
+        raise NotFound(f"{what} not found")
 
 
 def standing(item: WorkItem, principal: Principal) -> Standing:

@@ -65,14 +65,14 @@ class Jobs:
         """The job, if the caller's groups let him see it; else `NotFound`."""
         found = (await self._store.jobs.jobs([job_id])).get(job_id)
         if found is None or not access.sees(principal, found.groups):
-            raise NotFound("Job not found.")
+            raise NotFound("Job not found")
         return found
 
     async def item(self, item_id: str, principal: Principal) -> WorkItem:
         """The item, if the caller's groups let him see it; else `NotFound`."""
         found = (await self._store.jobs.items([item_id])).get(item_id)
         if found is None or not access.sees(principal, found.groups):
-            raise NotFound("Task not found.")
+            raise NotFound("Task not found")
         return found
 
     async def search(self, search: Search) -> Found:
