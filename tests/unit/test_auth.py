@@ -107,7 +107,10 @@ async def test_the_right_password_gives_the_users_roles(
 ) -> None:
     await add(store, user())
     found = await authenticator.principal(basic("jack", PASSWORD))
-    assert found == Principal(oid=OID, name="jack", roles=frozenset({"viewer"}))
+    groups = frozenset({"staff"})
+    assert found == Principal(
+        oid=OID, name="jack", roles=frozenset({"viewer"}), groups=groups
+    )
 
 
 async def test_unknown_wrong_and_malformed_are_refused_alike(

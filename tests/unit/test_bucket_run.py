@@ -166,6 +166,8 @@ class Bench:
             committed=lambda _, done, __: self.told.append(done),
             ending=lambda *_: None,  # type: ignore[arg-type]
             protected=lambda: None,  # type: ignore[arg-type,return-value]
+            starter=None,  # type: ignore[arg-type]
+            started=lambda _: None,
         )
         task = StoredObject(oid="t", type="TaskType", version=0, items={"name": "t"})
         work: Work[None] = Work(

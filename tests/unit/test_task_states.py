@@ -63,6 +63,7 @@ SPECIFICATION = [
     Row("finish", "suspended", "", None, "refuse"),
     Row("fail", "ready", "", SUSPENDED, "none"),
     Row("defer", "ready", "running", READY, "none"),
+    Row("wait", "ready", "running", ("waiting", "waiting"), "none"),
     Row("unpause", "waiting", "", READY, "reschedule"),
     Row("close", "ready", "", CLOSED, "none"),
     Row("close", "waiting", "", CLOSED, "none"),

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.clock import instant, seconds_of
+from gateway.engine.workflow.board import Board, preceding
 from gateway.engine.workflow.marks import Finish, Moment, Opened, Rest
 from gateway.engine.workflow.values import resolved, written
 from gateway.model.job import (
-    CANCELED,
     COMPLETE,
     ERRONEOUS,
     INCOMPLETE,
@@ -28,9 +28,9 @@ from gateway.model.job import (
 from gateway.model.workflow import END, ERROR, HANDLER, START, SUCCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from gateway.model.workflow import Edge, Graph, Step
+    from gateway.model.workflow import Graph, Step
 
 #: What a fault of the job as a whole is noted under.
 WHOLE = "job"
@@ -38,32 +38,23 @@ WHOLE = "job"
 
 def begun(graph: Graph, variables: Mapping[str, Any], moment: Moment) -> Walk:
     """The walk at its start: what the start leads to is armed."""
-    steps = {key: StepState(open=_before(graph, key)) for key in graph.keys}
+    steps = {key: StepState(open=preceding(graph, key)) for key in graph.keys}
     course = Course(graph, Walk(steps=steps, variables=variables), moment)
     course.leave_start()
     return course.walk
 
 
-def _before(graph: Graph, key: str) -> tuple[str, ...]:
-    """The steps that must be over before this one starts; a handler is none of them."""
-    sources = (edge.source for edge in graph.into.get(key, ()))
-    return tuple(dict.fromkeys(each for each in sources if each not in (START, HANDLER)))
-
-
-class Course:
+class Course(Board):
     """A walk that is being moved on; `walk` is where it stands."""
 
     def __init__(self, graph: Graph, walk: Walk, moment: Moment) -> None:
-        self._graph = graph
-        self._moment = moment
-        self._steps = dict(walk.steps)
+        super().__init__(graph, walk, moment)
         self._variables = dict(walk.variables)
         self._faults = list(walk.faults)
         self._ends = walk.ends
         self._is_stuck = walk.is_stuck
-        #: Items that were begun, and those that have ended, in order.
+        #: Items that were begun, in order.
         self.opened: list[Opened] = []
-        self.ended: list[ItemEnd] = []
 
     @property
     def walk(self) -> Walk:
@@ -76,18 +67,6 @@ class Course:
             is_stuck=self._is_stuck,
         )
 
-    def state(self, key: str) -> StepState:
-        """Where a step stands."""
-        return self._steps[key]
-
-    def step(self, key: str) -> Step:
-        """A step of the graph."""
-        return self._graph.steps[key]
-
-    def _set(self, key: str, **changes: Any) -> StepState:
-        self._steps[key] = replace(self._steps[key], **changes)
-        return self._steps[key]
-
     # ---- what may start, and how the walk stands --------------------------------------------------
 
     def startable(self) -> Iterator[Step]:
@@ -95,10 +74,6 @@ class Course:
         for key, step in self._graph.steps.items():
             if self._is_startable(key):
                 yield step
-
-    def _is_startable(self, key: str) -> bool:
-        state = self._steps[key]
-        return state.status == INCOMPLETE and state.is_armed and not state.open
 
     def rest(self) -> Rest:
         """How the walk stands; one that is stuck has a fault that says so."""
@@ -122,17 +97,6 @@ class Course:
             f"Job has no available transitions. {could} These tasks performed in a way that the "
             "end of the workflow could not be reached."
         )
-
-    def _loose_ends(self) -> list[str]:
-        """Steps that have ended in a state from which no way leads on."""
-        return [
-            key
-            for key in self._graph.steps
-            if self._steps[key].is_settled and not self._ways_on(key, self._steps[key].finish)
-        ]
-
-    def _ways_on(self, key: str, state: str | None) -> list[Edge]:
-        return [edge for edge in self._graph.out.get(key, ()) if edge.state == state]
 
     @property
     def due(self) -> str | None:
@@ -253,46 +217,12 @@ class Course:
         self._bury()
         self._turn_loops()
 
-    def _tell_successors(self, key: str, *, is_error: bool) -> None:
-        """In what comes after it, a step is no longer open."""
-        for edge in self._graph.out.get(key, ()):
-            after = self._steps[edge.target]
-            if edge.way != "standard" or key not in after.open:
-                continue
-            left = tuple(each for each in after.open if each != key)
-            if is_error:
-                self._set(edge.target, open=left, error=(*after.error, key))
-            else:
-                self._set(edge.target, open=left, complete=(*after.complete, key))
-
     def _follow(self, key: str, state: str) -> None:
         for edge in self._ways_on(key, state):
             if edge.way == "revert":
                 self.go_back(edge.target)
             else:
                 self._set(edge.target, is_armed=True, is_dead=False)
-
-    def _bury(self) -> None:
-        """What nothing can lead to any more keeps nobody waiting."""
-        while True:
-            dead = [key for key in self._graph.steps if self._dies(key)]
-            if not dead:
-                return
-            for key in dead:
-                self._set(key, is_dead=True)
-                for edge in self._graph.out.get(key, ()):
-                    after = self._steps[edge.target]
-                    if edge.way == "standard" and key in after.open:
-                        left = tuple(each for each in after.open if each != key)
-                        self._set(edge.target, open=left)
-
-    def _dies(self, key: str) -> bool:
-        state = self._steps[key]
-        if state.status != INCOMPLETE or state.is_armed or state.is_dead or state.open:
-            return False
-        # A loop that has not begun may still lead there.
-        loops = [head for head, body in self._graph.bodies.items() if key in body]
-        return all(self._steps[head].status == RUNNING for head in loops) or not loops
 
     # ---- loops ------------------------------------------------------------------------------------
 
@@ -367,36 +297,6 @@ class Course:
         self._set(key, is_armed=True, is_dead=False, open=(), given=given)
         self._is_stuck = False
         self._bury()
-
-    def _reset(self, keys: Collection[str], *, is_anew: bool = False) -> None:
-        """The steps are as if they had not been started; their items are kept.
-
-        With `is_anew` nothing leads to them yet, wherever the walk has come from.
-        """
-        for key in keys:
-            before = self._steps[key]
-            if before.is_active and before.items:
-                at = self._moment.now
-                self.ended.append(ItemEnd(id=before.items[-1], status=CANCELED, at=at))
-            self._set(key, status=INCOMPLETE, finish=None)
-        for key in keys:
-            self._steps[key] = self._fresh(key, keys, is_anew=is_anew)
-
-    def _fresh(self, key: str, keys: Collection[str], *, is_anew: bool) -> StepState:
-        before = self._steps[key]
-        inside = tuple(each for each in _before(self._graph, key) if each in keys)
-        came = [
-            edge
-            for edge in self._graph.into.get(key, ())
-            if edge.source not in keys and self._steps[edge.source].finish == edge.state
-        ]
-        return StepState(
-            open=tuple(dict.fromkeys((*inside, *(e for e in before.open if e not in keys)))),
-            complete=tuple(each for each in before.complete if each not in keys),
-            error=tuple(each for each in before.error if each not in keys),
-            items=before.items,
-            is_armed=bool(came) and not is_anew,
-        )
 
     def try_again(self) -> None:
         """A walk that was stuck goes on: what has ended in an error without a way on is repeated."""

@@ -12,7 +12,7 @@ from gateway.engine.workflow import access
 from gateway.engine.workflow.course import Course
 from gateway.engine.workflow.marks import Finish, Moment
 from gateway.engine.workflow.recording import items_of
-from gateway.errors import Conflict, InvalidRequest, NotFound, WrongState
+from gateway.errors import Conflict, InvalidRequest, NotAllowed, NotFound, WrongState
 from gateway.model.channels import REST
 from gateway.model.documents import StoredObject
 from gateway.model.job import CANCELED, COMPLETE, ERRONEOUS, PAUSED, RUNNING, JobMove
@@ -94,6 +94,8 @@ class Jobs:
     async def start(self, order: Order, principal: Principal) -> Job:
         """A new job, which walks at once; `NotFound` without such a workflow."""
         allowed(principal, Right.WORK)
+        if await self._store.account(principal.oid) is None:
+            raise NotAllowed("Only who stands for a user may start a job, which runs in his name.")
         groups = None if principal.may(Right.SUPERVISE) else principal.groups
         workflow = await self._starter.workflow(order.workflow, groups)
         author = Author(principal=principal, channel=REST)
