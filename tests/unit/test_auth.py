@@ -108,9 +108,7 @@ async def test_the_right_password_gives_the_users_roles(
     await add(store, user())
     found = await authenticator.principal(basic("jack", PASSWORD))
     groups = frozenset({"staff"})
-    assert found == Principal(
-        oid=OID, name="jack", roles=frozenset({"viewer"}), groups=groups
-    )
+    assert found == Principal(oid=OID, name="jack", roles=frozenset({"viewer"}), groups=groups)
 
 
 async def test_unknown_wrong_and_malformed_are_refused_alike(

@@ -128,8 +128,9 @@ async def job_metrics(services: Services, call: Call) -> Answer:
             "preAutomationTime": 0,
             "slaTargetsMissed": 0,
             "startDate": each.first_start,
-            "metrics": _outcomes(each.jobs, each.complete, each.failed)
-            | {"canceled": each.canceled},
+            "metrics": [
+                _outcomes(each.jobs, each.complete, each.failed) | {"canceled": each.canceled}
+            ],
         }
         for each in await services.store.jobs.job_metrics()
     ]
