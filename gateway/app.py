@@ -18,6 +18,7 @@ from gateway.child import adopt
 from gateway.clock import Clock, SystemClock, instant
 from gateway.dialects.front import Front
 from gateway.dialects.itential.calls import Services as ItentialServices
+from gateway.dialects.itential.openapi import document as itential_document
 from gateway.dialects.itential.routes import ItentialApi
 from gateway.dialects.midpoint.handlers import Services
 from gateway.dialects.midpoint.openapi import document
@@ -267,6 +268,7 @@ def compose(running: Gateway) -> Front:
         documents={
             "midpoint": document(),
             "sailpoint": sailpoint_document(settings.experimental_versions),
+            "itential": itential_document(),
         },
         introspection=_introspection(running),
         add_account=_account_adder(running),

@@ -35,7 +35,7 @@ BODIES = "^(create|put|modify)"
 #: Few tasks at a time: the fuzzer's own ones may take millions of steps.
 SETTINGS: dict[str, Any] = {"max_running_tasks": 2, "slice_size": 50, "token_seconds": 86_400}
 #: Where the paths of each document begin.
-MOUNTS = {"midpoint": "/midpoint/ws/rest", "sailpoint": ""}
+MOUNTS = {"midpoint": "/midpoint/ws/rest", "sailpoint": "", "itential": ""}
 
 
 def configuration(*, short: bool, examples: int) -> str:
