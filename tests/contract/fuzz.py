@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+import orjson
 
 from tests.contract.words import words
 from tests.dialects.sailpoint.speaking import token_of
@@ -87,12 +88,25 @@ def seed(url: str) -> None:
             client.post("/tasks", json={"task": task}).raise_for_status()
 
 
+def seed_jobs(url: str) -> None:
+    """A workflow, and jobs that wait for a person."""
+    workflow = orjson.loads((ROOT / "samples/itential/approve-a-leaver.json").read_bytes())
+    with httpx2.Client(base_url=url, auth=(ADMINISTRATOR, PASSWORD)) as client:
+        body = {"automations": [workflow]}
+        client.post("/automation-studio/automations/import", json=body).raise_for_status()
+        start = {"workflow": workflow["name"], "options": {}}
+        for _ in range(3):
+            client.post("/operations-manager/jobs/start", json=start).raise_for_status()
+
+
 def fuzz(
     url: str, folder: Path, examples: int, *, short: bool, dialect: str = "midpoint"
 ) -> subprocess.CompletedProcess[str]:
     """Run the fuzzer to its end; what it says is in its output and in `report.json`."""
     if dialect == "sailpoint":
         seed(url)
+    elif dialect == "itential":
+        seed_jobs(url)
     settings = configuration(short=short, examples=examples)
     (folder / CONFIG.name).write_text(settings, encoding="utf-8")
     listed = folder / "words.json"

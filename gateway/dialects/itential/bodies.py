@@ -39,10 +39,10 @@ def checked(body: Document, required: tuple[str, ...], optional: tuple[str, ...]
 
 
 def typed(body: Document, key: str, kind: type, default: Any = None) -> Any:
-    """The value of a key, if it is of the type; the default if it is missing or null."""
-    value = body.get(key)
-    if value is None:
+    """The value of a key, if it is of the type; the default if it is missing."""
+    if key not in body:
         return default
+    value = body[key]
     if not isinstance(value, kind):
         raise InvalidRequest(f"'{key}' must be {_KINDS[kind]}.")
     return value

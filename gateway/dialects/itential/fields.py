@@ -68,6 +68,13 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
 }
 
+_OF_MANY_VALUES = frozenset({"groups", "watchers", "ancestors"})
+#: By type: the paths that a list can be sorted by.
+SORTS: dict[str, tuple[str, ...]] = {
+    type_name: tuple(path for path, each in fields.items() if each.item not in _OF_MANY_VALUES)
+    for type_name, fields in FIELDS.items()
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Operator:

@@ -66,6 +66,8 @@ async def order_of(services: Services, workflow: str, options: Document) -> Orde
     kind = typed(options, "type", str, KINDS[0])
     if kind not in KINDS:
         raise InvalidRequest(f"'type' must be one of {', '.join(KINDS)}.")
+    if options.get("description", "") is None:
+        options = {key: value for key, value in options.items() if key != "description"}
     given = [g for g in typed(options, "groups", list, []) if g != EVERYBODY]
     groups = await _group_names(services, {"groups": given}) if given else []
     return Order(

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gateway import __version__
-from gateway.dialects.itential.fields import FIELDS, ITEM_TYPE, JOB_TYPE, OPERATORS, Value
+from gateway.dialects.itential.fields import FIELDS, ITEM_TYPE, JOB_TYPE, OPERATORS, SORTS, Value
 from gateway.dialects.itential.openapi_schemas import (
     ANSWERS,
     BODIES,
@@ -33,7 +33,8 @@ token at `/oauth/token`, or use HTTP Basic. Paths may be written with `operation
 
 Lists of jobs and tasks take operators with a field in brackets, such as `equals[name]=x`; these are
 {", ".join(OPERATORS)}. All that are given hold together; `q` takes a JSON expression of them with
-`and`, `or` and `not`. A plain parameter that is unknown is ignored and named in `metadata.hints`.
+`and`, `or` and `not`; `exclude` names keys that are not to be shown (beside `include` only `_id`). A
+plain parameter that is unknown is ignored and named in `metadata.hints`.
 """
 _ERRORS = {
     400: "What was sent makes no sense.",
@@ -162,10 +163,9 @@ def _of_list(type_name: str) -> Iterator[dict[str, Any]]:
     limit = number | {"minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}
     yield _query("limit", limit, "Jobs or tasks of a page.")
     yield _query("skip", number | {"minimum": 0, "maximum": LARGEST}, "How many are left out.")
-    yield _query("sort", {"enum": [*FIELDS[type_name]]}, "What they are sorted by.")
+    yield _query("sort", {"enum": [*SORTS[type_name]]}, "What they are sorted by.")
     yield _query("order", {"enum": [1, -1]}, "1: the least first.")
     yield _query("include", {"type": "string"}, "Keys to show, with commas.")
-    yield _query("exclude", {"enum": ["_id"]}, "Keys not to show; with `include` only `_id`.")
     yield _query("dereference", {"enum": ["tasks"]}, "Nothing changes: tasks are always shown.")
     for path, target in FIELDS[type_name].items():
         if target.value is Value.TEXT:

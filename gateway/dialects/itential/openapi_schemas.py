@@ -40,7 +40,7 @@ START = closed(
     options={
         "type": "object",
         "properties": {
-            "description": _TEXT,
+            "description": {"type": ["string", "null"]},
             "type": {"enum": [*KINDS]},
             "variables": _OBJECT,
             "groups": {
@@ -81,7 +81,7 @@ BODIES: dict[str, Schema] = {
     "assignTask": closed(("userId",), userId=SHORT_ID),
     "runEndpointTrigger": _OBJECT,
     "runManualTrigger": closed((), formData=_OBJECT),
-    "importAutomations": closed(("automations",), automations={"type": "array", "items": _OBJECT}),
+    "importAutomations": closed(("automations",), automations={"type": "array", "items": {}}),
 }
 #: Bodies that must be there.
 NEEDED = frozenset(name for name, schema in BODIES.items() if schema.get("required"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.clock import instant
-from gateway.dialects.itential.fields import FIELDS, OF_TEXTS, OPERATORS, Value
+from gateway.dialects.itential.fields import FIELDS, OF_TEXTS, OPERATORS, SORTS, Value
 from gateway.dialects.itential.projecting import Projection, projection_of
 from gateway.errors import InvalidRequest
 from gateway.model.job import EVERYBODY
@@ -127,9 +127,9 @@ def _page(type_name: str, plain: Mapping[str, Json]) -> Page:
     if order == 0:
         raise InvalidRequest("The parameter 'order' must be 1 or -1.")
     sort = plain.get("sort")
-    if sort is not None and sort not in FIELDS[type_name]:
+    if sort is not None and sort not in SORTS[type_name]:
         raise InvalidRequest(
-            f"Jobs and tasks are sorted by one of {', '.join(FIELDS[type_name])}, not by "
+            f"Jobs and tasks are sorted by one of {', '.join(SORTS[type_name])}, not by "
             f"'{str(sort)[:80]}'."
         )
     return Page(

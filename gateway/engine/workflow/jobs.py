@@ -12,7 +12,7 @@ from gateway.engine.workflow import access
 from gateway.engine.workflow.course import Course
 from gateway.engine.workflow.marks import Finish, Moment
 from gateway.engine.workflow.recording import items_of
-from gateway.errors import Conflict, InvalidRequest, NotAllowed, NotFound, WrongState
+from gateway.errors import Conflict, NotAllowed, NotFound, WrongState
 from gateway.model.channels import REST
 from gateway.model.documents import StoredObject
 from gateway.model.job import CANCELED, COMPLETE, ERRONEOUS, PAUSED, RUNNING, JobMove
@@ -307,7 +307,7 @@ class Jobs:
 def _check_steps(job: Job, *keys: str) -> None:
     for key in keys:
         if key not in job.graph.steps:
-            raise InvalidRequest(f"The job has no task '{key[:40]}'.")
+            raise NotFound(f"The job has no task '{key[:40]}'.")
 
 
 def _task(job: Job) -> StoredObject:
