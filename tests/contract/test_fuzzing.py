@@ -18,7 +18,7 @@ EXAMPLES = 15
 
 
 #: Least operations and cases of each document.
-LEAST = {"midpoint": (50, 10_000), "sailpoint": (30, 3_000), "itential": (35, 2_500)}
+LEAST = {"midpoint": (50, 10_000), "sailpoint": (30, 3_000), "itential": (35, 2_000)}
 
 
 @pytest.mark.timeout(600)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gateway.http.json_body import BodyLimits
     from gateway.model.documents import Document
 
+#: Ids that one request may name.
+MOST_IDS = 1_000
 _KINDS: dict[type, str] = {str: "a text", dict: "an object", list: "a list"}
 
 
@@ -51,6 +53,8 @@ def typed(body: Document, key: str, kind: type, default: Any = None) -> Any:
 def short_ids(body: Document, key: str) -> list[str]:
     """A list of ids of 24 hex digits."""
     values = typed(body, key, list, [])
+    if len(values) > MOST_IDS:
+        raise InvalidRequest(f"'{key}' names more than {MOST_IDS} ids.")
     for value in values:
         if not isinstance(value, str) or not SHORT_ID.fullmatch(value):
             raise InvalidRequest(f"'{key}' is a list of ids of 24 hex digits, not {value!r:.80}.")

@@ -47,10 +47,20 @@ _ERRORS = {
 }
 _IDS: dict[str, Schema] = {
     "jobId": SHORT_ID,
+    # Two spaces of task ids: those inside a workflow stand below jobs.
+    "stepId": STEP_KEY,
+    "taskId": ITEM_ID,
     "groupId": SHORT_ID,
     "triggerId": SHORT_ID,
     "routeName": {"type": "string", "pattern": "^[a-z0-9-]+$"},
     "name": {"type": "string", "pattern": "^[A-Za-z0-9 ]+$"},
+}
+#: Bodies by operation.
+EXAMPLES: dict[str, Any] = {
+    "startJob": {
+        "workflow": "Approve a leaver",
+        "options": {"description": "ticket 4711", "type": "automation", "variables": {}},
+    }
 }
 _LISTS = {"getJobs": JOB_TYPE, "getTasks": ITEM_TYPE}
 _SMALL_LISTS = frozenset(
@@ -104,18 +114,11 @@ def _paths() -> Iterator[tuple[str, Any]]:
         names = re.findall(r"\{(\w+)\}", path)
         if names:
             entry["parameters"] = [
-                {"name": n, "in": "path", "required": True, "schema": _id(path, n)} for n in names
+                {"name": n, "in": "path", "required": True, "schema": _IDS[n]} for n in names
             ]
         for method, route in methods.items():
             entry[method.lower()] = _operation(path, route)
         yield path, entry
-
-
-def _id(path: str, name: str) -> Schema:
-    """The two spaces of task ids: those inside a workflow stand below jobs."""
-    if name == "taskId":
-        return STEP_KEY if "/jobs/" in path else ITEM_ID
-    return _IDS[name]
 
 
 def _tag(path: str) -> str:
@@ -143,9 +146,14 @@ def _operation(path: str, route: Route) -> dict[str, Any]:
     if route.name in BODIES:
         operation["requestBody"] = {
             "required": route.name in NEEDED,
-            "content": {"application/json": {"schema": BODIES[route.name]}},
+            "content": {"application/json": _media(route.name)},
         }
     return operation
+
+
+def _media(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"schema": BODIES[name]}
+    return found | ({"example": EXAMPLES[name]} if name in EXAMPLES else {})
 
 
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from gateway.dialects.itential.bodies import MOST_IDS
 from gateway.dialects.itential.job_handlers import KINDS
 
 Schema: TypeAlias = dict[str, Any]
@@ -33,7 +34,7 @@ def listed(ref: str) -> Schema:
     return {"type": "array", "items": {"$ref": f"#/components/schemas/{ref}"}}
 
 
-_IDS: Schema = {"type": "array", "items": SHORT_ID, "maxItems": 100}
+_IDS: Schema = {"type": "array", "items": SHORT_ID, "maxItems": MOST_IDS}
 START = closed(
     ("workflow", "options"),
     workflow=_TEXT,

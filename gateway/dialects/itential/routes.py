@@ -73,9 +73,9 @@ OF_OPERATIONS: dict[str, dict[str, Route]] = {
         "DELETE": _work(jobs.delete_groups, "deleteJobGroups"),
     },
     "/jobs/{jobId}/groups/{groupId}": {"DELETE": _work(jobs.delete_group, "deleteJobGroup")},
-    "/jobs/{jobId}/tasks/{taskId}/finish": {"POST": _work(jobs.finish, "finishManualTask")},
-    "/jobs/{jobId}/tasks/{taskId}/retry": {"POST": _work(jobs.retry, "retryTask")},
-    "/jobs/{jobId}/tasks/{taskId}/manual-controller": {
+    "/jobs/{jobId}/tasks/{stepId}/finish": {"POST": _work(jobs.finish, "finishManualTask")},
+    "/jobs/{jobId}/tasks/{stepId}/retry": {"POST": _work(jobs.retry, "retryTask")},
+    "/jobs/{jobId}/tasks/{stepId}/manual-controller": {
         "GET": _read(jobs.manual_controller, "getManualTaskController")
     },
     "/tasks": {"GET": _read(tasks.list_tasks, "getTasks")},
