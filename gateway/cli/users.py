@@ -24,6 +24,7 @@ from gateway.cli.remote import (
 )
 from gateway.engine.accounts import add_account
 from gateway.errors import TaskgateError
+from gateway.model.principal import RIGHTS
 from gateway.settings import load
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ DISABLE = {
 @users.command("add")
 def add(
     name: str,
-    role: Annotated[list[str] | None, typer.Option(help="superuser or viewer.")] = None,
+    role: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(RIGHTS)}.")] = None,
     group: Annotated[list[str] | None, typer.Option(help="Work queues he belongs to.")] = None,
     password_stdin: Annotated[bool, typer.Option(help="Read the password there.")] = False,
     offline: OfflineOption = False,
