@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
 from tests.dialects.itential.operators import manual, sample
+from tests.dialects.sailpoint.speaking import token_of
 from tests.serving import Api, unique, wait_until
 
 if TYPE_CHECKING:
-    import httpx2
-
     from tests.dialects.itential.operators import Office, Person
 
 
@@ -65,6 +65,26 @@ def test_the_leaver_is_approved_by_one_of_two_operators(
     finished = engineer.get(f"/tasks/{item}")
     assert finished["metrics"]["user"] == finished["metrics"]["owner"] == second.id
     assert finished["status"] == "complete"
+
+
+def test_a_job_is_a_task_status_at_each_of_its_steps(
+    office: Office, engineer: Person, job: dict[str, Any]
+) -> None:
+    headers = {"authorization": f"Bearer {token_of(office.server.url)}"}
+
+    def status() -> str | None:
+        path = f"{office.server.url}/v2025/task-status/{job['uuid']}"
+        answer = httpx2.get(path, headers=headers)
+        assert answer.status_code == 200, answer.text
+        found: str | None = answer.json()["completionStatus"]
+        return found
+
+    assert status() is None
+    engineer.finish(job, "a1", "failure")
+    engineer.when(job, "error")
+    assert status() == "ERROR"
+    bulk(engineer, "cancel", job)
+    assert status() == "TERMINATED"
 
 
 def test_a_refusal_takes_the_other_way(engineer: Person) -> None:
