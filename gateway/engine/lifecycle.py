@@ -215,7 +215,7 @@ def canceled(task: StoredObject, now: str) -> TaskState:
         after,
         node=None,
         run=None,
-        last_run_finish=now,
+        last_run_finish=None,  # it was ended, and did not come to its end
         result_status="unknown",
         result=_result("unknown", state.last_run_start or now, now, "It was canceled."),
     )
