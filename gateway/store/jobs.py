@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import Conflict, NotFound
-from gateway.model.job import Job, Lineage, WorkItem, walk_document, walk_of
+from gateway.model.job import EVERYBODY, Job, Lineage, WorkItem, walk_document, walk_of
 from gateway.model.workflow import document_of, graph_of
 from gateway.query.sql import order_by
+from gateway.store import reading
 from gateway.store.base import Found
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
@@ -52,6 +53,7 @@ def add_job(connection: sqlite3.Connection, seq: int, job: Job) -> None:
         "started": job.started,
         "updated": job.updated,
         "user": job.user,
+        "is_open": EVERYBODY in job.groups,
         "graph": _text(document_of(job.graph)),
         "doc": _document(job),
     }
@@ -136,7 +138,13 @@ def write_move(connection: sqlite3.Connection, move: JobMove) -> None:
         groups=job.groups if move.groups is None else move.groups,
         watchers=job.watchers if move.watchers is None else move.watchers,
     )
-    facts = {"id": job.id, "version": job.version, "now": move.now, "doc": _document(after)}
+    facts = {
+        "id": job.id,
+        "version": job.version,
+        "now": move.now,
+        "is_open": EVERYBODY in after.groups,
+        "doc": _document(after),
+    }
     if connection.execute(SQL["move_job"], facts).rowcount != 1:
         raise Conflict("The job has moved on meanwhile; try again.")
     if move.opened:
@@ -176,6 +184,7 @@ def _item_row(item: WorkItem) -> list[Any]:
         item.ended,
         item.finish,
         item.user,
+        int(EVERYBODY in item.groups),
         _text(document),
     ]
 
@@ -233,8 +242,13 @@ def write_claim(connection: sqlite3.Connection, item: WorkItem, claim: ItemClaim
         raise Conflict("Somebody else was quicker; try again.")
 
 
-def search(connection: sqlite3.Connection, wanted: Search) -> Found:
-    """Ids of one page of jobs or items in a stable order, and the number of all matches."""
+def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> Found:
+    """Ids of one page in a stable order, and the number of all matches if wanted.
+
+    Jobs and items stand in tables of their own; everything else is an object.
+    """
+    if wanted.type not in TABLES:
+        return reading.search(connection, wanted, page_limit)
     page = wanted.page
     source, parameters = f"FROM {TABLES[wanted.type]} o", list[Any]()
     if wanted.filter is not None:
@@ -246,7 +260,9 @@ def search(connection: sqlite3.Connection, wanted: Search) -> Found:
         order, order_parameters = f"{clause.sql}, ", list(clause.parameters)
     rows = connection.execute(
         f"SELECT o.id {source} ORDER BY {order}o.seq LIMIT ? OFFSET ?",
-        [*parameters, *order_parameters, -1 if page.size is None else page.size, page.offset],
+        [*parameters, *order_parameters, min(page.size or page_limit, page_limit), page.offset],
     ).fetchall()
-    total = connection.execute(f"SELECT count(*) {source}", parameters).fetchone()[0]
+    total = None
+    if wanted.count:
+        total = connection.execute(f"SELECT count(*) {source}", parameters).fetchone()[0]
     return Found(oids=tuple(row[0] for row in rows), total=total)

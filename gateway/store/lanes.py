@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from gateway.errors import TooExpensive, Unavailable
 from gateway.store import reading
 from gateway.store.connection import Channel
+from gateway.store.jobs import search
 from gateway.store.patience import OutOfPatience, Patience, within
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Searches:
         """None if it does not end in time; raising would make others of the group run again."""
         try:
             with within(connection, patience.at_most(self._seconds), self._now):
-                return reading.search(connection, wanted, self._page_limit)
+                return search(connection, wanted, self._page_limit)
         except OutOfPatience:
             return None
         except sqlite3.OperationalError:
@@ -142,7 +143,7 @@ class Searches:
         started = self._now()
         try:
             with within(connection, Patience(seconds=self._seconds), self._now):
-                found = reading.search(connection, wanted, self._page_limit)
+                found = search(connection, wanted, self._page_limit)
         except OutOfPatience as error:
             if self._is_closed:
                 raise Unavailable("The server is stopping.") from error

@@ -49,7 +49,7 @@ class SqliteJobs:
 
     async def search(self, search: Search) -> Found:
         """Ids of matching jobs or items, and their number."""
-        return await self._searches.free().run(partial(jobs.search, wanted=search))
+        return await self._searches.find(search)
 
     async def move(self, job_id: str, decide: Callable[[Job], JobMove | None]) -> Job:
         """Move a job on as `decide` says."""

@@ -89,7 +89,7 @@ class Shop:
         return await self.job(job)
 
     async def items(self) -> list[WorkItem]:
-        found = await self.jobs.search(Search(type="WorkItemType"))
+        found = await self.jobs.search(Search(type="WorkItemType", count=True))
         return await self.jobs.items(found.oids)
 
 

@@ -13,7 +13,6 @@ from gateway.clock import instant
 from gateway.dialects.itential.fields import FIELDS, OF_TEXTS, OPERATORS, SORTS, Value
 from gateway.dialects.itential.projecting import Projection, projection_of
 from gateway.errors import InvalidRequest
-from gateway.model.job import EVERYBODY
 from gateway.model.paging import Page
 from gateway.model.principal import Right
 from gateway.query import CompiledFilter, resolve
@@ -157,8 +156,17 @@ def search_of(wanted: Wanted, principal: Principal, people: People) -> Search:
     if wanted.expression is not None:
         parts.append(_tree(wanted.type, wanted.expression, people, 0))
     if not principal.may(Right.SUPERVISE):
-        parts.append(_equal("groups", [EVERYBODY, *sorted(principal.groups)]))
-    return Search(type=wanted.type, filter=compiled(wanted.type, parts), page=wanted.page)
+        parts.append(_visible(principal))
+    condition = compiled(wanted.type, parts)
+    return Search(type=wanted.type, filter=condition, page=wanted.page, count=True)
+
+
+def _visible(principal: Principal) -> Filter:
+    """What the caller may see: what is for everybody, and what is for one of his groups."""
+    is_open = _equal("isOpen", ["true"])
+    if not principal.groups:
+        return is_open
+    return Or(parts=(is_open, _equal("groups", sorted(principal.groups))))
 
 
 def compiled(type_name: str, parts: list[Filter]) -> CompiledFilter | None:

@@ -29,6 +29,7 @@ started                 dateTime                object.started
 updated                 dateTime                object.updated
 ended                   dateTime                object.ended
 user                    string                  object.user
+isOpen                  boolean                 object.is_open
 description             string
 kind                    string
 progress                decimal
@@ -51,6 +52,7 @@ owner                   string                  object.owner
 ended                   dateTime                object.ended
 finish                  string                  object.finish
 user                    string                  object.user
+isOpen                  boolean                 object.is_open
 app                     string
 jobName                 string
 jobDescription          string

@@ -1,8 +1,8 @@
 -- Statements about jobs and their items. Lists come as one JSON array.
 
 -- name: add_job
-INSERT INTO job (seq, id, task, title, status, started, updated, user, graph, doc)
-VALUES (:seq, :id, :task, :title, :status, :started, :updated, :user, :graph, :doc);
+INSERT INTO job (seq, id, task, title, status, started, updated, user, is_open, graph, doc)
+VALUES (:seq, :id, :task, :title, :status, :started, :updated, :user, :is_open, :graph, :doc);
 
 -- name: jobs_by_id
 SELECT j.*, (SELECT json_group_object(w.id, w.owner) FROM work_item w
@@ -18,14 +18,15 @@ WHERE w.id IN (SELECT value FROM json_each(:keys));
 
 -- name: move_job
 -- Compare-and-set: only the walk that the move was computed from is replaced.
-UPDATE job SET doc = :doc, updated = :now, version = version + 1
+UPDATE job SET doc = :doc, updated = :now, is_open = :is_open, version = version + 1
 WHERE id = :id AND version = :version;
 
 -- name: add_items
 INSERT INTO work_item (id, job, job_id, step, title, kind, status, started, updated, owner, claimed,
-                       ended, finish, user, doc)
+                       ended, finish, user, is_open, doc)
 SELECT value ->> 0, :job, :id, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-       value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12
+       value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12,
+       value ->> 13
 FROM json_each(:rows);
 
 -- name: end_items

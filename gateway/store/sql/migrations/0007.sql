@@ -10,13 +10,15 @@ CREATE TABLE job (
     updated     TEXT    NOT NULL,
     ended       TEXT,
     user        TEXT    NOT NULL,         -- who has started it
+    is_open     INTEGER NOT NULL,         -- for everybody, whatever his groups
     version     INTEGER NOT NULL DEFAULT 0,
     graph       TEXT    NOT NULL,
     doc         TEXT    NOT NULL          -- where the walk stands, and what is said of the job
 );
-CREATE INDEX job_title ON job (title, started);
-CREATE INDEX job_status ON job (status, started);
-CREATE INDEX job_started ON job (started);
+-- Lists and their totals come from these alone; a job's row is long.
+CREATE INDEX job_title ON job (title, is_open, status, started);
+CREATE INDEX job_status ON job (status, is_open, started);
+CREATE INDEX job_started ON job (started, is_open);
 
 -- One time that a step was started.
 CREATE TABLE work_item (
@@ -35,11 +37,12 @@ CREATE TABLE work_item (
     ended       TEXT,
     finish      TEXT,
     user        TEXT,                     -- who has finished it
+    is_open     INTEGER NOT NULL,
     doc         TEXT    NOT NULL
 );
 CREATE INDEX work_item_job ON work_item (job, status);
-CREATE INDEX work_item_open ON work_item (kind, status, title);
-CREATE INDEX work_item_title ON work_item (title);
+CREATE INDEX work_item_waiting ON work_item (kind, status, is_open, title);
+CREATE INDEX work_item_title ON work_item (title, is_open, status);
 CREATE INDEX work_item_owner ON work_item (owner) WHERE owner IS NOT NULL;
 
 -- Tasks that a job waits for.
