@@ -141,6 +141,8 @@ class Activity(Generic[P]):
     modes: ClassVar[frozenset[str]] = FULL
     #: A part of a composite, which no task can ask for by name.
     is_part: ClassVar[bool] = False
+    #: Only the server itself makes tasks of this kind.
+    is_internal: ClassVar[bool] = False
 
     def parameters(self, work: Document, vocabulary: Vocabulary) -> P:
         """The typed parameters in a work definition; raises `InvalidRequest` for bad ones."""
@@ -235,7 +237,9 @@ def register(activity: type[A]) -> type[A]:
 
 def nameable() -> list[str]:
     """Names that a task can ask for."""
-    return sorted(name for name, each in ACTIVITIES.items() if not each.is_part)
+    return sorted(
+        name for name, each in ACTIVITIES.items() if not (each.is_part or each.is_internal)
+    )
 
 
 def any_known(name: str) -> AnyActivity:

@@ -26,6 +26,7 @@ class Workflow(Activity[WorkflowParameters]):
 
     name = "workflow"
     archetype = UTILITY_ARCHETYPE
+    is_internal = True
 
     def parameters(self, work: Document, vocabulary: Vocabulary) -> WorkflowParameters:  # noqa: ARG002
         """The job that the work names."""

@@ -77,9 +77,8 @@ def _method(step: Step) -> Iterator[Flaw]:
     if step.is_manual:
         return
     if step.app == ACTIVITIES_APP:
-        startable = [name for name in nameable() if name != "workflow"]
-        if step.name not in startable:
-            yield _unknown(step, startable)
+        if step.name not in nameable():
+            yield _unknown(step, nameable())
         return
     row = BUILTINS.get(step.name)
     if row is None and step.name not in SPECIAL:

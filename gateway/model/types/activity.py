@@ -150,7 +150,7 @@ focusValidityScan       FocusValidityScanWorkType
 triggerScan             ObjectsWorkType
 objectIntegrityCheck    IntegrityCheckWorkType
 cleanup                 CleanupWorkType
-workflow                WorkflowWorkType
+workflow                WorkflowWorkType        refused
 """ + "".join(f"{name} any refused\n" for name in REFUSED_WORK)
 
 COMPOSITION = """

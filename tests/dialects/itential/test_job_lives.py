@@ -9,7 +9,7 @@ import pytest
 
 from tests.dialects.itential.operators import manual, sample
 from tests.dialects.sailpoint.speaking import token_of
-from tests.serving import Api, unique, wait_until
+from tests.serving import Api, delta, unique, wait_until
 
 if TYPE_CHECKING:
     from tests.dialects.itential.operators import Office, Person
@@ -303,3 +303,17 @@ def test_a_workflow_that_is_no_document_of_one_is_not_imported(office: Office) -
     reader = office.of("apiread").client
     refused = reader.post("/automation-studio/automations/import", json={"automations": []})
     assert refused.status_code == 403
+
+
+def test_a_jobs_task_is_shown_and_changed_but_not_made_or_turned_by_midpoint(
+    job: dict[str, Any], api: Api
+) -> None:
+    task = api.get("tasks", job["uuid"])
+    assert task["activity"]["work"]["workflow"]["job"] == job["_id"]
+    assert task["name"] == job["name"]
+    api.modify("tasks", job["uuid"], delta("replace", "description", "seen"))
+    assert api.get("tasks", job["uuid"])["description"] == "seen"
+    other = delta("replace", "activity", {"work": {"noOp": {}}})
+    assert api.patch("tasks", job["uuid"], other).status_code == 400
+    made = {"name": unique("task"), "activity": {"work": {"workflow": {"workflow": "x"}}}}
+    assert api.client.post("/tasks", json={"task": made}).status_code == 400
