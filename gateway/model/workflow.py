@@ -78,6 +78,8 @@ class Graph:
     name: str
     steps: Mapping[str, Step]
     edges: tuple[Edge, ...]
+    #: Names of variables whose values are shown to nobody.
+    secrets: tuple[str, ...] = ()
 
     @cached_property
     def out(self) -> Mapping[str, tuple[Edge, ...]]:
@@ -144,6 +146,7 @@ def graph_of(document: Document) -> Graph:
         name=document["name"],
         steps={each["key"]: _step_of(each) for each in document["steps"]},
         edges=tuple(Edge(**each) for each in document["edges"]),
+        secrets=tuple(document.get("secrets", ())),
     )
 
 
@@ -155,7 +158,7 @@ def _step_of(document: Document) -> Step:
 
 
 def document_of(graph: Graph) -> Document:
-    """The graph as a JSON object: `{name, steps: [..], edges: [..]}`."""
+    """The graph as a JSON object: `{name, steps: [..], edges: [..], secrets: [..]}`."""
     return {
         "name": graph.name,
         "steps": [_step_document(each) for each in graph.steps.values()],
@@ -163,6 +166,7 @@ def document_of(graph: Graph) -> Document:
             {"source": e.source, "target": e.target, "state": e.state, "way": e.way}
             for e in graph.edges
         ],
+        "secrets": list(graph.secrets),
     }
 
 

@@ -44,7 +44,12 @@ def workflow_items(document: Json) -> Document:
     steps = {
         key: _step(key, task, name) for key, task in sorted(tasks.items()) if key not in PSEUDO
     }
-    graph = Graph(name=name, steps=steps, edges=tuple(_edges(transitions, name)))
+    graph = Graph(
+        name=name,
+        steps=steps,
+        edges=tuple(_edges(transitions, name)),
+        secrets=tuple(_secrets(document.get("decorators"))),
+    )
     shown = {k: v for k, v in document.items() if k not in _TAKEN and k != "tasks"}
     shown["pseudo"] = {key: tasks[key] for key in PSEUDO if key in tasks}
     items: Document = {"name": name, "graph": document_of(graph), "shown": shown}
@@ -57,6 +62,13 @@ def workflow_items(document: Json) -> Document:
     if groups:
         items["group"] = [str(each) for each in groups]
     return items
+
+
+def _secrets(decorators: Json) -> Iterator[str]:
+    """The variables that a decorator marks as encrypted, wherever in them its pointer leads."""
+    for each in decorators if isinstance(decorators, list) else ():
+        if isinstance(each, dict) and each.get("type") == "encryption":
+            yield str(each.get("pointer", "")).removeprefix("/").partition("/")[0]
 
 
 def _object(document: Document, key: str, name: str) -> Document:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.clock import seconds_of
 from gateway.dialects.itential.codec import transitions_of, ways_of
 from gateway.dialects.itential.names import SERVER_ID, SYSTEM_ACTOR, short_id
+from gateway.engine.workflow.values import masked, secrets_of
 from gateway.model.job import CANCELED, COMPLETE, EVERYBODY, INCOMPLETE, PAUSED
 from gateway.model.workflow import END, START
 
@@ -32,7 +33,6 @@ _LEFT_OVER: Document = {
 }
 #: Of a workflow's document: what its jobs are shown with.
 _OF_WORKFLOW = ("created", "created_by", "last_updated_by", *_LEFT_OVER)
-HIDDEN = "********"
 
 
 def milliseconds(instant: str | None) -> int | None:
@@ -63,6 +63,7 @@ def job_view(job: Job) -> Document:
             "job": lineage.ancestors[-2],
         }
     starter = short_id(job.user)
+    secrets = secrets_of(job.graph.secrets, job.walk.variables)
     return {
         "_id": job.id,
         "uuid": job.task,
@@ -75,17 +76,17 @@ def job_view(job: Job) -> Document:
         "last_updated": job.updated,
         "last_updated_by": shown.pop("last_updated_by", starter),
         **shown,
-        "error": _errors(job),
+        "error": masked(_errors(job), secrets),
         "warnings": [],
         "validationErrors": [],
         "ancestors": list(lineage.ancestors),
         "parent": parent,
-        "tasks": _tasks(job),
+        "tasks": masked(_tasks(job), secrets),
         "transitions": transitions_of(job.graph),
         "errorHandler": None,
         "groups": group_ids(job.groups),
         "watchers": [short_id(oid) for oid in job.watchers],
-        "variables": _variables(job, shown["decorators"]),
+        "variables": masked(dict(job.walk.variables), secrets),
         "metrics": _metrics(job),
     }
 
@@ -96,17 +97,6 @@ def _errors(job: Job) -> list[Document] | None:
         for f in job.walk.faults
     ]
     return found or None
-
-
-def _variables(job: Job, decorators: Any) -> Document:
-    """The job's variables; what a decorator marks as encrypted is never shown."""
-    found = dict(job.walk.variables)
-    for each in decorators if isinstance(decorators, list) else ():
-        pointer = each.get("pointer", "") if isinstance(each, dict) else ""
-        name = str(pointer).removeprefix("/").partition("/")[0]
-        if name in found:
-            found[name] = HIDDEN
-    return found
 
 
 def _metrics(job: Job) -> Document:

@@ -15,6 +15,7 @@ from gateway.engine.engine import Submission
 from gateway.engine.workflow import access
 from gateway.engine.workflow.starting import WORKFLOW_TYPE, Order
 from gateway.errors import NotFound, TaskgateError
+from gateway.query import compile_clauses
 from gateway.store.base import Search
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ async def _imported(services: Services, document: Any, principal: Principal) -> 
 
 
 async def _oid_of(services: Services, name: str) -> str | None:
-    found = await services.engine.search(Search(type=WORKFLOW_TYPE))
+    clause = {"equal": {"path": "name", "value": name}}
+    wanted = Search(type=WORKFLOW_TYPE, filter=compile_clauses(clause, WORKFLOW_TYPE))
+    found = await services.engine.search(wanted)
     stored = await services.engine.get_many(found.oids)
     return next((each.oid for each in stored.values() if each.name == name), None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gateway.engine.workflow.values import masked, secrets_of
 from gateway.model.job import WorkItem
 
 if TYPE_CHECKING:
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 def items_of(
     job: Job, course: Course, now: str
 ) -> tuple[tuple[WorkItem, ...], tuple[ItemEnd, ...]]:
-    """Items to be stored, and ends of items that are stored already."""
-    made = {each.id: _item(job, each, now) for each in course.opened}
+    """Items to be stored, and ends of items that are stored already; neither tells a secret."""
+    secrets = secrets_of(job.graph.secrets, course.variables)
+    made = {each.id: _item(job, each, now, secrets) for each in course.opened}
     ends: list[ItemEnd] = []
-    for end in course.ended:
+    for each in course.ended:
+        shown, said = masked(each.outputs, secrets), masked(each.message, secrets)
+        end = replace(each, outputs=shown, message=said)
         if end.id in made:
             made[end.id] = _ended(made[end.id], end)
         else:
@@ -27,7 +31,7 @@ def items_of(
     return tuple(made.values()), tuple(ends)
 
 
-def _item(job: Job, opened: Opened, now: str) -> WorkItem:
+def _item(job: Job, opened: Opened, now: str, secrets: frozenset[str]) -> WorkItem:
     step = opened.step
     return WorkItem(
         id=opened.id,
@@ -42,7 +46,7 @@ def _item(job: Job, opened: Opened, now: str) -> WorkItem:
         description=job.description,
         ancestors=job.lineage.ancestors,
         groups=step.groups or job.groups,
-        inputs=opened.inputs,
+        inputs=masked(opened.inputs, secrets),
         owner=opened.owner,
         claimed=now if opened.owner is not None else None,
         shown=step.shown,

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 JOB, STATIC = "job", "static"
 _REFERENCE = re.compile(r"\$var\.([0-9A-Za-z_]+)\.(.+)")
@@ -62,3 +62,38 @@ def references_of(inputs: Mapping[str, Any]) -> list[str]:
     """The steps that inputs refer to by key."""
     found = [_REFERENCE.fullmatch(value) for value in inputs.values() if isinstance(value, str)]
     return [each[1] for each in found if each is not None and each[1] != JOB]
+
+
+HIDDEN = "********"
+
+
+def secrets_of(names: Iterable[str], variables: Mapping[str, Any]) -> frozenset[str]:
+    """The texts that must not be shown: all texts inside the variables of these names."""
+    return frozenset(text for name in names for text in _texts(variables.get(name)))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif value is not None and value != "":
+        yield str(value)
+
+
+def masked(value: Any, secrets: frozenset[str]) -> Any:
+    """The value with stars instead of each secret, wherever it occurs in it."""
+    if not secrets:
+        return value
+    if isinstance(value, dict):
+        return {name: masked(inner, secrets) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(inner, secrets) for inner in value]
+    if isinstance(value, str):
+        for secret in sorted(secrets, key=len, reverse=True):
+            value = value.replace(secret, HIDDEN)
+        return value
+    is_secret = value is not None and not isinstance(value, bool) and str(value) in secrets
+    return HIDDEN if is_secret else value

@@ -164,6 +164,8 @@ class JobRun:
 
     async def _begin_jobs(self, stretch: Stretch, step: Step, state: StepState) -> None:
         """One child, or one for each element: all at once, or one after the other."""
+        if state.inputs.get("transformation"):
+            raise StepFailed("A child job's inputs are not transformed here; leave that out.")
         values = _values(state, "data_array") if state.inputs.get("data_array") else (None,)
         if len(values) > MOST_CHILDREN:
             raise StepFailed(f"A step starts at most {MOST_CHILDREN} child jobs.")

@@ -317,3 +317,24 @@ def test_a_jobs_task_is_shown_and_changed_but_not_made_or_turned_by_midpoint(
     assert api.patch("tasks", job["uuid"], other).status_code == 400
     made = {"name": unique("task"), "activity": {"work": {"workflow": {"workflow": "x"}}}}
     assert api.client.post("/tasks", json={"task": made}).status_code == 400
+
+
+def test_an_encrypted_variable_is_shown_nowhere(office: Office, engineer: Person) -> None:
+    document = manual(unique("Secret"))
+    document["decorators"] = [{"type": "encryption", "pointer": "/password"}]
+    document["tasks"]["a1"]["variables"]["incoming"] = {
+        "header": "$var.job.password",
+        "message": "$var.job.hint",
+    }
+    office.keep(document)
+    secret = "correct horse battery"
+    job = engineer.start(
+        document["name"], variables={"password": secret, "hint": f"it is {secret}!"}
+    )
+    item = engineer.waiting(job)
+    shown = engineer.get(f"/tasks/{item}")["variables"]["incoming"]
+    assert shown == {"header": "********", "message": "it is ********!"}
+    for path in (f"/jobs/{job['_id']}", f"/tasks/{item}"):
+        assert secret not in engineer.client.get(f"/operations-manager{path}").text
+    assert secret not in str(job)
+    assert secret not in office.server.log.read_text()
