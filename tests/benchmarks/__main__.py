@@ -21,7 +21,18 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tests.benchmarks import due, engine, million, over_http, peers, process, scale, suspend, text
+from tests.benchmarks import (
+    due,
+    engine,
+    jobs,
+    million,
+    over_http,
+    peers,
+    process,
+    scale,
+    suspend,
+    text,
+)
 from tests.benchmarks.context import Context
 from tests.benchmarks.figures import Line, table
 from tests.benchmarks.load import check_installed
@@ -44,6 +55,7 @@ CASES: dict[str, Callable[[Context], list[Line]]] = {
     "suspend": suspend.suspend,
     "crowd": due.crowd,
     "scale": scale.scale,
+    "jobs": jobs.ten_steps,
 }
 
 
