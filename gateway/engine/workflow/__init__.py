@@ -1,15 +1,15 @@
 """Jobs: walks through graphs of steps, some of which people do.
 
-    values    what a step's inputs refer to, and what nobody is shown    (pure)
-    marks     what a course is told and what it tells                    (pure)
-    board     how the steps of a walk stand to one another               (pure)
-    course    one walk under way: what starts, what ends, what follows   (pure)
-    builtins  the steps that need nothing but their inputs, as a table   (pure)
-    graphs    what keeps a graph from being walked                       (pure)
-    inputs    whether a job's variables are what its workflow asks for   (pure)
-    access    who may see and work on what, as tables                    (pure)
-    recording the items that tell of steps                               (pure)
-    starting  new tasks for jobs and for what their steps start
-    walking   does automatic steps inside a task's run
-    jobs      the verbs: start, finish, revert, retry, claim ...
+* `values`: what a step's inputs refer to, and what nobody is shown (pure)
+* `marks`: what a course is told and what it tells (pure)
+* `board`: how the steps of a walk stand to one another (pure)
+* `course`: one walk under way: what starts, what ends, what follows (pure)
+* `builtins`: the steps that need nothing but their inputs, as a table (pure)
+* `graphs`: what keeps a graph from being walked (pure)
+* `inputs`: whether a job's variables are what its workflow asks for (pure)
+* `access`: who may see and work on what, as tables (pure)
+* `recording`: the items that tell of steps (pure)
+* `starting`: new tasks for jobs and for what their steps start
+* `walking`: does automatic steps inside a task's run
+* `jobs`: the verbs: start, finish, revert, retry, claim ...
 """
