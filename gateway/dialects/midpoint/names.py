@@ -5,6 +5,32 @@ from __future__ import annotations
 COMMON = "http://midpoint.evolveum.com/xml/ns/public/common/common-3"
 TYPES = "http://prism.evolveum.com/xml/ns/public/types-3"
 API_TYPES = "http://midpoint.evolveum.com/xml/ns/public/common/api-types-3"
+QUERY = "http://prism.evolveum.com/xml/ns/public/query-3"
+SCRIPTING = "http://midpoint.evolveum.com/xml/ns/public/model/scripting-3"
+XSD = "http://www.w3.org/2001/XMLSchema"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+#: Prefix to namespace, for the prefixes that mean something without a declaration.
+NAMESPACES = {
+    "c": COMMON,
+    "t": TYPES,
+    "q": QUERY,
+    "s": SCRIPTING,
+    "org": "http://midpoint.evolveum.com/xml/ns/public/common/org-3",
+    "ri": "http://midpoint.evolveum.com/xml/ns/public/resource/instance-3",
+    "icfs": "http://midpoint.evolveum.com/xml/ns/public/connector/icf-1/resource-schema-3",
+    "icfc": "http://midpoint.evolveum.com/xml/ns/public/connector/icf-1/connector-schema-3",
+    "a": "http://prism.evolveum.com/xml/ns/public/annotation-3",
+    "aud": "http://midpoint.evolveum.com/xml/ns/public/common/audit-3",
+    "ra": "http://midpoint.evolveum.com/xml/ns/public/resource/annotation-3",
+    "cap": "http://midpoint.evolveum.com/xml/ns/public/resource/capabilities-3",
+    "mext": "http://midpoint.evolveum.com/xml/ns/public/model/extension-3",
+    "xsd": XSD,
+    "xsi": XSI,
+}
+PREFIX_OF = {namespace: prefix for prefix, namespace in NAMESPACES.items()}
+#: Namespaces of the schema itself, whose names are written without them.
+OWN = frozenset({"", COMMON, TYPES, QUERY, API_TYPES, SCRIPTING})
 
 #: Path segment to type and root element.
 COLLECTIONS: dict[str, tuple[str, str]] = {
@@ -23,3 +49,20 @@ MOUNTS = tuple(
     for context in ("/midpoint", "")
     for prefix in ("/ws/rest", "/rest/model", "/api/model")
 )
+
+
+def qualified_name(namespace: str, local: str) -> str:
+    """A name of a namespace as a value: with its prefix, or `namespace#name` if it has none."""
+    prefix = PREFIX_OF.get(namespace)
+    return f"{prefix}:{local}" if prefix else f"{namespace}#{local}"
+
+
+def namespace_of(name: str) -> tuple[str, str] | None:
+    """Namespace and local name of a name that tells its namespace; None for one that does not."""
+    namespace, mark, local = name.rpartition("#")
+    if mark and local and namespace:
+        return namespace, local
+    prefix, colon, local = name.partition(":")
+    if colon and local and prefix in NAMESPACES:
+        return NAMESPACES[prefix], local
+    return None
