@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from gateway.cli.remote import Exit
+from gateway.cli.remote import IN_JSON, Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -141,7 +141,9 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="taskgate-") as folder, _served(folder, port) as server:
         url, process = server
         console.print(f"[bold]Taskgate[/bold] listens on {url}, on a fresh database.")
-        with httpx2.Client(base_url=url, auth=(USER, PASSWORD), timeout=30) as client:
+        with httpx2.Client(
+            base_url=url, auth=(USER, PASSWORD), timeout=30, headers=IN_JSON
+        ) as client:
             demonstration = Demo(client, console)
             demonstration.load(users)
             play(demonstration, users)

@@ -18,6 +18,8 @@ UrlOption = Annotated[str, typer.Option("--url", envvar="TASKGATE_URL", help="Th
 UserOption = Annotated[str, typer.Option("--user", envvar="TASKGATE_USER", help="Log in as.")]
 DEFAULT_URL = "http://127.0.0.1:8080"
 DEFAULT_USER = "administrator"
+#: The form that commands read; without it, midPoint's API answers in XML.
+IN_JSON = {"accept": "application/json"}
 #: Seconds that a server may take to answer.
 PATIENCE = 30
 
@@ -68,7 +70,9 @@ def password_from_stdin() -> str:
 def connected(url: str, user: str) -> Iterator[httpx2.Client]:
     """A client that is logged in; what goes wrong on the way becomes a sentence and an exit code."""
     try:
-        with httpx2.Client(base_url=url, auth=(user, login_password()), timeout=PATIENCE) as client:
+        with httpx2.Client(
+            base_url=url, auth=(user, login_password()), timeout=PATIENCE, headers=IN_JSON
+        ) as client:
             yield client
     except Refused as error:
         typer.echo(f"taskgate: {error.whole}", err=True)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 USER, PASSWORD = "administrator", "only-for-measuring"
 AUTHORIZATION = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-HEADERS = {"Authorization": AUTHORIZATION, "Content-Type": "application/json"}
+JSON = "application/json"
+HEADERS = {"Authorization": AUTHORIZATION, "Content-Type": JSON, "Accept": JSON}
 MISSING = (
     "The benchmarks need the load generator wrk; install it from your distribution "
     "(Debian and Ubuntu: apt-get install -y wrk)."

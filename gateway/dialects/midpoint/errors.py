@@ -5,10 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-import orjson
-
 from gateway.clock import instant
-from gateway.dialects.midpoint.names import TYPES
 from gateway.errors import (
     MethodNotAllowed,
     Nameless,
@@ -20,9 +17,10 @@ from gateway.errors import (
     UnfitChange,
     WrongState,
 )
-from gateway.http.exchange import Answer, json_answer
+from gateway.http.exchange import Answer
 
 if TYPE_CHECKING:
+    from gateway.dialects.midpoint.reply import Reply
     from gateway.model.documents import Document
 
 REALM = (b"www-authenticate", b'Basic realm="midpoint"')
@@ -37,8 +35,8 @@ EXACT_STATUS: dict[type[TaskgateError], int] = {
 _tokens = itertools.count(1_000_000_000_000_000_001)
 
 
-def operation_result(operation: str, error: TaskgateError, now: float) -> bytes:
-    """The body of an error."""
+def operation_result(operation: str, error: TaskgateError, now: float) -> Document:
+    """What an error's answer tells."""
     moment = instant(now)
     result: Document = {
         "@type": "c:OperationResultType",
@@ -53,10 +51,12 @@ def operation_result(operation: str, error: TaskgateError, now: float) -> bytes:
     }
     if isinstance(error, QueryError) and error.text:
         result["details"] = error.excerpt()
-    return orjson.dumps({"@ns": TYPES, "object": result})
+    return result
 
 
-def error_answer(operation: str, error: TaskgateError, now: float, *, is_exact: bool) -> Answer:
+def error_answer(
+    operation: str, error: TaskgateError, now: float, reply: Reply, *, is_exact: bool
+) -> Answer:
     """Status, headers and body of an error."""
     if isinstance(error, NotAuthenticated):
         # Without a body and without a reason (MidPointAbstractAuthenticationEntryPoint).
@@ -64,7 +64,8 @@ def error_answer(operation: str, error: TaskgateError, now: float, *, is_exact: 
     status = error.status
     if is_exact:
         status = next((EXACT_STATUS[c] for c in type(error).__mro__ if c in EXACT_STATUS), status)
-    return json_answer(status, operation_result(operation, error, now), *_headers(error))
+    body = reply.form.structure(operation_result(operation, error, now))
+    return reply.answer(status, body, *_headers(error))
 
 
 def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document, Json
 
 #: Objects whose other forms are kept, and the largest of them in bytes.
-KEPT, LARGEST_KEPT = 4_096, 16 * 1024
+KEPT, LARGEST_KEPT = 1_024, 8 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

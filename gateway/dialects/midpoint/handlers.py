@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.dialects.midpoint.included import Moment
 from gateway.dialects.midpoint.modification import deltas_of
-from gateway.dialects.midpoint.names import API_TYPES, COLLECTION_OF, ROOT_OF, TYPES
+from gateway.dialects.midpoint.names import COLLECTION_OF, ROOT_OF
 from gateway.dialects.midpoint.projecting import projected
 from gateway.dialects.midpoint.query import projection
 from gateway.dialects.midpoint.read import oid_of
-from gateway.dialects.midpoint.representation import Representation, listed
+from gateway.dialects.midpoint.reply import VARY, content_of, form_of_body
+from gateway.dialects.midpoint.representation import Representation
 from gateway.dialects.midpoint.waiting import waited
 from gateway.engine.engine import Submission, allowed
-from gateway.errors import SchemaViolation, UnsupportedMediaType
-from gateway.http.exchange import Answer, Exchange, json_answer
-from gateway.http.json_body import BodyLimits, parse_json
-from gateway.http.negotiation import is_json
+from gateway.errors import SchemaViolation
+from gateway.http.exchange import Answer, Exchange
 from gateway.http.preferences import preferred_wait
 from gateway.model.delta import apply_deltas
 from gateway.model.principal import Principal, Right
@@ -29,12 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.clock import Clock
+    from gateway.dialects.midpoint.forms import Form
     from gateway.dialects.midpoint.query import Projection, QueryLimits, Searches
     from gateway.dialects.midpoint.read import Reader
+    from gateway.dialects.midpoint.reply import Reply
     from gateway.dialects.midpoint.representation import Representations
     from gateway.engine.engine import Engine
     from gateway.engine.events import Events
     from gateway.http.auth import Authenticator
+    from gateway.http.json_body import BodyLimits
     from gateway.model.documents import StoredObject
     from gateway.store.base import Found
 
@@ -43,10 +45,6 @@ T = TypeVar("T")
 LARGE = 4 * 1024
 #: Objects that are written out before others get their turn.
 STRETCH = 100
-LIST_PREFIX = b'{"@ns":"%s","object":{"@type":"%s#ObjectListType"' % (
-    TYPES.encode(),
-    API_TYPES.encode(),
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +72,7 @@ class Call:
     type: str
     oid: str
     mount: str
+    reply: Reply
 
     def options(self) -> set[str]:
         """The options of a change; raw needs a right of its own."""
@@ -85,11 +84,15 @@ class Call:
         return options
 
 
-def represented(representation: Representation, if_none_match: bytes | None) -> Answer:
+def represented(
+    representation: Representation, reply: Reply, if_none_match: bytes | None
+) -> Answer:
     """An object, or 304 if the client has this very form of it."""
-    if if_none_match is not None and _matches(if_none_match, representation.etag):
-        return Answer(status=304, headers=((b"etag", representation.etag),))
-    return json_answer(200, representation.body, (b"etag", representation.etag))
+    etag = reply.etag(representation.etag)
+    if if_none_match is not None and _matches(if_none_match, etag):
+        return Answer(status=304, headers=((b"etag", etag), VARY))
+    body = reply.form.one(representation.type, representation.members)
+    return reply.answer(200, body, (b"etag", etag))
 
 
 def _matches(header: bytes, etag: bytes) -> bool:
@@ -118,26 +121,28 @@ async def _got(services: Services, call: Call) -> Answer:
     else:
         stored = await services.engine.get(call.oid, call.type)
         found = await _projected(services, [stored], wanted)
-    return represented(found[0], etag.encode("latin-1") if etag is not None else None)
+    encoded = etag.encode("latin-1") if etag is not None else None
+    return represented(found[0], call.reply, encoded)
 
 
 async def list_all(services: Services, call: Call) -> Answer:
     """All objects of the collection."""
     found = await services.engine.search(Search(type=call.type))
-    return await _listed(services, found, _projection(call))
+    return await _listed(services, call, found, _projection(call))
 
 
 async def search(services: Services, call: Call) -> Answer:
     """The objects that match."""
     wanted = _projection(call)
     count = call.exchange.parameters().flag("returnTotalCount")
-    body = await _body(services, call)
+    body, form = await _body(services, call)
     if len(body) <= LARGE:
-        query = services.searches(body, call.type, count=count)
+        query = services.searches(body, form, call.type, count=count)
     else:
-        query = await asyncio.to_thread(services.searches.read, body, call.type, count=count)
+        read = services.searches.read
+        query = await asyncio.to_thread(read, body, form, call.type, count=count)
     found = await services.engine.search(query)
-    return await _listed(services, found, wanted)
+    return await _listed(services, call, found, wanted)
 
 
 def _projection(call: Call) -> Projection:
@@ -147,13 +152,14 @@ def _projection(call: Call) -> Projection:
     return wanted
 
 
-async def _listed(services: Services, found: Found, wanted: Projection) -> Answer:
-    elements: list[bytes] = []
+async def _listed(services: Services, call: Call, found: Found, wanted: Projection) -> Answer:
+    form, elements = call.reply.form, list[bytes]()
     for start in range(0, len(found.oids), STRETCH):
         oids = found.oids[start : start + STRETCH]
-        elements += [each.element for each in await _represented(services, oids, wanted)]
+        made = await _represented(services, oids, wanted)
+        elements += [form.element(each.type, each.members) for each in made]
     total = () if found.total is None else ((b"x-total-count", b"%d" % found.total),)
-    return json_answer(200, listed(elements, LIST_PREFIX), *total)
+    return call.reply.answer(200, form.listed(elements), *total)
 
 
 async def _represented(
@@ -204,7 +210,7 @@ async def _submit(services: Services, call: Call, *, overwrite: bool) -> Answer:
     oid = await services.engine.submit(submission, call.principal)
     location = f"{call.exchange.base_url()}{call.mount}/{COLLECTION_OF[call.type]}/{oid}"
     status = 202 if call.type == "TaskType" else 201
-    return json_answer(status, b"", (b"location", location.encode("latin-1")))
+    return Answer(status=status, headers=((b"location", location.encode("latin-1")),))
 
 
 async def modify(services: Services, call: Call) -> Answer:
@@ -263,24 +269,23 @@ def _precondition(services: Services, call: Call) -> Callable[[StoredObject], bo
     if header is None:
         return None
     given = header.encode("latin-1")
+    contents = b",".join(p if p.strip() == b"*" else content_of(p) for p in given.split(b","))
     now = services.clock.now()
-    return lambda stored: _matches(given, Representation.of(stored, now).etag)
+    return lambda stored: _matches(contents, Representation.of(stored, now).etag)
 
 
-async def _body(services: Services, call: Call) -> bytes:
+async def _body(services: Services, call: Call) -> tuple[bytes, Form]:
+    """The body and its form; one that is missing is refused later, in whatever form."""
     body = await call.exchange.body(services.body_limits.size)
-    if body and not is_json(call.exchange.header(b"content-type")):
-        raise UnsupportedMediaType(
-            "Only application/json is read yet; say so in the Content-Type header."
-        )
-    return body
+    header = call.exchange.header(b"content-type")
+    return body, form_of_body(header) if body else call.reply.form
 
 
 async def _read(services: Services, call: Call, convert: Callable[[Any], T]) -> T:
-    """What `convert` makes of the JSON body; large bodies are read off the event loop."""
-    body = await _body(services, call)
+    """What `convert` makes of the body's value; large bodies are read off the event loop."""
+    body, form = await _body(services, call)
 
     def work() -> T:
-        return convert(parse_json(body, services.body_limits))
+        return convert(form.read(body, services.body_limits, call.type))
 
     return work() if len(body) <= LARGE else await asyncio.to_thread(work)

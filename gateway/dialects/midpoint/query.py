@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.read import single_root, whole
 from gateway.errors import MalformedBody, SchemaViolation
-from gateway.http.json_body import parse_json
 from gateway.model.paging import Page
 from gateway.model.paths import ItemPath, parse_path
 from gateway.model.schema import Kind, nearest
@@ -20,6 +19,7 @@ from gateway.store.base import Search
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from gateway.dialects.midpoint.forms import Form
     from gateway.http.exchange import Parameters
     from gateway.http.json_body import BodyLimits
     from gateway.model.documents import Document, Json
@@ -50,13 +50,13 @@ class Searches:
         self._limits = limits
         self._kept = lru_cache(maxsize=KEPT)(self.read)
 
-    def __call__(self, body: bytes, type_name: str, *, count: bool) -> Search:
+    def __call__(self, body: bytes, form: Form, type_name: str, *, count: bool) -> Search:
         """The search in a body; raises what is wrong with it, each time."""
-        return self._kept(body, type_name, count=count)
+        return self._kept(body, form, type_name, count=count)
 
-    def read(self, body: bytes, type_name: str, *, count: bool) -> Search:
+    def read(self, body: bytes, form: Form, type_name: str, *, count: bool) -> Search:
         """The same, not remembered."""
-        parsed = parse_json(body, self._body_limits)
+        parsed = form.read(body, self._body_limits, type_name)
         return search_of(parsed, type_name, self._limits, count=count)
 
 

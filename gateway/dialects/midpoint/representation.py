@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from gateway.dialects.midpoint.names import ROOT_OF
 from gateway.dialects.midpoint.task_view import run_items, stalled_since, stalls_at
 from gateway.dialects.midpoint.write import items_of
 from gateway.store.cache import WriteThrough
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from gateway.clock import Clock
     from gateway.model.documents import Document, StoredObject
@@ -37,10 +36,10 @@ def view(stored: StoredObject, now: float) -> Document:
 class Representation:
     """One object's JSON."""
 
-    #: Type of the object, which is also its root element's.
     type: str
-    #: The members, without the braces around them.
+    #: The members, without the braces around them; every form is made from these.
     members: bytes
+    #: A validator of the content, whatever its form.
     etag: bytes
     #: When it says too little, in epoch seconds: a running task has made no progress until then.
     stale: float = math.inf
@@ -59,16 +58,6 @@ class Representation:
         """Made from a wire value."""
         members = orjson.dumps(value)[1:-1]
         return cls(type_name, members, etag_of(members))
-
-    @property
-    def body(self) -> bytes:
-        """The object under its root element."""
-        return b'{"%s":{%s}}' % (ROOT_OF[self.type].encode(), self.members)
-
-    @property
-    def element(self) -> bytes:
-        """The object as an element of a list."""
-        return b'{"@type":"c:%s",%s}' % (self.type.encode(), self.members)
 
 
 def etag_of(content: bytes) -> bytes:
@@ -104,9 +93,3 @@ class Representations:
 
 def _weight(representation: Representation) -> int:
     return len(representation.members) + OVERHEAD
-
-
-def listed(elements: Iterable[bytes], prefix: bytes) -> bytes:
-    """The list form: an empty list omits the key."""
-    joined = b",".join(elements)
-    return prefix + (b',"object":[%s]' % joined if joined else b"") + b"}}"

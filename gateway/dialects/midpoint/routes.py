@@ -11,10 +11,10 @@ import structlog
 from gateway.dialects.midpoint import handlers
 from gateway.dialects.midpoint.errors import error_answer
 from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
+from gateway.dialects.midpoint.reply import USUAL, reply_for
 from gateway.engine.engine import allowed
-from gateway.errors import MethodNotAllowed, NotAcceptable, NotFound, TaskgateError
-from gateway.http.exchange import JSON, Answer, Exchange
-from gateway.http.negotiation import accepts
+from gateway.errors import MethodNotAllowed, NotFound, TaskgateError
+from gateway.http.exchange import Answer, Exchange
 from gateway.model.principal import Principal, Right
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from gateway.dialects.midpoint.handlers import Call, Services
+    from gateway.dialects.midpoint.reply import Reply
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,12 @@ _RUN = Route(handlers.run, Right.OPERATE, "scheduleTaskNow")
 _SUSPEND = Route(handlers.suspend, Right.OPERATE, "suspendTask")
 _RESUME = Route(handlers.resume, Right.OPERATE, "resumeTask")
 
+#: `Accept` headers of plain requests to what they get without further questions.
+AT_HAND = {
+    each.encode(): reply_for(each)
+    for each in ("*/*", "application/json", "application/xml", "text/xml", "application/yaml")
+}
+DECISIVE = frozenset({b"authorization", b"if-none-match", b"accept", b"prefer"})
 #: Path below the collection to methods; `*` stands for an oid. The first fitting path wins.
 ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
     (): {"GET": _LIST, "POST": _CREATE},
@@ -97,58 +104,60 @@ class MidpointApi:
             return None
         if parts[0] not in MOUNTS:
             return None
-        etag = authorization = None
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                authorization = value
-            elif name == b"if-none-match":
-                etag = value
-            elif name == b"prefer" or (name == b"accept" and value not in (b"*/*", JSON)):
-                return None
-        if authorization is None:
+        headers = _plain_headers(scope)
+        if headers is None:
             return None
+        authorization, etag, reply = headers
         principal = self._services.authenticator.remembered(authorization)
         if principal is None or not principal.may(Right.READ):
             return None
-        return handlers.represented(kept, etag)
+        return handlers.represented(kept, reply, etag)
 
     async def _answer(self, exchange: Exchange) -> Answer:
-        operation = exchange.scope["path"]
+        operation, reply = exchange.scope["path"], USUAL
         try:
             # Authentication comes before everything, even before the question what is asked.
             principal = await self._principal(exchange)
+            reply = reply_for(",".join(exchange.headers(b"accept")))
             collection, oid, route = _route(exchange)
             operation = route.operation
             allowed(principal, route.right)
-            _check_accepted(exchange)
             call = handlers.Call(
                 exchange=exchange,
                 principal=principal,
                 type=COLLECTIONS[collection][0],
                 oid=oid,
                 mount=_mount(exchange),
+                reply=reply,
             )
             return await route.handler(self._services, call)
         except TaskgateError as error:
-            return self._error(operation, error)
+            return self._error(operation, error, reply)
         except Exception:
             log.exception("request_broke", path=exchange.scope["path"])
-            return self._error(operation, TaskgateError("An internal error; see the server's log."))
+            broken = TaskgateError("An internal error; see the server's log.")
+            return self._error(operation, broken, reply)
 
     async def _principal(self, exchange: Exchange) -> Principal:
         header = exchange.header(b"authorization")
         encoded = header.encode("latin-1") if header is not None else None
         return await self._services.authenticator.principal(encoded)
 
-    def _error(self, operation: str, error: TaskgateError) -> Answer:
+    def _error(self, operation: str, error: TaskgateError, reply: Reply) -> Answer:
         services = self._services
         now = services.clock.now()
-        return error_answer(operation, error, now, is_exact=services.is_exact)
+        return error_answer(operation, error, now, reply, is_exact=services.is_exact)
 
 
-def _check_accepted(exchange: Exchange) -> None:
-    if not accepts(exchange.header(b"accept"), "application/json"):
-        raise NotAcceptable("Only application/json is served yet; ask for that.")
+def _plain_headers(scope: Scope) -> tuple[bytes, bytes | None, Reply] | None:
+    """Login, validator and form of a request that asks for nothing special; else None."""
+    given = [each for each in scope["headers"] if each[0] in DECISIVE]
+    found = dict(given)
+    reply = AT_HAND.get(found.get(b"accept", b"*/*"))
+    is_plain = len(found) == len(given) and b"prefer" not in found and b"authorization" in found
+    if reply is None or not is_plain:
+        return None
+    return found[b"authorization"], found.get(b"if-none-match"), reply
 
 
 def _mount(exchange: Exchange) -> str:

@@ -42,6 +42,8 @@ PATHS = {"path", "rightHandSidePath"} | {each.name for each in _ITEMS if each.ty
 MEMBER = "item"
 #: The key of the name that a value of a list has.
 ELEMENT = "@element"
+#: What stands for a value that is there and not shown.
+INCOMPLETE: Document = {"@incomplete": True}
 #: Attributes that say how an element is to be read.
 MARKS = frozenset({"list", "incomplete"})
 _DIGITS = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
@@ -65,6 +67,8 @@ def plain_attributes(element: Element) -> Document:
 
 def open_value(element: Element) -> Json:
     """The value of an element by what it says itself."""
+    if flag(element, "incomplete"):
+        return INCOMPLETE
     if flag(element, NIL_ATTRIBUTE):
         return None
     if flag(element, "list"):

@@ -17,7 +17,13 @@ from gateway.dialects.midpoint.xml_names import (
     name_text,
     path_text,
 )
-from gateway.dialects.midpoint.xml_open import alone_or_listed, flag, open_value, plain_attributes
+from gateway.dialects.midpoint.xml_open import (
+    INCOMPLETE,
+    alone_or_listed,
+    flag,
+    open_value,
+    plain_attributes,
+)
 from gateway.errors import SchemaViolation, TaskgateError
 from gateway.model.paths import parse_path
 from gateway.model.schema import Kind
@@ -84,7 +90,7 @@ def _check_namespace(child: Element, within: ComplexType, path: str) -> None:
 def _value(element: Element, item: Item, path: str) -> Json:
     """The value of an element that the schema knows."""
     if flag(element, "incomplete"):
-        return {"@incomplete": True}
+        return INCOMPLETE
     if flag(element, NIL_ATTRIBUTE):
         return None
     if item.kind is Kind.CONTAINER:

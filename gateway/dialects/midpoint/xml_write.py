@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.names import COMMON, NAMESPACES
 from gateway.dialects.midpoint.xml_names import element_name, type_attributes
-from gateway.dialects.midpoint.xml_open import ELEMENT, MEMBER, is_scalar_type
+from gateway.dialects.midpoint.xml_open import ELEMENT, INCOMPLETE, MEMBER, is_scalar_type
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 
@@ -81,7 +81,7 @@ def _value(out: list[str], tag: str, value: Json, item: Item) -> None:
     if not isinstance(value, dict):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         out.append(f"<{tag}>{text_of(text)}</{tag}>")
-    elif "@incomplete" in value:
+    elif value == INCOMPLETE:
         out.append(f'<{tag} incomplete="true"/>')
     elif item.kind is Kind.REFERENCE:
         _open_one(out, tag, "", value, "")
@@ -118,7 +118,9 @@ def _is_repeated(values: list[Json]) -> bool:
 
 
 def _open_one(out: list[str], tag: str, declared: str, value: Json, prefix: str) -> None:
-    if isinstance(value, dict):
+    if value == INCOMPLETE:
+        out.append(f'<{tag}{declared} incomplete="true"/>')
+    elif isinstance(value, dict):
         _structure(out, tag, declared, value, prefix)
     elif isinstance(value, list):
         out.append(f'<{tag}{declared} list="true">')

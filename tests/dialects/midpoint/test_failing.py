@@ -147,8 +147,9 @@ def test_a_form_that_is_not_served_is_refused(
     client: httpx2.Client, route: tuple[str, str]
 ) -> None:
     method, path = route
-    accept = {"accept": "application/xml"}
+    accept = {"accept": "text/csv"}
     answer = client.request(method, path.replace("{oid}", NOWHERE), headers=accept)
+    assert answer.headers["content-type"] == "application/xml"
     assert_operation_result(answer, 406)
 
 

@@ -8,7 +8,7 @@ import httpx2
 import psutil
 import pytest
 
-from tests.serving import PASSWORD, REST, Api, assert_operation_result, unique
+from tests.serving import IN_JSON, PASSWORD, REST, Api, assert_operation_result, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def memory(server: Server) -> Iterator[None]:
 def test_a_body_of_a_hundred_megabytes_is_cut_off(server: Server, memory: None, route: str) -> None:
     method, path = route.split()
     # A fresh connection: the server closes it, maybe before we have sent everything.
-    with httpx2.Client(auth=("administrator", PASSWORD)) as sender:
+    with httpx2.Client(auth=("administrator", PASSWORD), headers=IN_JSON) as sender:
         try:
             answer = sender.request(
                 method, server.url + REST + path, content=megabytes(100), headers=JSON

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from tests.serving import IN_JSON
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -61,7 +63,7 @@ def served(path: Path, *flags: str) -> Iterator[tuple[httpx2.Client, subprocess.
         if "listens on " not in line:
             raise RuntimeError(f"the server did not start: {log_of(path).read_text()[-2000:]}")
         url = line.split("listens on ")[1].strip() + "/midpoint/ws/rest"
-        with httpx2.Client(base_url=url, auth=ACCOUNT, timeout=30) as client:
+        with httpx2.Client(base_url=url, auth=ACCOUNT, timeout=30, headers=IN_JSON) as client:
             yield client, process
 
 

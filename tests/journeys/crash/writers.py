@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from tests.journeys.crash.processes import ACCOUNT
+from tests.serving import IN_JSON
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,7 +52,7 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         """A user, now and then a task, and a change, one after the other."""
-        with httpx2.Client(base_url=self._url, auth=ACCOUNT, timeout=30) as client:
+        with httpx2.Client(base_url=self._url, auth=ACCOUNT, timeout=30, headers=IN_JSON) as client:
             number = 0
             try:
                 while True:
