@@ -13,13 +13,6 @@ Ranges: TypeAlias = "list[tuple[str, float]]"
 ANYTHING = "*/*"
 
 
-def accepts(header: str | None, media_type: str) -> bool:
-    """Whether an `Accept` header admits the media type; without a header everything is admitted."""
-    if header is None or not header.strip():
-        return True
-    return _rank(_ranges(header), media_type)[0] > 0
-
-
 def preferred(header: str | None, offers: Sequence[str]) -> str | None:
     """The media type to answer with; None if the header admits none of the offers.
 
@@ -77,8 +70,3 @@ def _quality(parameters: str) -> float:
 def media_type_of(header: str | None) -> str:
     """The media type of a `Content-Type`, without parameters, in lower case; empty if there is none."""
     return (header or "").partition(";")[0].strip().lower()
-
-
-def is_json(header: str | None) -> bool:
-    """Whether a `Content-Type` says JSON."""
-    return media_type_of(header) == "application/json"

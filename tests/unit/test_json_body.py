@@ -8,7 +8,6 @@ import pytest
 
 from gateway.errors import MalformedBody
 from gateway.http.json_body import BodyLimits, parse_json
-from gateway.http.negotiation import accepts, is_json
 
 LIMITS = BodyLimits(size=1_000_000, depth=10, values=100)
 
@@ -83,44 +82,3 @@ def test_a_nul_character_is_refused_wherever_it_is(body: bytes) -> None:
 
 def test_an_escaped_backslash_before_u0000_is_no_nul() -> None:
     assert parse_json(b'"\\\\u0000"', LIMITS) == "\\u0000"
-
-
-@pytest.mark.parametrize(
-    ("header", "accepted"),
-    [
-        (None, True),
-        ("", True),
-        ("*/*", True),
-        ("application/json", True),
-        ("APPLICATION/JSON", True),
-        ("application/*", True),
-        ("text/html, application/json;q=0.1", True),
-        ("application/xml, */*;q=0.8", True),
-        ("application/json; charset=utf-8", True),
-        ("application/xml", False),
-        ("text/*", False),
-        ("application/json;q=0", False),
-        ("application/json;q=0, */*", False),
-        ("application/json;q=nonsense", False),
-        ("garbage", False),
-    ],
-)
-def test_json_is_sent_only_to_those_who_accept_it(header: str | None, accepted: bool) -> None:
-    assert accepts(header, "application/json") is accepted
-
-
-@pytest.mark.parametrize(
-    ("header", "json"),
-    [
-        ("application/json", True),
-        ("Application/JSON; charset=utf-8", True),
-        ("application/json;", True),
-        (None, False),
-        ("", False),
-        ("text/plain", False),
-        ("application/problem+json", False),
-        ("application/x-www-form-urlencoded", False),
-    ],
-)
-def test_a_body_is_json_only_if_its_type_says_so(header: str | None, json: bool) -> None:
-    assert is_json(header) is json
