@@ -67,6 +67,7 @@ def command(url: str, folder: Path, dialect: str) -> list[str]:
         f"{url}/openapi/{dialect}.json",
         f"--url={url}{MOUNTS[dialect]}",
         login,
+        "--header=Accept: application/json",
         "--checks=all",
         "--phases=examples,coverage,fuzzing,stateful",
         "--workers=1",

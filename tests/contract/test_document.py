@@ -95,7 +95,8 @@ def test_requests_offer_no_item_that_the_server_maintains_or_refuses(
         if item.operational or item.removed or item.refused
     }
     assert not kept_out & offered.keys()
-    assert {"oid", "version", "name", "description", "assignment"} <= offered.keys()
+    assert {"oid", "version", "name", "description"} <= offered.keys()
+    assert ("assignment" in offered) == ("assignment" in SCHEMA[type_name].items)
 
 
 @pytest.mark.parametrize("type_name", [name for name, _ in COLLECTIONS.values()])

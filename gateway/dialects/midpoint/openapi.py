@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway import __version__
 from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.openapi_activities import tasks
-from gateway.dialects.midpoint.openapi_operations import ERRORS, JSON, paths
+from gateway.dialects.midpoint.openapi_operations import ERRORS, in_all_forms, paths
 from gateway.dialects.midpoint.openapi_requests import request_components
 from gateway.dialects.midpoint.openapi_responses import response_components
 from gateway.dialects.midpoint.openapi_values import ANYTHING
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from gateway.dialects.midpoint.openapi_values import Schema
 
 DESCRIPTION = """\
-midPoint's REST API for tasks and the identities that tasks work on, in JSON.
+midPoint's REST API for tasks and the identities that tasks work on, in XML, JSON and YAML.
+
+The schemas below are those of JSON. YAML has the same members, with types as tags; in XML an item is
+an element of the common namespace, the members of references, `oid`, `version` and `@id` (as `id`) are
+attributes, and `@type` is `xsi:type`. Ask for a form by `Accept`; without it the answer is XML.
 
 A value that may occur several times is read bare or as a list, and written bare if there is one.
 Names may have midPoint's prefixes (`c:UserType`). The keys `@ns` (as the first one), `@context`,
@@ -201,7 +205,7 @@ def _error_responses() -> Iterator[tuple[str, dict[str, Any]]]:
     for status, name in ERRORS.items():
         response: dict[str, Any] = {
             "description": _meaning(status),
-            "content": {JSON: result},
+            "content": in_all_forms(result),
         }
         if status in ERROR_HEADERS:
             header = ERROR_HEADERS[status]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gateway.dialects.midpoint.openapi_values import Schema
 
 JSON = "application/json"
+#: The same in other forms, under their usual names; their schema is that of JSON, as the head says.
+OTHER_FORMS = ("application/xml", "application/yaml")
 #: The oid at the end of a Location header.
 CREATED = "$response.header.Location#regex:/([0-9a-f-]+)$"
 ERRORS = {
@@ -167,6 +169,11 @@ def paths(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def in_all_forms(content: dict[str, Any]) -> dict[str, Any]:
+    """A body as JSON describes it, and its other forms."""
+    return {JSON: content} | {each: {} for each in OTHER_FORMS}
+
+
 def operation_id(collection: str, method: str, handler: Callable[..., Any]) -> str:
     """Such as `searchTasks` or `getUser`; the POST form of a change says so."""
     fact = FACTS[handler]
@@ -198,7 +205,7 @@ def _operation(
         content: dict[str, Any] = {"schema": _schema(f"{type_name}.{fact.body}")}
         if name in examples:
             content["examples"] = examples[name]
-        operation["requestBody"] = {"required": True, "content": {JSON: content}}
+        operation["requestBody"] = {"required": True, "content": in_all_forms(content)}
     operation["responses"] = dict(_responses(collection, fact))
     return operation
 
@@ -217,7 +224,7 @@ def _responses(collection: str, fact: Fact) -> Iterator[tuple[str, dict[str, Any
     status = 202 if fact.success == 201 and collection == "tasks" else fact.success
     success: dict[str, Any] = {"description": "Done."}
     if fact.answers:
-        success["content"] = {JSON: {"schema": _schema(f"{type_name}.{fact.answers}")}}
+        success["content"] = in_all_forms({"schema": _schema(f"{type_name}.{fact.answers}")})
     own = fact.of_tasks[1] if collection == "tasks" else ()
     if fact.headers:
         success["headers"] = _headers(*fact.headers, *own)

@@ -69,7 +69,7 @@ def _items(out: list[str], type_name: str, members: Document) -> None:
     for name, value in members.items():
         item = declared.get(name)
         if item is None or item.type == "any":
-            _open(out, name, value, prefix)
+            _open(out, name, value, prefix, "")
         elif isinstance(value, list):
             for each in value:
                 _value(out, f"{prefix}{name}", each, item)
@@ -99,12 +99,12 @@ def _value(out: list[str], tag: str, value: Json, item: Item) -> None:
 # ---- content that the schema leaves open ----------------------------------------------------------
 
 
-def _open(out: list[str], key: str, value: Json, prefix: str) -> None:
-    """The elements of a value; bare keys get the prefix."""
+def _open(out: list[str], key: str, value: Json, prefix: str, below: str) -> None:
+    """The elements of a value; a bare key gets the prefix, and those inside the one for below."""
     name, namespace = element_name(key)
     tag = name if ":" in name else f"{prefix}{name}"
     declared = attribute("xmlns:gen", namespace) if namespace else ""
-    inner = INNER_PREFIX.get(key, prefix)
+    inner = INNER_PREFIX.get(key, below)
     if isinstance(value, list) and _is_repeated(value):
         for each in value:
             _open_one(out, tag, declared, each, inner)
@@ -166,7 +166,7 @@ def _structure(out: list[str], tag: str, declared: str, value: Document, prefix:
         return
     out.append(f"<{tag}{declared}{attributes}>")
     for key, inner in members.items():
-        _open(out, key, inner, prefix)
+        _open(out, key, inner, prefix, prefix)
     out.append(f"</{tag}>")
 
 

@@ -118,10 +118,120 @@ widget                  any*
 display                 any
 """
 
-OPEN_SYSTEM_TYPES = """
-FunctionLibraryType MessageTemplateType ObjectTemplateType SchemaType SecurityPolicyType
-SystemConfigurationType ValuePolicyType FormType
-""".split()
+SYSTEM_CONFIGURATION = """
+globalSecurityPolicyRef ref:SecurityPolicyType
+globalPolicyRule        any*
+defaultObjectPolicyConfiguration any*
+deploymentInformation   any
+logging                 any
+internals               any
+adminGuiConfiguration   any
+cleanupPolicy           any
+connectorFramework      any
+messageTransportConfiguration any
+notificationConfiguration any
+profilingConfiguration  any
+fullTextSearch          any
+workflowConfiguration   any
+roleManagement          any
+access                  any
+infrastructure          any
+audit                   any
+expressions             any
+valueMetadata           any
+"""
+
+SECURITY_POLICY = """
+authentication          any
+credentials             CredentialsPolicyType
+credentialsReset        any*
+flow                    any
+"""
+
+CREDENTIALS_POLICY = """
+default                 any
+password                PasswordPolicyType
+securityQuestions       any
+nonce                   any*
+"""
+
+LOGIN_RULES = """
+name                    string
+description             string
+valuePolicyRef          ref:ValuePolicyType
+historyLength           int
+minAge                  duration
+maxAge                  duration
+lockoutMaxFailedAttempts int
+lockoutFailedAttemptsDuration duration
+lockoutDuration         duration
+storageMethod           any
+"""
+
+VALUE_POLICY = """
+lifetime                any
+minOccurs               string
+maxOccurs               string
+stringPolicy            StringPolicyType
+prohibitedValues        any
+"""
+
+STRING_POLICY = """
+description             string
+limitations             StringLimitationsType
+characterClass          CharacterClassType
+"""
+
+STRING_LIMITATIONS = """
+minLength               int
+maxLength               int
+minUniqueChars          int
+checkAgainstDictionary  boolean                 refused
+checkPattern            string                  refused
+checkExpression         any*                    refused
+limit                   StringLimitType*
+"""
+
+STRING_LIMIT = """
+description             string
+minOccurs               int
+maxOccurs               int
+mustBeFirst             boolean
+characterClass          CharacterClassType
+"""
+
+CHARACTER_CLASS = """
+name                    string
+value                   string
+ref                     qname
+characterClass          CharacterClassType*
+"""
+
+OBJECT_TEMPLATE = """
+includeRef              ref:ObjectTemplateType*
+iterationSpecification  any
+item                    any*
+mapping                 any*
+correlation             any
+"""
+
+FUNCTION_LIBRARY = """
+function                any*
+"""
+
+MESSAGE_TEMPLATE = """
+defaultContent          any
+localizedContent        any*
+"""
+
+FORM = """
+formDefinition          any
+"""
+
+SCHEMA_OBJECT = """
+namespace               uri
+definition              any
+"""
 
 
 def declare(schema: Schema) -> None:
@@ -132,6 +242,15 @@ def declare(schema: Schema) -> None:
     schema.declare("AuditEventRecordType", AUDIT_EVENT)
     schema.declare("LookupTableRowType", LOOKUP_ROW)
     for name, rows in (
+        ("CharacterClassType", CHARACTER_CLASS),
+        ("StringLimitType", STRING_LIMIT),
+        ("StringLimitationsType", STRING_LIMITATIONS),
+        ("StringPolicyType", STRING_POLICY),
+        ("PasswordPolicyType", LOGIN_RULES),
+        ("CredentialsPolicyType", CREDENTIALS_POLICY),
+    ):
+        schema.declare(name, rows)
+    for name, rows in (
         ("ReportType", REPORT),
         ("ReportDataType", REPORT_DATA),
         ("MarkType", MARK),
@@ -140,6 +259,13 @@ def declare(schema: Schema) -> None:
         ("NodeType", NODE),
         ("SequenceType", SEQUENCE),
         ("DashboardType", DASHBOARD),
-        *((name, "") for name in OPEN_SYSTEM_TYPES),
+        ("SystemConfigurationType", SYSTEM_CONFIGURATION),
+        ("SecurityPolicyType", SECURITY_POLICY),
+        ("ValuePolicyType", VALUE_POLICY),
+        ("ObjectTemplateType", OBJECT_TEMPLATE),
+        ("FunctionLibraryType", FUNCTION_LIBRARY),
+        ("MessageTemplateType", MESSAGE_TEMPLATE),
+        ("FormType", FORM),
+        ("SchemaType", SCHEMA_OBJECT),
     ):
         schema.declare(name, rows, extends="AssignmentHolderType", is_object=True)
