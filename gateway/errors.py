@@ -21,7 +21,8 @@
     ├── Conflict                     409
     │   ├── AlreadyExists                 an oid, a name or a task identifier is taken
     │   ├── WrongState                    the operation is not allowed in this state
-    │   └── Protected                     refused to keep the system usable
+    │   ├── Protected                     refused to keep the system usable
+    │   └── AgainstPolicy                 a value breaks the rules for it
     ├── PreconditionFailed           412
     ├── TooLarge                     413
     ├── UnsupportedMediaType         415
@@ -252,6 +253,12 @@ class Protected(Conflict):
     """Refused, because it would lock people out or break a protected object."""
 
     code = "protected"
+
+
+class AgainstPolicy(Conflict):
+    """The value breaks the policy for it."""
+
+    code = "against_policy"
 
 
 class PreconditionFailed(TaskgateError):

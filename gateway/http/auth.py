@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.engine.accounts import hashed, matches
-from gateway.errors import NotAuthenticated, Unavailable
+from gateway.errors import NotAllowed, NotAuthenticated, Unavailable
 from gateway.model.principal import Principal
 
 if TYPE_CHECKING:
@@ -94,6 +94,13 @@ class Authenticator:
         if found is None:
             raise NotAuthenticated
         return found
+
+    async def standing_for(self, oid: str) -> Principal:
+        """The principal that a user would be; `NotAllowed` if the user could not log in."""
+        account = await self._store.account(oid) if "\0" not in oid else None
+        if account is None or account.oid != oid or not account.is_enabled:
+            raise NotAllowed("There is no user who may log in with the oid to switch to.")
+        return Principal(oid=account.oid, name=account.name, roles=account.roles)
 
     def _digest(self, header: bytes) -> bytes:
         return hashlib.blake2b(header, key=self._key, digest_size=16).digest()

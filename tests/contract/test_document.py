@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from gateway.dialects.midpoint.names import COLLECTIONS
 from gateway.dialects.midpoint.openapi import EXAMPLES, document
 from gateway.dialects.midpoint.openapi_operations import FACTS
-from gateway.dialects.midpoint.routes import routes_of
+from gateway.dialects.midpoint.routes import ROOT_ROUTES, routes_of
 from gateway.engine.activities.base import nameable
 from gateway.model.types import SCHEMA
 from tests.serving import ROOT
@@ -59,12 +59,17 @@ def test_every_route_is_documented_and_every_documented_operation_is_a_route(
         for name in COLLECTIONS
         for pattern, methods in routes_of(name).items()
         for method in methods
+    } | {
+        (f"/{'/'.join(parts)}", method.lower())
+        for parts, methods in ROOT_ROUTES.items()
+        for method in methods
     }
     assert {(path, method) for path, method, _ in operations(described)} == routed
 
 
 def test_every_fact_belongs_to_a_route() -> None:
-    handlers = {r.handler for ms in routes_of("tasks").values() for r in ms.values()}
+    tables = (*routes_of("tasks").values(), *ROOT_ROUTES.values())
+    handlers = {route.handler for methods in tables for route in methods.values()}
     assert handlers == FACTS.keys()
 
 

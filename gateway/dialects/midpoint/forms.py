@@ -116,6 +116,12 @@ def _xml_element(type_name: str, members: bytes) -> bytes:
     return f'<apti:object xsi:type="c:{type_name}"{tail}</apti:object>'.encode()
 
 
+def _xml_structure(value: Document) -> bytes:
+    # The lists of such structures are always repeated elements, even if there is one.
+    bare = {k: v[0] if isinstance(v, list) and len(v) == 1 else v for k, v in value.items()}
+    return f"{_PROLOG}{open_element('t:object', bare, DECLARATIONS)}".encode()
+
+
 _XML = Form(
     name="xml",
     media_types=("application/xml", "text/xml", "application/*+xml"),
@@ -123,7 +129,7 @@ _XML = Form(
     one=_xml_one,
     element=_xml_element,
     listed=lambda elements: _XML_LIST + b"".join(elements) + b"</t:object>",
-    structure=lambda value: f"{_PROLOG}{open_element('t:object', value, DECLARATIONS)}".encode(),
+    structure=_xml_structure,
 )
 
 # ---- YAML -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gateway.dialects.midpoint import policy_items
 from gateway.dialects.midpoint.included import Moment
 from gateway.dialects.midpoint.modification import deltas_of
 from gateway.dialects.midpoint.names import COLLECTION_OF, ROOT_OF
@@ -17,11 +18,13 @@ from gateway.dialects.midpoint.reply import VARY, content_of, form_of_body
 from gateway.dialects.midpoint.representation import Representation
 from gateway.dialects.midpoint.waiting import waited
 from gateway.engine.engine import Submission, allowed
-from gateway.errors import SchemaViolation
+from gateway.errors import Conflict, SchemaViolation
 from gateway.http.exchange import Answer, Exchange
 from gateway.http.preferences import preferred_wait
 from gateway.model.delta import apply_deltas
+from gateway.model.documents import orig
 from gateway.model.principal import Principal, Right
+from gateway.query import compile_clauses
 from gateway.store.base import Search
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from gateway.clock import Clock
     from gateway.dialects.midpoint.forms import Form
     from gateway.dialects.midpoint.query import Projection, QueryLimits, Searches
-    from gateway.dialects.midpoint.read import Reader
+    from gateway.dialects.midpoint.read import Reader, ReadObject
     from gateway.dialects.midpoint.reply import Reply
     from gateway.dialects.midpoint.representation import Representations
     from gateway.engine.engine import Engine
@@ -183,6 +186,18 @@ async def create(services: Services, call: Call) -> Answer:
     return await _submit(services, call, overwrite=False)
 
 
+async def _given(services: Services, call: Call) -> ReadObject:
+    """The object in the body, which must be of the collection's type."""
+    roots = {name: type_name for type_name, name in ROOT_OF.items()}
+    given = await _read(services, call, lambda body: services.reader.object(body, roots))
+    if given.type != call.type:
+        raise SchemaViolation(
+            f"The body holds a {given.type}, but {COLLECTION_OF[call.type]} takes a "
+            f"'{ROOT_OF[call.type]}'."
+        )
+    return given
+
+
 async def put(services: Services, call: Call) -> Answer:
     """As create with `overwrite`; the body's oid decides, not the one in the path."""
     return await _submit(services, call, overwrite=True)
@@ -190,13 +205,7 @@ async def put(services: Services, call: Call) -> Answer:
 
 async def _submit(services: Services, call: Call, *, overwrite: bool) -> Answer:
     options = call.options()
-    root = ROOT_OF[call.type]
-    roots = {name: type_name for type_name, name in ROOT_OF.items()}
-    given = await _read(services, call, lambda body: services.reader.object(body, roots))
-    if given.type != call.type:
-        raise SchemaViolation(
-            f"The body holds a {given.type}, but {COLLECTION_OF[call.type]} takes a '{root}'."
-        )
+    given = await _given(services, call)
     # A version without any options means overwrite (ModelRestController, addObject).
     means_overwrite = bool(given.version) and not options
     submission = Submission(
@@ -211,6 +220,49 @@ async def _submit(services: Services, call: Call, *, overwrite: bool) -> Answer:
     location = f"{call.exchange.base_url()}{call.mount}/{COLLECTION_OF[call.type]}/{oid}"
     status = 202 if call.type == "TaskType" else 201
     return Answer(status=status, headers=((b"location", location.encode("latin-1")),))
+
+
+async def upsert(services: Services, call: Call) -> Answer:
+    """A new object, or another content for the one with its oid or else its name; as it is then."""
+    given = await _given(services, call)
+    before = await _counterpart(services, given)
+    oid = given.oid if before is None else before.oid
+    submission = Submission(type=given.type, items=given.items, oid=oid, overwrite=True)
+    stored = await services.engine.get(
+        await services.engine.submit(submission, call.principal), given.type
+    )
+    shown = Representation.of(stored, services.clock.now())
+    body = call.reply.form.one(shown.type, shown.members)
+    return call.reply.answer(201 if before is None else 200, body)
+
+
+async def _counterpart(services: Services, given: ReadObject) -> StoredObject | None:
+    """The object that an upsert is about; `Conflict` if its name does not tell which one it is."""
+    if given.oid is not None:
+        return (await services.engine.get_many([given.oid])).get(given.oid)
+    clause = {"equal": {"path": "name", "value": orig(given.items.get("name", ""))}}
+    wanted = Search(type=given.type, filter=compile_clauses(clause, given.type))
+    found = (await services.engine.search(wanted)).oids
+    if len(found) > 1:
+        raise Conflict(f"{len(found)} objects have this name; say by 'oid' which one is meant.")
+    return (await services.engine.get_many(found)).get(found[0]) if found else None
+
+
+async def own(services: Services, call: Call) -> Answer:
+    """The object of whoever asks."""
+    return await get(services, replace(call, oid=call.principal.oid, type="UserType"))
+
+
+async def generate(services: Services, call: Call) -> Answer:
+    """Values by value policies."""
+    body = await _read(services, call, lambda value: value)
+    return await policy_items.generate(services, call, body)
+
+
+async def validate(services: Services, call: Call) -> Answer:
+    """Whether values keep their value policies."""
+    body = await _read(services, call, lambda value: value)
+    return await policy_items.validate(services, call, body)
 
 
 async def modify(services: Services, call: Call) -> Answer:

@@ -11,6 +11,7 @@ from gateway import __version__
 from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.openapi_activities import tasks
 from gateway.dialects.midpoint.openapi_operations import ERRORS, in_all_forms, paths
+from gateway.dialects.midpoint.openapi_policies import policy_components, root_paths
 from gateway.dialects.midpoint.openapi_requests import request_components
 from gateway.dialects.midpoint.openapi_responses import response_components
 from gateway.dialects.midpoint.openapi_values import ANYTHING
@@ -109,7 +110,7 @@ def document() -> dict[str, Any]:
             {"name": name, "description": f"Objects of type {type_name}."}
             for name, (type_name, _) in COLLECTIONS.items()
         ],
-        "paths": paths(examples),
+        "paths": paths(examples) | root_paths(),
         "components": {
             "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
             "parameters": dict(_parameters()),
@@ -118,7 +119,9 @@ def document() -> dict[str, Any]:
                 for name, (text, required, schema) in HEADERS.items()
             },
             "responses": dict(_error_responses()),
-            "schemas": dict(sorted((request_components() | response_components()).items())),
+            "schemas": dict(
+                sorted((request_components() | response_components() | policy_components()).items())
+            ),
         },
     }
 

@@ -57,6 +57,8 @@ class Fact:
     #: Status of success, and the schema or the headers that come with it.
     success: int = 204
     answers: str = ""
+    #: Another status of success, with the same content.
+    also: int = 0
     headers: tuple[str, ...] = ()
     errors: tuple[int, ...] = ()
     not_modified: bool = False
@@ -132,6 +134,42 @@ FACTS: dict[Callable[..., Any], Fact] = {
         parameters=("If-Match",),
         errors=(409, 412),
     ),
+    handlers.upsert: Fact(
+        verb="upsert",
+        summary="Create an object, or replace the content of the one with its oid or else its name",
+        body="Body",
+        success=200,
+        also=201,
+        answers="Answer",
+        errors=(409,),
+    ),
+    handlers.own: Fact(
+        verb="own",
+        summary="The user who asks",
+        description="With `Switch-To-Principal: OID` a superuser asks as another user, here and everywhere.",
+        parameters=(*RETRIEVAL, "If-None-Match"),
+        success=200,
+        answers="Answer",
+        headers=("ETag",),
+        not_modified=True,
+    ),
+    handlers.generate: Fact(
+        verb="generate",
+        summary="Make up values that keep value policies",
+        body="PolicyItems",
+        success=200,
+        answers="PolicyItems",
+        errors=(409,),
+    ),
+    handlers.validate: Fact(
+        verb="validate",
+        summary="Check whether values keep value policies",
+        description="A value that does not is answered with 409 and the rules that it breaks.",
+        body="PolicyItems",
+        success=200,
+        answers="PolicyItems",
+        errors=(409,),
+    ),
     handlers.run: Fact(
         verb="run",
         summary="Start a task as soon as possible",
@@ -164,7 +202,7 @@ def paths(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
             if "*" in pattern:
                 entry["parameters"] = [{"$ref": "#/components/parameters/Oid"}]
             for method, route in methods.items():
-                entry[method.lower()] = _operation(collection, method, route.handler, examples)
+                entry[method.lower()] = operation(collection, method, route.handler, examples)
             found[path] = entry
     return found
 
@@ -182,32 +220,33 @@ def operation_id(collection: str, method: str, handler: Callable[..., Any]) -> s
     return f"{fact.verb}{noun[0].upper()}{noun[1:]}{alias}"
 
 
-def _operation(
+def operation(
     collection: str,
     method: str,
     handler: Callable[..., Any],
     examples: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
+    """One operation; `examples` are bodies by operation id."""
     fact = FACTS[handler]
     type_name = COLLECTIONS[collection][0]
     name = operation_id(collection, method, handler)
-    operation: dict[str, Any] = {
+    described: dict[str, Any] = {
         "operationId": name,
         "tags": [collection],
         "summary": fact.summary,
     }
     if fact.description:
-        operation["description"] = fact.description
+        described["description"] = fact.description
     parameters = fact.parameters + (fact.of_tasks[0] if collection == "tasks" else ())
     if parameters:
-        operation["parameters"] = [_parameter(each, type_name) for each in parameters]
+        described["parameters"] = [_parameter(each, type_name) for each in parameters]
     if fact.body:
         content: dict[str, Any] = {"schema": _schema(f"{type_name}.{fact.body}")}
         if name in examples:
             content["examples"] = examples[name]
-        operation["requestBody"] = {"required": True, "content": in_all_forms(content)}
-    operation["responses"] = dict(_responses(collection, fact))
-    return operation
+        described["requestBody"] = {"required": True, "content": in_all_forms(content)}
+    described["responses"] = dict(_responses(collection, fact))
+    return described
 
 
 def _parameter(name: str, type_name: str) -> dict[str, str]:
@@ -224,13 +263,17 @@ def _responses(collection: str, fact: Fact) -> Iterator[tuple[str, dict[str, Any
     status = 202 if fact.success == 201 and collection == "tasks" else fact.success
     success: dict[str, Any] = {"description": "Done."}
     if fact.answers:
-        success["content"] = in_all_forms({"schema": _schema(f"{type_name}.{fact.answers}")})
+        shared = fact.answers == "PolicyItems"
+        name = f"{fact.answers}.Answer" if shared else f"{type_name}.{fact.answers}"
+        success["content"] = in_all_forms({"schema": _schema(name)})
     own = fact.of_tasks[1] if collection == "tasks" else ()
     if fact.headers:
         success["headers"] = _headers(*fact.headers, *own)
     if fact.links_from:
         success["links"] = _links(collection, fact.links_from)
     yield str(status), success
+    if fact.also:
+        yield str(fact.also), success
     if fact.not_modified:
         headers = _headers("ETag", *own)
         yield "304", {"description": "The client has this very form.", "headers": headers}

@@ -47,18 +47,34 @@ _DELETE = Route(handlers.delete, Right.WRITE, "deleteObject")
 _RUN = Route(handlers.run, Right.OPERATE, "scheduleTaskNow")
 _SUSPEND = Route(handlers.suspend, Right.OPERATE, "suspendTask")
 _RESUME = Route(handlers.resume, Right.OPERATE, "resumeTask")
+_GENERATE = Route(handlers.generate, Right.READ, "generateValue")
+_VALIDATE = Route(handlers.validate, Right.READ, "validateValue")
+_UPSERT = Route(handlers.upsert, Right.WRITE, "modifyObject")
+_OWN = Route(handlers.own, Right.READ, "self")
 
 #: `Accept` headers of plain requests to what they get without further questions.
 AT_HAND = {
     each.encode(): reply_for(each)
     for each in ("*/*", "application/json", "application/xml", "text/xml", "application/yaml")
 }
-DECISIVE = frozenset({b"authorization", b"if-none-match", b"accept", b"prefer"})
+SWITCH = b"switch-to-principal"
+DECISIVE = frozenset({b"authorization", b"if-none-match", b"accept", b"prefer", SWITCH})
+#: Headers that make a request more than a plain one.
+SPECIAL = frozenset({b"prefer", SWITCH})
 #: Path below the collection to methods; `*` stands for an oid. The first fitting path wins.
 ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
     (): {"GET": _LIST, "POST": _CREATE},
     ("search",): {"POST": _SEARCH},
     ("*",): {"GET": _GET, "PUT": _PUT, "PATCH": _MODIFY, "POST": _MODIFY, "DELETE": _DELETE},
+    ("*", "generate"): {"POST": _GENERATE},
+    ("*", "validate"): {"POST": _VALIDATE},
+}
+#: Path below the mount to methods, for what belongs to no object.
+ROOT_ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
+    ("self",): {"GET": _OWN},
+    ("rpc", "generate"): {"POST": _GENERATE},
+    ("rpc", "validate"): {"POST": _VALIDATE},
+    **{("upsert", name): {"PUT": _UPSERT} for name in COLLECTIONS},
 }
 TASK_ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
     **ROUTES,
@@ -119,13 +135,13 @@ class MidpointApi:
             # Authentication comes before everything, even before the question what is asked.
             principal = await self._principal(exchange)
             reply = reply_for(",".join(exchange.headers(b"accept")))
-            collection, oid, route = _route(exchange)
+            type_name, oid, route = _route(exchange)
             operation = route.operation
             allowed(principal, route.right)
             call = handlers.Call(
                 exchange=exchange,
                 principal=principal,
-                type=COLLECTIONS[collection][0],
+                type=type_name,
                 oid=oid,
                 mount=_mount(exchange),
                 reply=reply,
@@ -141,7 +157,13 @@ class MidpointApi:
     async def _principal(self, exchange: Exchange) -> Principal:
         header = exchange.header(b"authorization")
         encoded = header.encode("latin-1") if header is not None else None
-        return await self._services.authenticator.principal(encoded)
+        principal = await self._services.authenticator.principal(encoded)
+        target = exchange.header(SWITCH)
+        if target is None:
+            return principal
+        # midPoint wants the right `proxy` on the target for that (midpoint-rest 2.5).
+        allowed(principal, Right.ADMINISTER)
+        return await self._services.authenticator.standing_for(target)
 
     def _error(self, operation: str, error: TaskgateError, reply: Reply) -> Answer:
         services = self._services
@@ -154,7 +176,7 @@ def _plain_headers(scope: Scope) -> tuple[bytes, bytes | None, Reply] | None:
     given = [each for each in scope["headers"] if each[0] in DECISIVE]
     found = dict(given)
     reply = AT_HAND.get(found.get(b"accept", b"*/*"))
-    is_plain = len(found) == len(given) and b"prefer" not in found and b"authorization" in found
+    is_plain = len(found) == len(given) and SPECIAL.isdisjoint(found) and b"authorization" in found
     if reply is None or not is_plain:
         return None
     return found[b"authorization"], found.get(b"if-none-match"), reply
@@ -166,9 +188,12 @@ def _mount(exchange: Exchange) -> str:
 
 
 def _route(exchange: Exchange) -> tuple[str, str, Route]:
-    """Collection, oid (or nothing) and route of a request."""
+    """Type of the collection and oid (or nothing), and the route of a request."""
     mount_length = _mount(exchange).count("/")
     parts = [part for part in exchange.scope["path"].split("/") if part][mount_length:]
+    if tuple(parts) in ROOT_ROUTES:
+        about = COLLECTIONS.get(parts[-1], ("",))[0]
+        return about, "", _by_method(exchange, ROOT_ROUTES[tuple(parts)])
     collection, below = (parts[0], parts[1:]) if parts else ("", [])
     if collection not in COLLECTIONS:
         raise NotFound(
@@ -178,7 +203,8 @@ def _route(exchange: Exchange) -> tuple[str, str, Route]:
         if len(pattern) == len(below) and all(
             wanted in ("*", part) for wanted, part in zip(pattern, below, strict=True)
         ):
-            return collection, below[0] if "*" in pattern else "", _by_method(exchange, methods)
+            oid = below[0] if "*" in pattern else ""
+            return COLLECTIONS[collection][0], oid, _by_method(exchange, methods)
     raise NotFound(f"There is nothing at '{'/'.join(below)[:80]}' below {collection}.")
 
 

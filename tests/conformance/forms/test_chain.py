@@ -49,9 +49,10 @@ def test_generated_structures_are_the_same_in_every_form(form: str) -> None:
     maker = Maker(random.Random(form))
     for _ in range(VALUES):
         value = {"content": maker.anything(0)}
-        body = BY_NAME[form].structure({"@type": "c:OperationResultType", **value})
+        body = BY_NAME[form].structure({"@type": "c:OperationResultType", "within": value})
         assert same(
-            BY_NAME[form].read(body, LIMITS, "ObjectType")["object"]["content"], value["content"]
+            BY_NAME[form].read(body, LIMITS, "ObjectType")["object"]["within"]["content"],
+            value["content"],
         )
 
 
@@ -60,8 +61,10 @@ def test_generated_structures_are_the_same_in_every_form(form: str) -> None:
     "value", [*TEXTS, *NUMBERS, *({key: "x"} for key in KEYS if key != "@type")]
 )
 def test_a_value_that_hurts_is_the_same_in_every_form(form: str, value: Any) -> None:
-    body = BY_NAME[form].structure({"@type": "c:OperationResultType", "content": value})
-    assert same(BY_NAME[form].read(body, LIMITS, "ObjectType")["object"]["content"], value)
+    body = BY_NAME[form].structure({"@type": "c:OperationResultType", "within": {"content": value}})
+    assert same(
+        BY_NAME[form].read(body, LIMITS, "ObjectType")["object"]["within"]["content"], value
+    )
 
 
 @pytest.mark.parametrize("path", OBJECT_SAMPLES, ids=lambda path: path.name)

@@ -1,0 +1,178 @@
+"""`generate` and `validate`: values of items by value policies (midpoint-rest 1.10)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.dialects.midpoint.read import bare_type, oid_of, single_root
+from gateway.engine import open_values
+from gateway.engine.engine import allowed
+from gateway.engine.submission import RUN_TIME_ITEMS
+from gateway.engine.value_policy import ValuePolicy, made_up, policy_of, violations
+from gateway.errors import AgainstPolicy, MalformedBody, NotFound, SchemaViolation
+from gateway.model.delta import ItemDelta, apply_deltas
+from gateway.model.documents import orig
+from gateway.model.paths import parse_path
+from gateway.model.principal import Right
+from gateway.model.schema import Kind
+from gateway.model.types import SCHEMA
+
+if TYPE_CHECKING:
+    from gateway.dialects.midpoint.handlers import Call, Services
+    from gateway.http.exchange import Answer
+    from gateway.model.documents import Document, Json, StoredObject
+    from gateway.model.paths import ItemPath
+
+ROOT = "policyItemsDefinition"
+MEMBERS = ("target", "valuePolicyRef", "value", "execute", "result", "name", "description")
+SYSTEM_CONFIGURATION = "00000000-0000-0000-0000-000000000001"
+#: From the system's configuration to the policy that counts where none is named.
+WAY_TO_DEFAULT = (
+    ("SystemConfigurationType", ("globalSecurityPolicyRef",)),
+    ("SecurityPolicyType", ("credentials", "password", "valuePolicyRef")),
+)
+_CHANCE = random.SystemRandom()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PolicyItem:
+    """One value that is wanted or looked at."""
+
+    given: Document
+    path: ItemPath | None
+    policy: ValuePolicy | None
+    executes: bool
+
+
+async def generate(services: Services, call: Call, body: Json) -> Answer:
+    """Every item with a value; those that say so are changed on the object, all at once."""
+    stored = await _object(services, call)
+    answers, changes = [], list[ItemDelta]()
+    for item in await _items(services, call, body):
+        if item.policy is None:
+            raise SchemaViolation(
+                "No value policy was found; name one in 'valuePolicyRef'.", path="valuePolicyRef"
+            )
+        value = made_up(item.policy, _CHANCE)
+        answers.append(item.given | {"value": value})
+        if item.executes:
+            changes.append(_change(item, value, stored))
+    if changes and stored is not None:
+        allowed(call.principal, Right.WRITE)
+        await services.engine.modify(
+            stored.oid, stored.type, lambda items: apply_deltas(items, changes), call.principal
+        )
+    return _answered(call, answers)
+
+
+async def validate(services: Services, call: Call, body: Json) -> Answer:
+    """Every item with what was found; `AgainstPolicy` if a value breaks its policy."""
+    stored = await _object(services, call)
+    answers = []
+    for item in await _items(services, call, body):
+        for value in _values(item, stored):
+            broken = list(violations(item.policy, value)) if item.policy else []
+            if broken:
+                raise AgainstPolicy(" ".join(broken))
+        result = {"operation": "validateValue", "status": "success"}
+        answers.append(item.given | {"result": result})
+    if not answers:
+        raise SchemaViolation("No definitions for items.", path=f"{ROOT}/policyItemDefinition")
+    return _answered(call, answers)
+
+
+def _answered(call: Call, answers: list[Document]) -> Answer:
+    value: Document = {"@type": "c:PolicyItemsDefinitionType"}
+    if answers:
+        value["policyItemDefinition"] = answers
+    return call.reply.answer(200, call.reply.form.structure(value))
+
+
+async def _object(services: Services, call: Call) -> StoredObject | None:
+    """The object that this is about; None below `/rpc`."""
+    return await services.engine.get(oid_of(call.oid), call.type) if call.oid else None
+
+
+async def _items(services: Services, call: Call, body: Json) -> list[PolicyItem]:
+    root, value = single_root(body)
+    if root != ROOT:
+        raise MalformedBody(f"The root element must be '{ROOT}', not '{root[:80]}'.")
+    members = open_values.members(
+        {} if value in (None, "") else value, ("policyItemDefinition",), ROOT
+    )
+    given = open_values.listed(members.get("policyItemDefinition"))
+    return [await _item(services, call, each) for each in given]
+
+
+async def _item(services: Services, call: Call, given: Json) -> PolicyItem:
+    place = "policyItemDefinition"
+    members = open_values.members(given, MEMBERS, place)
+    target = open_values.members(members.get("target") or {}, ("path",), f"{place}/target")
+    path = target.get("path")
+    if path is not None and call.type:
+        text = open_values.text(path, f"{place}/target/path")
+        bound: ItemPath | None = parse_path(text, call.type, SCHEMA)
+    else:
+        bound = None
+    return PolicyItem(
+        given=members,
+        path=bound,
+        policy=await _policy(services, members.get("valuePolicyRef")),
+        executes=open_values.flag(members.get("execute", False), f"{place}/execute"),
+    )
+
+
+async def _policy(services: Services, given: Json) -> ValuePolicy | None:
+    """The policy that is named, else the one for passwords that is configured, if there is one."""
+    if given is None:
+        return await _default_policy(services)
+    members = open_values.structure(given, "valuePolicyRef")
+    if "type" in members and bare_type(members["type"]) != "ValuePolicyType":
+        raise SchemaViolation("'valuePolicyRef' must refer to a ValuePolicyType.", path="type")
+    oid = oid_of(open_values.text(members.get("oid"), "valuePolicyRef/oid"))
+    stored = await services.engine.get(oid, "ValuePolicyType")
+    return policy_of(stored.name, stored.items)
+
+
+async def _default_policy(services: Services) -> ValuePolicy | None:
+    oid = SYSTEM_CONFIGURATION
+    try:
+        for type_name, path in WAY_TO_DEFAULT:
+            value: Any = (await services.engine.get(oid, type_name)).items
+            for name in path:
+                value = value.get(name, {})
+            oid = value.get("oid", "")
+        stored = await services.engine.get(oid, "ValuePolicyType")
+    except NotFound:
+        return None
+    return policy_of(stored.name, stored.items)
+
+
+def _change(item: PolicyItem, value: str, stored: StoredObject | None) -> ItemDelta:
+    if item.path is None or stored is None:
+        raise SchemaViolation("'execute' needs an object and a 'target' in it.", path="execute")
+    found = item.path.item
+    if item.path.steps[0].item.name in RUN_TIME_ITEMS:
+        raise SchemaViolation(f"'{item.path}' is maintained by the server.", path="path")
+    if found.kind is not Kind.PROPERTY or found.type not in ("string", "polystring"):
+        raise SchemaViolation(f"'{item.path}' is no text, so no value is made for it.", path="path")
+    return ItemDelta(path=item.path, kind="replace", values=(value,))
+
+
+def _values(item: PolicyItem, stored: StoredObject | None) -> list[str]:
+    """The values to look at: the one that is given, else what the object has."""
+    if "value" in item.given:
+        return [
+            str(open_values.unwrapped(each)) for each in open_values.listed(item.given["value"])
+        ]
+    if item.path is None or stored is None:
+        return []
+    found: list[Any] = [stored.items]
+    for step in item.path.steps:
+        inner = [each[step.item.name] for each in found if step.item.name in each]
+        found = [one for each in inner for one in (each if step.item.many else [each])]
+        if step.id is not None:
+            found = [each for each in found if each.get("id") == step.id]
+    return [orig(each) for each in found] if item.path.item.kind is Kind.PROPERTY else []
