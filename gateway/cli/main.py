@@ -6,7 +6,7 @@ import typer
 
 from gateway.cli.clients import clients
 from gateway.cli.demo import demo
-from gateway.cli.importing import import_files
+from gateway.cli.files import export_files, import_files
 from gateway.cli.query import query
 from gateway.cli.serve import serve
 from gateway.cli.tasks import tasks
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(demo)
 app.command("import")(import_files)
+app.command("export")(export_files)
 app.add_typer(tasks, name="tasks")
 app.add_typer(query, name="query")
 app.add_typer(users, name="user")
