@@ -158,8 +158,9 @@ class _Pages:
         return _json({"status": "UP" if is_ready else "DOWN"}, 200 if is_ready else 503)
 
     async def actuator_info(self, _: Request) -> Response:
-        """What runs here."""
-        return _json({"app": {"name": "taskgate", "version": __version__}})
+        """What runs here; clients look for the version at the top."""
+        version = f"Taskgate {__version__}"
+        return _json({"version": version, "app": {"name": "taskgate", "version": __version__}})
 
     async def documents(self, _: Request) -> Response:
         """Where each dialect's document is."""
