@@ -24,6 +24,7 @@ from rich.console import Console
 from tests.benchmarks import (
     due,
     engine,
+    forms,
     jobs,
     million,
     over_http,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 CASES: dict[str, Callable[[Context], list[Line]]] = {
     "get": over_http.get,
     "search": over_http.search,
+    "forms": forms.forms,
     "create": over_http.create,
     "patch": over_http.patch,
     "recompute": engine.recompute,

@@ -74,6 +74,8 @@ class Requests:
     is_unique: bool = False
     #: Milliseconds that a connection waits on average before its next request.
     pause: int = 0
+    #: The form that is asked for.
+    accept: str = JSON
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +127,7 @@ class Generator:
 def _script(requests: Requests, unique: str | None) -> str:
     return _SCRIPT % {
         "method": json.dumps(requests.method),
-        "headers": _lua_map(HEADERS),
+        "headers": _lua_map(HEADERS | {"Accept": requests.accept}),
         "paths": _lua_list(requests.paths),
         "bodies": _lua_list(requests.bodies),
         "unique": "false" if unique is None else json.dumps(unique),

@@ -57,7 +57,7 @@ def get(context: Context) -> list[Line]:
 
 def search(context: Context) -> list[Line]:
     """The first twenty by name of a prefix, with and without the cache of representations."""
-    bodies = [_search_body(prefix) for prefix in context.tasks.prefixes]
+    bodies = [search_body(prefix) for prefix in context.tasks.prefixes]
     requests = Requests(method="POST", paths=[f"{MOUNT}/tasks/search"], bodies=bodies)
     lines: list[Line] = []
     for name, title, settings in (
@@ -76,7 +76,8 @@ def search(context: Context) -> list[Line]:
     return lines
 
 
-def _search_body(prefix: str) -> str:
+def search_body(prefix: str) -> str:
+    """The first twenty by name of a prefix."""
     text = f'name startsWith "{prefix}"'
     paging = {"orderBy": "name", "maxSize": PAGE}
     return json.dumps({"query": {"filter": {"text": text}, "paging": paging}})

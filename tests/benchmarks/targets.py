@@ -15,6 +15,9 @@ def _at_most(aim: float, limit: float, *, of_ratio: bool = False) -> Target:
 
 GET = _share(0.55, 0.35)
 SEARCH = _share(0.25, 0.14)
+#: Against the same in JSON.
+GET_IN_XML = _share(0.6, 0.4)
+SEARCH_IN_XML = _share(0.25, 0.15)
 CREATE = _share(0.20, 0.11)
 PATCH = _share(0.20, 0.12)
 #: Against a hand-written loop over the same file.
