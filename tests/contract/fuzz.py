@@ -32,7 +32,7 @@ STORIES = 5
 #: made of the same parts, and a task's takes minutes; all are fuzzed, and the long form tries their
 #: boundaries, too.
 COVERED = "putUser|modifyService"
-BODIES = "^(create|put|modify)"
+BODIES = "^(create|put|modify|upsert)"
 #: The collections whose operations the short form leaves to the long one: none has code of its own.
 UNTRIED = (
     "shadows|connectors|connectorHosts|systemConfigurations|securityPolicies|objectTemplates|"

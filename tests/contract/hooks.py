@@ -115,3 +115,14 @@ def _is_type(value: Any) -> bool:
 def _path(delta: Any) -> str:
     path = delta.get("path") if isinstance(delta, dict) else None
     return path if isinstance(path, str) else repr(delta)
+
+
+@schemathesis.hook
+def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None:
+    """Bodies are made in JSON, whose schema there is; that the other forms say the same is shown elsewhere."""
+    for entry in raw_schema["paths"].values():
+        for operation in entry.values():
+            body = operation.get("requestBody") if isinstance(operation, dict) else None
+            content = body.get("content", {}) if isinstance(body, dict) else {}
+            for other in [name for name, described in content.items() if not described]:
+                del content[other]
