@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from gateway.clock import instant
 from gateway.engine.activities.base import RequestActivity, StepActivity
 from gateway.engine.dispatch import WorkerLost
+from gateway.engine.steps import CHECKPOINT, STEPS, Stretch, count_of, pause_of, steps_taken
 from gateway.engine.tally import Tally, worked
 from gateway.engine.worker import Job
 from gateway.errors import AlreadyExists, Conflict, NotFound, Protected, WrongState
 from gateway.model.effects import Notify
-from gateway.model.run import Halt, Slice
+from gateway.model.run import Halt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.engine.runner import Moves, Tools
     from gateway.engine.segmentation import Segment
     from gateway.model.principal import Author
+    from gateway.model.run import Slice
     from gateway.store.base import Claim, Ending, Left
 
 log = structlog.get_logger(__name__)
@@ -38,10 +39,6 @@ AHEAD = 2
 ATTEMPTS = 5
 #: How often a single item is tried whose objects change all the time.
 CONFLICTS = 10
-#: Steps that do not wait are committed together.
-STEPS = 1_000
-#: Seconds between commits of steps that do wait.
-CHECKPOINT = 0.5
 #: What the store will not take however often it is tried.
 REFUSALS = (AlreadyExists, Protected, WrongState, NotFound)
 
@@ -124,9 +121,8 @@ class BucketRun:
 
     async def segment(self, segment: Segment) -> None:
         """Work until the bucket is complete."""
-        activity = self._work.activity
-        if isinstance(activity, StepActivity):
-            await self._steps(activity, segment)
+        if isinstance(self._work.activity, StepActivity):
+            await self._steps(segment)
         else:
             await self._items(self._job(segment.number, segment.clause))
 
@@ -311,42 +307,35 @@ class BucketRun:
 
     # ---- steps, taken here ------------------------------------------------------------------------
 
-    async def _steps(self, activity: StepActivity[Any], segment: Segment) -> None:
-        total = activity.steps(self._work.parameters)
+    async def _steps(self, segment: Segment) -> None:
+        work, clock = self._work, self._tools.clock
+        total = count_of(work)
         place, shares = segment.share
         count = total * (place + 1) // shares - total * place // shares
-        pause = activity.pause(self._work.parameters)
-        if self._work.mode in ("none", "bucketAnalysis"):
-            pause = 0
+        pause = pause_of(work)
         batch = STEPS if pause == 0 else max(1, int(CHECKPOINT / pause))
-        position = self._tally.bucket(self._work.path, segment.number).position
+        position = self._tally.bucket(work.path, segment.number).position
         while True:
-            started = self._tools.clock.now()
+            started = clock.now()
             end = min(count, position + batch)
             if pause:
                 await asyncio.sleep(pause * (end - position))
-            await self._commit(self._steps_done(segment.number, (position, end), count, started))
+            stretch = Stretch(
+                number=segment.number,
+                start=position,
+                end=end,
+                of=count,
+                started=started,
+                is_counted=self._is_counted(),
+            )
+            await self._commit(steps_taken(self._claim.run, work, stretch, clock))
             position = end
             if position >= count:
                 return
 
-    def _steps_done(self, number: int, span: tuple[int, int], count: int, started: float) -> Slice:
-        start, end = span
-        now = instant(self._tools.clock.now())
-        is_counted = self._work.path in self._tally.counting
-        self._tally.counting.add(self._work.path)
-        known = self._tally.expected(self._work.path) is not None or is_counted
-        outcome = "skipped" if self._work.mode in ("none", "bucketAnalysis") else "succeeded"
-        return Slice(
-            run=self._claim.run.id,
-            lease=self._claim.run.lease,
-            activity=self._work.path,
-            number=number,
-            start=start,
-            end=end,
-            complete=end >= count,
-            expected=None if known else self._work.activity.steps(self._work.parameters),  # type: ignore[attr-defined]
-            milliseconds=(self._tools.clock.now() - started) * 1000,
-            last_items={outcome: {"name": str(end), "start": instant(started), "end": now}},
-            **{outcome: end - start},  # type: ignore[arg-type]
-        )
+    def _is_counted(self) -> bool:
+        """Whether a stretch has told how many steps there are; from now on, one has."""
+        path, counting = self._work.path, self._tally.counting
+        is_counted = path in counting or self._tally.expected(path) is not None
+        counting.add(path)
+        return is_counted

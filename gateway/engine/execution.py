@@ -17,6 +17,7 @@ from gateway.engine.dispatch import WorkerLost, WorkFailed
 from gateway.engine.lifecycle import Verdict
 from gateway.engine.owners import Owners
 from gateway.engine.runner import Later, Runner, Tools
+from gateway.engine.steps import taken_at_once
 from gateway.errors import InvalidRequest, Unavailable
 from gateway.model.effects import Delete, NewObject, Notify
 from gateway.model.principal import Author
@@ -66,10 +67,6 @@ class Steering(Protocol):
         """Let a job go on that waits for nothing."""
         ...
 
-    async def broken(self, oid: str) -> None:
-        """Suspend the tasks that a task which a policy has suspended takes along."""
-        ...
-
 
 class Executor:
     """Executes tasks; what they do to other tasks is told to `halt` and `settled`."""
@@ -116,7 +113,9 @@ class Executor:
         try:
             async with self._starting:
                 claim = await self._claim(oid)
-            return None if claim is None else await self._run(claim)
+            if claim is None:
+                return None
+            return await (self._run(claim) if claim.whole is None else self._was_over(claim))
         except LeaseLost:
             log.info("run_stopped", task=oid)
             return None
@@ -135,7 +134,7 @@ class Executor:
             put_off[:] = [lifecycle.postponed(task, now, pause, zone)]
             return put_off[0]
 
-        claim = await self._store.claim(oid, decide, postpone, now)
+        claim = await self._store.claim(oid, decide, postpone, self._at_once, now)
         if claim is not None:
             run = claim.run
             self._events.changed(
@@ -150,21 +149,36 @@ class Executor:
             self._events.changed(seen[0], seen[0].state, put_off[0], now)
         return claim
 
+    def _at_once(self, claim: Claim) -> tuple[Slice, Ending] | None:
+        """All that a new run does and its end, if that takes no time; called by the store."""
+        if not self._owners.is_able(claim.task):
+            return None
+        try:
+            plan = self._definitions.plan(claim.task.items)
+        except InvalidRequest:
+            return None  # whoever runs it says what is wrong
+        done = taken_at_once(claim.run, plan, self._clock) if plan is not None else None
+        if done is None:
+            return None
+        return done, self._ending(Verdict(status="success"), None)
+
+    async def _was_over(self, claim: Claim) -> TaskState | None:
+        """Tell of a run that was over when it had begun."""
+        if claim.whole is None:
+            return None
+        done, left = claim.whole
+        self._committed(claim, done, {})
+        return await self._tell(claim, left)
+
     async def _run(self, claim: Claim) -> TaskState | None:
         try:
-            verdict, memory = await self._verdict(claim)
-            ending = self._ending(verdict, memory)
+            ending = self._ending(*await self._verdict(claim))
         except Ended as ended:
             return await self._tell(claim, ended.left)
         except Later as later:
-            verdict, ending = _GOES_ON, self._deferral(later.until)
+            ending = self._deferral(later.until)
         left = await self._store.end_run(claim, ending)
-        if left is None:
-            return None
-        after = await self._tell(claim, left)
-        if verdict.takes_along:
-            await self._steering.broken(claim.task.oid)
-        return after
+        return None if left is None else await self._tell(claim, left)
 
     async def _verdict(self, claim: Claim) -> tuple[Verdict, str | None]:
         """What the run comes to and what its activities keep; raises how else it may end."""
@@ -205,12 +219,17 @@ class Executor:
             message=verdict.message,
             now=now,
             is_complete=not verdict.is_permanent,
+            tied=partial(self._suspended, now=now) if verdict.takes_along else None,
         )
+
+    def _suspended(self, task: StoredObject, now: str) -> TaskState:
+        _, after = lifecycle.operated(task, Operation.SUSPEND, now, self._definitions.zone)
+        return after
 
     def _deferral(self, until: str) -> Ending:
         return Ending(
             decide=partial(lifecycle.deferred, until=until),
-            status=_GOES_ON.status,
+            status="in_progress",
             message=None,
             now=self._now(),
             is_complete=False,
@@ -223,6 +242,9 @@ class Executor:
         self._events.changed(
             left.task, left.task.state, left.after, left.at, run=claim.run.identifier, **facts
         )
+        for task, after in left.tied:
+            self._steering.halt(task.oid)
+            self._events.changed(task, task.state, after, left.at)
         is_closed = left.after.scheduling_state == SchedulingState.CLOSED
         # A job goes on when what it waits for has failed for good, too.
         is_over = is_closed or left.after.scheduling_state == SchedulingState.SUSPENDED
@@ -296,9 +318,6 @@ def _message(state: TaskState) -> str | None:
 def _is_awaited(task: StoredObject) -> bool:
     """Whether another task may wait for this one."""
     return "dependent" in task.items or "parent" in task.items
-
-
-_GOES_ON = Verdict(status="in_progress")
 
 
 def _impossible(message: str) -> Verdict:

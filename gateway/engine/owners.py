@@ -29,17 +29,19 @@ class Owners:
 
     async def principal(self, task: StoredObject) -> Principal:
         """The owner, whose rights a task has; `WorkFailed` if he has none."""
-        oid = task.items.get("ownerRef", {}).get("oid", "")
+        oid = _owner(task)
         account = await self._account(oid)
         if account is None or not account.is_enabled:
             raise WorkFailed(f"The task's owner {oid} has no enabled account.")
-        principal = Principal(
-            oid=account.oid, name=account.name, roles=account.roles, groups=account.groups
-        )
-        # Who may start jobs has not made up what they do.
-        if not principal.may(Right.WRITE) and not principal.may(Right.WORK):
+        principal = _principal(account)
+        if not _may_own(principal):
             raise WorkFailed(f"The task's owner '{account.name}' has no right to change objects.")
         return principal
+
+    def is_able(self, task: StoredObject) -> bool:
+        """Whether the owner is known, without a look into the store, to have rights for tasks."""
+        account = self._kept.get(_owner(task))
+        return account is not None and account.is_enabled and _may_own(_principal(account))
 
     async def protected(self) -> frozenset[str]:
         """Built-in roles and superusers: whoever deletes them in bulk locks everybody out."""
@@ -61,3 +63,17 @@ class Owners:
         for oid in oids:
             self._kept.pop(oid, None)
             self._loading.discard(oid)
+
+
+def _owner(task: StoredObject) -> str:
+    oid: str = task.items.get("ownerRef", {}).get("oid", "")
+    return oid
+
+
+def _principal(account: Account) -> Principal:
+    return Principal(oid=account.oid, name=account.name, roles=account.roles, groups=account.groups)
+
+
+def _may_own(principal: Principal) -> bool:
+    # Who may start jobs has not made up what they do.
+    return principal.may(Right.WRITE) or principal.may(Right.WORK)

@@ -108,11 +108,6 @@ class Scheduler:
         for start in await self._upkeep.release(oid):
             self.nudge(start)
 
-    async def broken(self, oid: str) -> None:
-        """A policy has suspended a task: suspend those that it is part of or that wait for it."""
-        for tied in await self._upkeep.suspend_tied(oid):
-            self.halt(tied)
-
     async def look_again(self, oid: str) -> None:
         """A job has begun to wait: let it go on if there is nothing to wait for."""
         for start in await self._upkeep.look_again(oid):

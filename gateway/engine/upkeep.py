@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.clock import instant
 from gateway.engine import lifecycle
 from gateway.errors import NotFound, Protected, WrongState
-from gateway.model.task import Operation, SchedulingState
+from gateway.model.task import SchedulingState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,17 +81,6 @@ class Upkeep:
             if after.next_start is not None:
                 starts.append(after.next_start)
         return starts
-
-    async def suspend_tied(self, oid: str) -> list[str]:
-        """Suspend the tasks above one, those that wait for it, and so on from there; their oids."""
-        found = await self._store.tied(oid)
-        for each in found:
-            await self.move(each, self._suspended)
-        return found
-
-    def _suspended(self, task: StoredObject) -> TaskState:
-        _, after = lifecycle.operated(task, Operation.SUSPEND, self._now(), self._zone)
-        return after
 
     async def move(self, oid: str, decide: Callable[[StoredObject], TaskState | None]) -> TaskState:
         """Change a task's state, and tell of it."""

@@ -78,6 +78,8 @@ class Claim:
 
     task: StoredObject
     run: Run
+    #: What the run has done and how it was left, if it was over at once.
+    whole: tuple[Slice, Left] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,6 +129,8 @@ class Ending:
     now: str
     #: Whether the run ends with it, or goes on some time.
     is_complete: bool
+    #: What becomes of the tasks above, of those that wait for the task, and so on; None: nothing.
+    tied: Callable[[StoredObject], TaskState] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,6 +141,8 @@ class Left:
     task: StoredObject
     after: TaskState
     at: str
+    #: The same of the tasks that the ending has moved, too.
+    tied: tuple[tuple[StoredObject, TaskState], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,20 +223,19 @@ class Store(Protocol):
         """
         ...
 
-    async def tied(self, oid: str) -> list[str]:
-        """Oids of the tasks that a task is part of or that wait for it, and so on from there."""
-        ...
-
     async def claim(
         self,
         oid: str,
         decide: Callable[[StoredObject], TaskState | None],
         postpone: Callable[[StoredObject], TaskState],
+        at_once: Callable[[Claim], tuple[Slice, Ending] | None],
         now: str,
     ) -> Claim | None:
         """Begin or continue the task's run under a new lease; None if it cannot start any more.
 
         If one of the task's groups is full, its state becomes what `postpone` says, and None.
+        What `at_once` says of a new run becomes true together with its beginning: all that there
+        is to do, and its end.
         """
         ...
 

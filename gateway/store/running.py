@@ -11,7 +11,7 @@ from gateway.errors import Conflict, NotFound, Protected
 from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.job import JobMove
 from gateway.model.run import Run
-from gateway.store.base import Committed, Left
+from gateway.store.base import Claim, Committed, Left
 from gateway.store.documents import replace_documents
 from gateway.store.jobs import write_move
 from gateway.store.queries import load
@@ -22,13 +22,13 @@ from gateway.store.writing import add, delete, existing, write_change, write_sta
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gateway.model.documents import StoredObject
     from gateway.model.effects import Effect
     from gateway.model.run import Slice
     from gateway.model.task import Operation, TaskState
-    from gateway.store.base import Claim, Ending
+    from gateway.store.base import Ending
 
     Operating = Callable[[StoredObject, Operation], TaskState | None]
 
@@ -41,8 +41,9 @@ def claim(
     oid: str,
     decide: Callable[[StoredObject], TaskState | None],
     postpone: Callable[[StoredObject], TaskState],
+    at_once: Callable[[Claim], tuple[Slice, Ending] | None],
     facts: dict[str, str],
-) -> tuple[StoredObject, Run] | None:
+) -> Claim | None:
     """Begin the task's run, or continue the interrupted one under a new lease.
 
     `facts` are the `identifier` that a new run gets, and `now`.
@@ -57,16 +58,48 @@ def claim(
     if _is_crowded(connection, before):
         write_state(connection, before, postpone(before), now)
         return None
-    if after.run is None:
-        run = _begin_run(connection, before, facts)
-        after = replace(after, run=run.id)
-    else:
+    if after.run is not None:
         run = _continue_run(connection, after.run, now)
         after = replace(after, progress=sum(each.processed for each in run.buckets))
-    write_state(connection, before, after, now)
-    items = laid_over(before.type, dict(before.items), after)
-    task = replace(before, items=items, state=replace(after, touched=after.touched + 1))
-    return task, run
+        return _claimed(connection, before, after, run)
+    run = _new_run(facts)
+    whole = at_once(Claim(task=before, run=run))
+    if whole is not None:
+        return _over_at_once(connection, before, after, run, *whole)
+    run = replace(run, id=_add_run(connection, before, run))
+    return _claimed(connection, before, replace(after, run=run.id), run)
+
+
+def _claimed(
+    connection: sqlite3.Connection, before: StoredObject, after: TaskState, run: Run
+) -> Claim:
+    write_state(connection, before, after, run.sessions[-1][0] or "")
+    return Claim(task=_with_state(before, replace(after, touched=after.touched + 1)), run=run)
+
+
+def _with_state(task: StoredObject, state: TaskState) -> StoredObject:
+    return replace(task, items=laid_over(task.type, dict(task.items), state), state=state)
+
+
+def _over_at_once(
+    connection: sqlite3.Connection,
+    before: StoredObject,
+    after: TaskState,
+    run: Run,
+    done: Slice,
+    ending: Ending,
+) -> Claim:
+    """Write a run that is complete as soon as it has begun."""
+    sessions: list[list[str | None]] = [[run.started, ending.now]]
+    ended = replace(run, status=ending.status, ended=ending.now, lease=2, sessions=sessions)
+    number = _add_run(connection, before, ended)
+    connection.execute(SQL["add_bucket"], _advance(done) | {"run": number})
+    counted = replace(after, progress=done.processed, expected_total=done.expected)
+    task = _with_state(before, counted)
+    final = ending.decide(task)
+    write_state(connection, before, final, ending.now)
+    left = Left(task=task, after=final, at=ending.now)
+    return Claim(task=task, run=ended, whole=(done, left))
 
 
 def _is_crowded(connection: sqlite3.Connection, task: StoredObject) -> bool:
@@ -75,14 +108,11 @@ def _is_crowded(connection: sqlite3.Connection, task: StoredObject) -> bool:
     return bool(connection.execute(READ["crowded"], {"seq": task.seq}).fetchone()[0])
 
 
-def _begin_run(connection: sqlite3.Connection, task: StoredObject, facts: dict[str, str]) -> Run:
-    now, sessions = facts["now"], [[facts["now"], None]]
-    begun = {"task": task.seq, "started": now, "sessions": orjson.dumps(sessions).decode()}
-    cursor = connection.execute(SQL["begin_run"], facts | begun)
-    if task.state is not None and task.state.last_run_start is not None:
-        connection.execute(SQL["prune_runs"], {"task": task.seq, "keep": RUNS_KEPT})
+def _new_run(facts: dict[str, str]) -> Run:
+    """A run that begins now; the store gives it an id."""
+    now = facts["now"]
     return Run(
-        id=int(cursor.lastrowid or 0),
+        id=0,
         identifier=facts["identifier"],
         started=now,
         ended=None,
@@ -90,8 +120,25 @@ def _begin_run(connection: sqlite3.Connection, task: StoredObject, facts: dict[s
         message=None,
         lease=1,
         attempt=1,
-        sessions=sessions,
+        sessions=[[now, None]],
     )
+
+
+def _add_run(connection: sqlite3.Connection, task: StoredObject, run: Run) -> int:
+    """Store the run; its id."""
+    row = {
+        "identifier": run.identifier,
+        "task": task.seq,
+        "started": run.started,
+        "ended": run.ended,
+        "status": run.status,
+        "lease": run.lease,
+        "sessions": orjson.dumps(run.sessions).decode(),
+    }
+    cursor = connection.execute(SQL["add_run"], row)
+    if task.state is not None and task.state.last_run_start is not None:
+        connection.execute(SQL["prune_runs"], {"task": task.seq, "keep": RUNS_KEPT})
+    return int(cursor.lastrowid or 0)
 
 
 def _continue_run(connection: sqlite3.Connection, run: int, now: str) -> Run:
@@ -259,4 +306,19 @@ def end_run(connection: sqlite3.Connection, claimed: Claim, ending: Ending) -> L
     before = existing(connection, claimed.task.oid, is_whole=False)
     after = ending.decide(before)
     write_state(connection, before, after, ending.now)
-    return Left(task=before, after=after, at=ending.now)
+    tied = tuple(_move_tied(connection, before.oid, ending))
+    return Left(task=before, after=after, at=ending.now, tied=tied)
+
+
+def _move_tied(
+    connection: sqlite3.Connection, oid: str, ending: Ending
+) -> Iterator[tuple[StoredObject, TaskState]]:
+    """Move the tasks above a task, those that wait for it, and so on from there."""
+    if ending.tied is None:
+        return
+    for (each,) in connection.execute(READ["tied"], {"oid": oid}).fetchall():
+        task = existing(connection, each, is_whole=False)
+        after = ending.tied(task)
+        if after != task.state:
+            write_state(connection, task, after, ending.now)
+            yield task, after

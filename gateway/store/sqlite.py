@@ -11,7 +11,6 @@ from gateway.errors import Unavailable
 from gateway.model.random_ids import random_uuid
 from gateway.model.run import Retry
 from gateway.store import clients, reading, running, watching, writing
-from gateway.store.base import Claim
 from gateway.store.bulk import Modification, add_many, modify_many
 from gateway.store.connection import Bulk, Channel
 from gateway.store.lanes import Searches
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.model.task import Operation, TaskState
     from gateway.store.base import (
         Account,
+        Claim,
         Client,
         Committed,
         Ending,
@@ -188,22 +188,25 @@ class SqliteStore:
         parameters = {"closed": closed}
         return await self._lookups.run(partial(_oids, name="released", parameters=parameters))
 
-    async def tied(self, oid: str) -> list[str]:
-        """Oids of the tasks that a task is part of or that wait for it, and so on."""
-        return await self._lookups.run(partial(_oids, name="tied", parameters={"oid": oid}))
-
     async def claim(
         self,
         oid: str,
         decide: Callable[[StoredObject], TaskState | None],
         postpone: Callable[[StoredObject], TaskState],
+        at_once: Callable[[Claim], tuple[Slice, Ending] | None],
         now: str,
     ) -> Claim | None:
         """Begin or continue the task's run under a new lease."""
         facts = {"identifier": random_uuid(), "now": now}
-        unit = partial(running.claim, oid=oid, decide=decide, postpone=postpone, facts=facts)
-        claimed = await self._write([oid], unit)
-        return Claim(task=claimed[0], run=claimed[1]) if claimed else None
+        unit = partial(
+            running.claim,
+            oid=oid,
+            decide=decide,
+            postpone=postpone,
+            at_once=at_once,
+            facts=facts,
+        )
+        return await self._write([oid], unit)
 
     async def standing(self, claim: Claim) -> Run | None:
         """The run with its buckets as they stand."""
@@ -237,7 +240,10 @@ class SqliteStore:
     async def end_run(self, claim: Claim, ending: Ending) -> Left | None:
         """Close this stretch of the run."""
         unit = partial(running.end_run, claimed=claim, ending=ending)
-        return await self._write([claim.task.oid], unit)
+        left = await self._write([claim.task.oid], unit)
+        if left is not None:
+            self._announce([task.oid for task, _ in left.tied])
+        return left
 
     async def interrupted(self) -> list[str]:
         """Oids of the tasks that were running when the file was last closed or lost."""

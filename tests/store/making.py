@@ -71,7 +71,8 @@ async def claimed(store: SqliteStore, key: str = TASK, now: str = NOW) -> Claim:
 async def claiming(store: SqliteStore, key: str = TASK, now: str = NOW) -> Claim | None:
     """The task's run; None if it cannot start."""
     start = partial(lifecycle.started, now=now)
-    return await store.claim(key, start, partial(lifecycle.postponed, now=now, pause=60), now)
+    postpone = partial(lifecycle.postponed, now=now, pause=60)
+    return await store.claim(key, start, postpone, lambda _: None, now)
 
 
 async def bucket(store: SqliteStore, claim: Claim) -> Bucket:

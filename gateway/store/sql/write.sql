@@ -38,9 +38,16 @@ DELETE FROM outcome WHERE id IN (
     SELECT id FROM outcome WHERE owner = :owner AND kind = 'simple' ORDER BY id DESC LIMIT -1 OFFSET 5
 );
 
--- name: begin_run
-INSERT INTO run (identifier, task, started, status, lease, sessions)
-VALUES (:identifier, :task, :started, 'in_progress', 1, :sessions);
+-- name: add_run
+INSERT INTO run (identifier, task, started, ended, status, lease, sessions)
+VALUES (:identifier, :task, :started, :ended, :status, :lease, :sessions);
+
+-- name: add_bucket
+-- The only one of a run that is over at once.
+INSERT INTO bucket (run, activity, number, state, position, expected, succeeded, failed, skipped,
+                    provisional, modified, added, deleted, milliseconds, last_items, matched)
+VALUES (:run, :activity, :number, :state, :end, :expected, :succeeded, :failed, :skipped,
+        :provisional, :modified, :added, :deleted, :milliseconds, :last_items, :matched);
 
 -- name: continue_run
 UPDATE run SET lease = lease + 1, attempt = attempt + 1, status = 'in_progress', message = NULL,
