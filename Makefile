@@ -10,7 +10,7 @@ run: $(VENV)/.installed ## Play the demo and keep serving (ARGS=--exit stops aft
 	$(BIN)/taskgate demo $(ARGS)
 
 test: $(VENV)/.tested ## The whole test suite
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
 
 check: $(VENV)/.tested ## Lint, format, types, dependency directions
 	$(BIN)/ruff check .

@@ -26,6 +26,17 @@ class ServerFactory(Protocol):
         ...
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that may take longest, so that none of them is waited for at the end."""
+    items.sort(key=lambda item: -_allowed(item))
+
+
+def _allowed(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker is not None else 0.0
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that all tests share which bring their own objects."""

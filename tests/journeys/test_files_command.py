@@ -7,14 +7,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
-from tests.serving import PASSWORD, ROOT, Api, environment, unique
+from tests.serving import ADMINISTRATOR, PASSWORD, ROOT, Api, environment, unique
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import httpx2
 
     from tests.conftest import ServerFactory
     from tests.serving import Server
@@ -122,8 +121,8 @@ def test_workflows_and_objects_are_imported_again_and_again(server: Server) -> N
         done = run(server, "import", "--overwrite", *files, "--output", "json")
         assert done.returncode == 0, done.stdout + done.stderr
         assert [each["done"] for each in reports(done)] == [1] * len(files)
-    with server.client() as client:
-        found = client.get("/automation-studio/workflows").json()["items"]
+    listed = f"{server.url}/automation-studio/workflows"
+    found = httpx2.get(listed, auth=(ADMINISTRATOR, PASSWORD)).json()["items"]
     assert "Approve a leaver" in [each["name"] for each in found]
 
 

@@ -16,6 +16,7 @@ from gateway.engine.engine import allowed
 from gateway.errors import MethodNotAllowed, NotFound, TaskgateError
 from gateway.http.exchange import Answer, Exchange
 from gateway.model.principal import Principal, Right
+from gateway.model.schema import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -196,9 +197,9 @@ def _route(exchange: Exchange) -> tuple[str, str, Route]:
         return about, "", _by_method(exchange, ROOT_ROUTES[tuple(parts)])
     collection, below = (parts[0], parts[1:]) if parts else ("", [])
     if collection not in COLLECTIONS:
-        raise NotFound(
-            f"There is no collection '{collection[:80]}' here; there are {', '.join(COLLECTIONS)}."
-        )
+        suggested = nearest(collection, COLLECTIONS)
+        hint = f"did you mean '{suggested}'?" if suggested else "/openapi/midpoint.json lists them."
+        raise NotFound(f"There is no collection '{collection[:80]}' here; {hint}")
     for pattern, methods in routes_of(collection).items():
         if len(pattern) == len(below) and all(
             wanted in ("*", part) for wanted, part in zip(pattern, below, strict=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         ("/midpoint/actuator/health", {"status": "UP"}),
         (
             "/openapi.json",
-            {"midpoint": "/openapi/midpoint.json", "sailpoint": "/openapi/sailpoint.json"},
+            {each: f"/openapi/{each}.json" for each in ("midpoint", "sailpoint", "itential")},
         ),
     ],
 )
