@@ -9,8 +9,6 @@ end there in time is stopped, and runs again in the next, where it holds up fewe
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-import time
 from collections import OrderedDict
 from enum import IntEnum
 from functools import partial
@@ -24,14 +22,14 @@ from gateway.store.jobs import search
 from gateway.store.patience import OutOfPatience, Patience, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import sqlite3
     from pathlib import Path
 
     from gateway.store.base import Found, Search
+    from gateway.store.here import Here
 
 SHORT_LANES, LONG_LANES = 2, 2
-#: What a search may use up while all else waits, and what among the short ones.
-INSTANT = Patience(seconds=0.002, steps=20_000)
+#: What a search may use up among the short ones.
 SHORT = Patience(seconds=0.02, steps=400_000)
 #: Objects before a page from which on skipping them takes its time.
 FAR = 1_000
@@ -54,7 +52,7 @@ class Searches:
 
     def __init__(
         self,
-        here: sqlite3.Connection,
+        here: Here,
         short: list[Channel],
         long: list[Channel],
         seconds: float,
@@ -69,20 +67,14 @@ class Searches:
         self._seconds = seconds or inf
         self._page_limit = page_limit
         self._first_lanes: OrderedDict[int, Lane] = OrderedDict()
-        self._is_closed = False
-        #: Seconds that never go back.
-        self.ticks: Callable[[], float] = time.monotonic
 
     @classmethod
-    async def open(cls, path: Path, *, seconds: float, page_limit: int) -> Searches:
-        """Connect to the file."""
+    async def open(cls, path: Path, here: Here, *, seconds: float, page_limit: int) -> Searches:
+        """Connect to the file; what ends at once is done `here`."""
         lanes = [
             await Channel.open(path, begin="BEGIN", setup=reading.prepare)
             for _ in range(SHORT_LANES + LONG_LANES)
         ]
-        here = reading.connect_readonly(path)
-        # Where all else waits nobody waits for a lock.
-        here.execute("PRAGMA busy_timeout = 0")
         return cls(here, lanes[:SHORT_LANES], lanes[SHORT_LANES:], seconds, page_limit)
 
     def free(self) -> Channel:
@@ -91,18 +83,16 @@ class Searches:
 
     async def find(self, wanted: Search) -> Found:
         """Matching oids and their number; `TooExpensive` if that takes too long."""
-        if self._is_closed:
-            raise Unavailable("The store is closed.")
         kind = _kind(wanted)
         first = self._first_lanes.get(kind, Lane.INSTANT)
         if first is Lane.INSTANT and _may_be_instant(wanted):
-            found = self._try(self._here, wanted, INSTANT)
+            unit = partial(search, wanted=wanted, page_limit=self._page_limit)
+            found = self._here.attempt(unit, self._seconds)
             if found is not None:
                 return found
             self._remember(kind, Lane.SHORT)
         if first is not Lane.LONG:
-            unit = partial(self._try, wanted=wanted, patience=SHORT)
-            found = await self.free().run(unit)
+            found = await self.free().run(partial(self._soon, wanted=wanted))
             if found is not None:
                 return found
             self._remember(kind, Lane.LONG)
@@ -113,19 +103,12 @@ class Searches:
         if len(self._first_lanes) > REMEMBERED:
             self._first_lanes.popitem(last=False)
 
-    def _try(
-        self, connection: sqlite3.Connection, wanted: Search, patience: Patience
-    ) -> Found | None:
+    def _soon(self, connection: sqlite3.Connection, wanted: Search) -> Found | None:
         """None if it does not end in time; raising would make others of the group run again."""
         try:
-            with within(connection, patience.at_most(self._seconds), self._now):
+            with within(connection, SHORT.at_most(self._seconds), self._here.now):
                 return search(connection, wanted, self._page_limit)
         except OutOfPatience:
-            return None
-        except sqlite3.OperationalError:
-            # A lock that is not waited for here is waited for in a thread.
-            if connection is not self._here:
-                raise
             return None
 
     async def _alone(self, wanted: Search, kind: int) -> Found:
@@ -140,23 +123,19 @@ class Searches:
 
     def _at_length(self, connection: sqlite3.Connection, wanted: Search) -> tuple[Found, float]:
         """What is found, and the seconds that it took."""
-        started = self._now()
+        now = self._here.now
+        started = now()
         try:
-            with within(connection, Patience(seconds=self._seconds), self._now):
+            with within(connection, Patience(seconds=self._seconds), now):
                 found = search(connection, wanted, self._page_limit)
         except OutOfPatience as error:
-            if self._is_closed:
+            if now() == inf:
                 raise Unavailable("The server is stopping.") from error
             raise TooExpensive(self._seconds) from error
-        return found, self._now() - started
-
-    def _now(self) -> float:
-        return inf if self._is_closed else self.ticks()
+        return found, now() - started
 
     async def close(self) -> None:
-        """Stop what is under way, then disconnect."""
-        self._is_closed = True
-        self._here.close()
+        """Disconnect; what is under way has stopped when `here` was closed."""
         for lane in (*self._short, *self._long):
             await lane.close()
 

@@ -13,6 +13,7 @@ from gateway.model.run import Retry
 from gateway.store import clients, reading, running, watching, writing
 from gateway.store.bulk import Modification, add_many, modify_many
 from gateway.store.connection import Bulk, Channel
+from gateway.store.here import FEW, Here
 from gateway.store.lanes import Searches
 from gateway.store.migrate import migrate
 from gateway.store.sqlite_jobs import SqliteJobs
@@ -53,16 +54,18 @@ class SqliteStore:
         lock: TextIO,
         writer: Channel,
         lookups: Channel,
+        here: Here,
         searches: Searches,
         clock: Clock,
     ) -> None:
         self._lock = lock
+        self._here = here
         self._writer = writer
         self._lookups = lookups
         self._searches = searches
         self._clock = clock
         self._listeners: list[Callable[[Collection[str]], None]] = []
-        self._jobs = SqliteJobs(writer, lookups, searches, self._announce)
+        self._jobs = SqliteJobs(writer, self._look_up, searches, self._announce)
 
     @property
     def jobs(self) -> SqliteJobs:
@@ -95,11 +98,13 @@ class SqliteStore:
             lock.close()
             raise
         lookups = await Channel.open(path, begin="BEGIN", setup=reading.prepare)
-        searches = await Searches.open(path, seconds=search_seconds, page_limit=page_limit)
-        return cls(lock, writer, lookups, searches, clock)
+        here = Here(path)
+        searches = await Searches.open(path, here, seconds=search_seconds, page_limit=page_limit)
+        return cls(lock, writer, lookups, here, searches, clock)
 
     async def close(self) -> None:
         """Finish what is under way and let go of the file."""
+        self._here.close()
         for connected in (self._searches, self._lookups, self._writer):
             await connected.close()
         self._lock.close()
@@ -123,13 +128,18 @@ class SqliteStore:
         finally:
             self._announce(oids)
 
+    async def _look_up(self, unit: Callable[[sqlite3.Connection], T], count: int = 1) -> T:
+        """What a unit finds that reads so many objects: here if they are few, or in a thread."""
+        found = self._here.attempt(unit) if count <= FEW else None
+        return await self._lookups.run(unit) if found is None else found
+
     async def get(self, oid: str) -> StoredObject | None:
         """The object, or None."""
         return (await self.get_many([oid])).get(oid)
 
     async def get_many(self, oids: Sequence[str]) -> dict[str, StoredObject]:
         """Those of the objects that exist, by oid."""
-        found = await self._lookups.run(partial(reading.by_oid, oids=oids))
+        found = await self._look_up(partial(reading.by_oid, oids=oids), len(oids))
         return {each.oid: each for each in found}
 
     async def search(self, search: Search) -> Found:
@@ -261,7 +271,7 @@ class SqliteStore:
 
     async def account(self, key: str) -> Account | None:
         """The account of that name or oid, or None."""
-        found = await self._lookups.run(partial(reading.accounts, key=key))
+        found = await self._look_up(partial(reading.accounts, key=key))
         return found[0] if found else None
 
     async def accounts(self) -> list[Account]:

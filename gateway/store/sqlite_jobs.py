@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from gateway.errors import NotFound
 from gateway.store import jobs
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from gateway.store.connection import Channel
     from gateway.store.lanes import Searches
 
+    class LookUp(Protocol):
+        """Reads so many objects."""
+
+        async def __call__(self, unit: Callable[[sqlite3.Connection], T], count: int = 1) -> T:
+            """What the unit finds."""
+            ...
+
+
+T = TypeVar("T")
+
 
 class SqliteJobs:
     """Shares the connections of a `SqliteStore`."""
@@ -26,26 +36,26 @@ class SqliteJobs:
     def __init__(
         self,
         writer: Channel,
-        lookups: Channel,
+        look_up: LookUp,
         searches: Searches,
         announce: Callable[[Collection[str]], None],
     ) -> None:
         self._writer = writer
-        self._lookups = lookups
+        self._look_up = look_up
         self._searches = searches
         self._announce = announce
 
     async def jobs(self, ids: Sequence[str]) -> dict[str, Job]:
         """Those of the jobs that exist, by id."""
-        return await self._lookups.run(partial(jobs.by_id, ids=ids))
+        return await self._look_up(partial(jobs.by_id, ids=ids), len(ids))
 
     async def of_tasks(self, oids: Sequence[str]) -> dict[str, str]:
         """By oid of a task: the id of its job."""
-        return await self._lookups.run(partial(jobs.ids_of_tasks, oids=oids))
+        return await self._look_up(partial(jobs.ids_of_tasks, oids=oids), len(oids))
 
     async def items(self, ids: Sequence[str]) -> dict[str, WorkItem]:
         """Those of the items that exist, by id."""
-        return await self._lookups.run(partial(jobs.items_by_id, ids=ids))
+        return await self._look_up(partial(jobs.items_by_id, ids=ids), len(ids))
 
     async def search(self, search: Search) -> Found:
         """Ids of matching jobs or items, and their number."""
@@ -64,7 +74,7 @@ class SqliteJobs:
     async def answered(self, *, closed: str | None = None, waiting: str | None = None) -> list[str]:
         """Oids of tasks whose jobs do not run although what they wait for is over."""
         facts = {"closed": closed, "waiting": waiting}
-        return await self._lookups.run(
+        return await self._look_up(
             lambda c: [row[0] for row in c.execute(jobs.SQL["answered"], facts)]
         )
 

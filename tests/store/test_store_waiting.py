@@ -11,7 +11,7 @@ from gateway.clock import ManualClock
 from gateway.errors import TooExpensive, Unavailable
 from gateway.model.paging import Page
 from gateway.query import compile_filter
-from gateway.store import lanes, patience, reading
+from gateway.store import here, lanes, patience, reading
 from gateway.store.base import Found, Search
 from gateway.store.patience import OutOfPatience, Patience, within
 from gateway.store.sqlite import SqliteStore
@@ -51,7 +51,7 @@ async def limited(
     tmp_path: Path, clock: ManualClock, stopwatch: ManualClock
 ) -> AsyncIterator[SqliteStore]:
     opened = await SqliteStore.open(tmp_path / "limited.db", clock, search_seconds=10)
-    opened._searches.ticks = stopwatch.now
+    opened._here.ticks = stopwatch.now
     await opened.add(user(1))
     yield opened
     await opened.close()
@@ -120,7 +120,7 @@ async def test_a_lock_is_waited_for_in_a_thread(
     honest = reading.search
 
     def search(connection: sqlite3.Connection, wanted: Search, limit: int) -> Found:
-        if connection is limited._searches._here:
+        if connection is limited._here._connection:
             connection.execute("INSERT INTO object DEFAULT VALUES")  # it can only read
         return honest(connection, wanted, limit)
 
@@ -128,11 +128,26 @@ async def test_a_lock_is_waited_for_in_a_thread(
     assert (await limited.search(USERS)).oids == (oid(1),)
 
 
+async def test_few_objects_are_read_without_a_thread(limited: SqliteStore) -> None:
+    await limited._lookups.close()
+    assert await limited.get(oid(1))
+    with pytest.raises(Unavailable):
+        await limited.get_many([oid(n) for n in range(here.FEW + 1)])
+
+
+async def test_what_is_not_read_at_once_is_read_in_a_thread(
+    limited: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "STRETCH", 10)
+    monkeypatch.setattr(here, "INSTANT", Patience(steps=1))
+    assert await limited.get(oid(1))
+
+
 async def test_no_more_kinds_of_searches_are_remembered_than_there_is_room_for(
     limited: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patience, "STRETCH", 10)
-    monkeypatch.setattr(lanes, "INSTANT", Patience(steps=1))
+    monkeypatch.setattr(here, "INSTANT", Patience(steps=1))
     monkeypatch.setattr(lanes, "REMEMBERED", 2)
     for order in ("name", "#", "description", "lifecycleState"):
         page = Page(order_by=order)
