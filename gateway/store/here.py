@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
-#: What may be used up while all else waits.
-INSTANT = Patience(seconds=0.002, steps=20_000)
+#: What may be used up while all else waits: some 2 ms of work. The time is for what waits for the
+#: disk; less of it would count the turns that other threads take between two statements.
+INSTANT = Patience(seconds=0.02, steps=20_000)
 #: Objects that are read here together; more go to a thread.
 FEW = 20
 
