@@ -45,7 +45,7 @@ RETRY_AFTER = 60.0
 SPREAD = 3.0
 
 #: Tasks that are taken at the same time; more would make everybody else wait for the event loop.
-STARTING = 16
+STARTING = 32
 
 
 class Steering(Protocol):

@@ -31,6 +31,8 @@ REASONS = {
 }
 #: Units of one hop; more wait for the next, so that no hop grows without bounds.
 GROUP_LIMIT = 256
+#: Who wait for units are woken so many at a time: others get their turn in between.
+WOKEN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +210,10 @@ class Channel:
             except Exception as error:  # noqa: BLE001  handed to everyone of the group
                 failure = error
             units, self._group[:] = list(self._group), []
-            for unit in units:
+            for number, unit in enumerate(units, 1):
                 unit.resolve(failure)
+                if number % WOKEN == 0:
+                    await asyncio.sleep(0)
 
     async def close(self) -> None:
         """Finish what waits, then disconnect."""
