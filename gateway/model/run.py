@@ -88,13 +88,13 @@ class Changes:
 
     #: `[[seq, version, next_id, document]]`
     changes: bytes = b"[]"
-    #: Seqs of the objects whose references differ.
-    moved: bytes = b"[]"
-    #: Their references, `[[seq, path, ordinal, oid, type, relation]]`.
+    #: References that are not so any more, `[[seq, path, ordinal]]`.
+    old_references: bytes = b"[]"
+    #: References that are new, `[[seq, path, ordinal, oid, type, relation]]`.
     references: bytes = b"[]"
-    #: Seqs of the objects whose assignments or inducements point elsewhere.
-    reassigned: bytes = b"[]"
-    #: What those point to, `[[seq, path, ordinal, id, oid, type, relation]]`.
+    #: Assignments and inducements that point elsewhere or are gone, `[[seq, path, ordinal]]`.
+    old_assignments: bytes = b"[]"
+    #: What the new ones point to, `[[seq, path, ordinal, id, oid, type, relation]]`.
     assignments: bytes = b"[]"
     #: Seqs of the objects on which a change leaves a record.
     recorded: bytes = b"[]"

@@ -13,7 +13,7 @@ import orjson
 
 from gateway.errors import Conflict, NotFound
 from gateway.model.documents import orig
-from gateway.store.documents import insert_documents, replace_documents
+from gateway.store.documents import execute_many, insert_documents, replace_documents
 from gateway.store.queries import load
 from gateway.store.reading import with_states
 from gateway.store.rows import (
@@ -59,12 +59,12 @@ def add_many(connection: sqlite3.Connection, new: Sequence[NewObject]) -> list[N
     insert_documents(connection, [_object_row(seq, each) for seq, each in numbered])
     states = [(seq, each.state) for seq, each in numbered if each.state is not None]
     connection.executemany(ADD_STATE, [{"seq": seq, **cells(state)} for seq, state in states])
-    _insert(
+    execute_many(
         connection,
         "add_many_references",
         [(s, *row) for s, each in numbered for row in reference_rows(each.type, each.items)],
     )
-    _insert(
+    execute_many(
         connection,
         "add_many_assignments",
         [(s, *row) for s, each in numbered for row in assignment_rows(each.type, each.items)],

@@ -1,4 +1,4 @@
-"""Documents into their rows, many by one statement.
+"""Documents into their rows, and what stands beside them, many by one statement.
 
 Each is bound as it is: SQLite would parse a JSON text of all of them once for every column.
 """
@@ -22,7 +22,7 @@ TOGETHER = 100
 
 def insert_documents(connection: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> None:
     """New objects, `(seq, oid, type, name, name_norm, next_id, document)`."""
-    _execute(connection, "add_many_objects", rows)
+    execute_many(connection, "add_many_objects", rows)
 
 
 def replace_documents(connection: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> int:
@@ -30,10 +30,11 @@ def replace_documents(connection: sqlite3.Connection, rows: Sequence[Sequence[An
 
     Returns how many of the objects were still what the change was made from.
     """
-    return _execute(connection, "replace_many_contents", rows)
+    return execute_many(connection, "replace_many_contents", rows)
 
 
-def _execute(connection: sqlite3.Connection, name: str, rows: Sequence[Sequence[Any]]) -> int:
+def execute_many(connection: sqlite3.Connection, name: str, rows: Sequence[Sequence[Any]]) -> int:
+    """Execute a statement with a place for `{rows}`; how many rows it has changed."""
     done = 0
     for start in range(0, len(rows), TOGETHER):
         part = rows[start : start + TOGETHER]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from gateway.model.documents import Document, StoredObject
+    from gateway.model.documents import Document, Json, StoredObject
     from gateway.model.effects import Change, Effect
     from gateway.query import CompiledFilter
 
@@ -67,9 +67,9 @@ class _Rows:
     """The rows of many changes, by where they go."""
 
     changes: list[Any] = field(default_factory=list)
-    moved: list[int] = field(default_factory=list)
+    old_references: list[Any] = field(default_factory=list)
     references: list[Any] = field(default_factory=list)
-    reassigned: list[int] = field(default_factory=list)
+    old_assignments: list[Any] = field(default_factory=list)
     assignments: list[Any] = field(default_factory=list)
     recorded: list[int] = field(default_factory=list)
     outcomes: list[Any] = field(default_factory=list)
@@ -80,11 +80,11 @@ class _Rows:
         text = document_text(before.type, items).decode()
         self.changes.append((seq, before.version, change.next_id, text))
         if any(before.items.get(path) != items.get(path) for path in where.references):
-            self.moved.append(seq)
-            self.references += [(seq, *row) for row in reference_rows(before.type, items)]
+            rows = [reference_rows(before.type, each) for each in (before.items, items)]
+            _differ(seq, rows, self.old_references, self.references)
         if not all(same_targets(before.items, items, path) for path in where.assignments):
-            self.reassigned.append(seq)
-            self.assignments += [(seq, *row) for row in assignment_rows(before.type, items)]
+            rows = [assignment_rows(before.type, each) for each in (before.items, items)]
+            _differ(seq, rows, self.old_assignments, self.assignments)
         if change.outcome is not None:
             self.recorded.append(seq)
             self.outcomes.append((seq, *cells(change.outcome).values()))
@@ -94,6 +94,14 @@ class _Rows:
         return Changes(
             **{each.name: orjson.dumps(getattr(self, each.name)) for each in fields(self)}
         )
+
+
+def _differ(seq: int, rows: list[list[list[Json]]], old: list[Any], new: list[Any]) -> None:
+    """Of the rows before and after: what is gone goes to `old`, and what has come to `new`."""
+    before, after = rows
+    unchanged = set(map(tuple, before)) & set(map(tuple, after)) if before else set()
+    old += [(seq, *row[:2]) for row in before if tuple(row) not in unchanged]
+    new += [(seq, *row) for row in after if tuple(row) not in unchanged]
 
 
 def encoded(effects: Iterable[Effect]) -> tuple[Changes, list[Effect]]:

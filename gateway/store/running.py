@@ -12,7 +12,7 @@ from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.job import JobMove
 from gateway.model.run import Run
 from gateway.store.base import Claim, Committed, Left
-from gateway.store.documents import replace_documents
+from gateway.store.documents import execute_many, replace_documents
 from gateway.store.jobs import write_move
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
@@ -206,13 +206,14 @@ def _commit_plain(connection: sqlite3.Connection, done: Slice) -> None:
     encoded = done.encoded
     if replace_documents(connection, orjson.loads(encoded.changes)) != done.plain:
         raise Conflict("An object was changed while it was being processed.")
-    for kind, owners, rows in (
-        ("references", encoded.moved, encoded.references),
-        ("assignments", encoded.reassigned, encoded.assignments),
+    for name, rows in (
+        ("forget_many_references", encoded.old_references),
+        ("add_many_references", encoded.references),
+        ("forget_many_assignments", encoded.old_assignments),
+        ("add_many_assignments", encoded.assignments),
     ):
-        if owners != b"[]":
-            connection.execute(SQL[f"forget_many_{kind}"], {"owners": owners.decode()})
-            connection.execute(SQL[f"add_many_{kind}"], {"rows": rows.decode()})
+        if rows != b"[]":
+            execute_many(connection, name, orjson.loads(rows))
     if encoded.recorded != b"[]":
         connection.execute(SQL["add_many_outcomes"], {"rows": encoded.outcomes.decode()})
         recorded = {"owners": encoded.recorded.decode()}

@@ -128,10 +128,10 @@ DELETE FROM dependency WHERE seq = :seq;
 DELETE FROM task_group WHERE seq = :seq;
 
 -- name: forget_many_references
-DELETE FROM reference WHERE owner IN (SELECT value FROM json_each(:owners));
+DELETE FROM reference WHERE (owner, path, ordinal) IN (VALUES {rows});
 
 -- name: forget_many_assignments
-DELETE FROM assignment WHERE owner IN (SELECT value FROM json_each(:owners));
+DELETE FROM assignment WHERE (owner, path, ordinal) IN (VALUES {rows});
 
 -- name: add_item_outcomes
 -- An object that is tried again in a run keeps one record of it: the last.
@@ -171,14 +171,10 @@ INSERT INTO object (seq, oid, type, name, name_norm, next_id, doc, version)
 SELECT *, 0 FROM (VALUES {rows});
 
 -- name: add_many_references
-INSERT INTO reference (owner, path, ordinal, target, target_type, relation)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-FROM json_each(:rows);
+INSERT INTO reference (owner, path, ordinal, target, target_type, relation) VALUES {rows};
 
 -- name: add_many_assignments
-INSERT INTO assignment (owner, path, ordinal, id, target, target_type, relation)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
-FROM json_each(:rows);
+INSERT INTO assignment (owner, path, ordinal, id, target, target_type, relation) VALUES {rows};
 
 -- name: add_many_outcomes
 INSERT INTO outcome (owner, kind, at, status, message, operation, initiator, task, run, activity,
