@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from tests.engine.world import (
     is_closed,
     is_suspended,
     no_op,
-    over_users,
 )
 from tests.engine.world import world as opened
 
@@ -380,39 +378,3 @@ async def test_an_activity_that_takes_too_long_can_be_left_for_the_next_one(worl
 async def test_a_run_that_is_complete_is_not_too_late(world: World) -> None:
     oid = await running_late(world, no_op(30, 20, **timed("suspendTask")))
     assert (await world.when(oid, lambda s: is_closed(s) or is_suspended(s))).result_status
-
-
-# ---- what fails as a whole -----------------------------------------------------------------------------
-
-
-async def test_a_task_whose_owner_may_not_log_in_is_suspended(world: World) -> None:
-    [owner] = await world.users(1)
-    oid = await world.suspended(
-        no_op(), ownerRef={"oid": owner, "type": "UserType", "relation": "default"}
-    )
-    state = await world.state(oid)
-    assert state.result_status == "fatal_error"
-    assert f"owner {owner} has no enabled account" in str(state.result)
-
-
-async def test_a_task_without_an_activity_is_suspended(world: World) -> None:
-    oid = await world.task(None)
-    assert "no activity" in str((await world.when(oid, is_suspended)).result)
-
-
-async def test_what_breaks_in_the_engine_leaves_the_task_in_a_stated_state(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    honest = world.running.store.end_run
-    broken = asyncio.Event()
-
-    async def break_once(*arguments: Any) -> Any:
-        if not broken.is_set():
-            broken.set()
-            raise ZeroDivisionError
-        return await honest(*arguments)
-
-    monkeypatch.setattr(world.running.store, "end_run", break_once)
-    oid = await world.task(over_users(text="name = 'nobody'", **RETRY))
-    await world.when(oid, is_closed)
-    assert broken.is_set()

@@ -16,7 +16,6 @@ from gateway.engine.buckets import (
     BucketRun,
     Halted,
     LeaseLost,
-    Pace,
     Skipped,
     Terms,
 )
@@ -393,14 +392,3 @@ async def test_items_that_were_tried_again_are_not_tried_a_second_time_after_a_r
     settled = [seq for each in store.taken for seq in each.settled]
     assert settled == [11, 12, 13]
     assert store.waiting == []
-
-
-def test_slices_shrink_at_a_refusal_and_grow_when_all_goes_well() -> None:
-    pace = Pace(500, 500)
-    pace.slow(500)
-    assert pace.size == 62
-    pace.slow(3)
-    assert pace.size == 1
-    for _ in range(20):
-        pace.quicken()
-    assert pace.size == 500

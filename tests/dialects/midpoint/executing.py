@@ -95,3 +95,14 @@ def assigned(api: Api, oid: str) -> list[tuple[str, str]]:
     found = api.get("users", oid).get("assignment", [])
     values = found if isinstance(found, list) else [found]
     return [(v["targetRef"]["oid"], v["targetRef"]["relation"].partition(":")[2]) for v in values]
+
+
+def each(selected: Document, script: Document) -> Document:
+    """A script for each of the objects."""
+    return {"iterativeScripting": {"objects": selected, "scriptExecutionRequest": script}}
+
+
+def once(script: Document, *values: Any) -> Document:
+    """A script that is executed once, on these values."""
+    given: Document = {"input": {"value": list(values)}} if values else {}
+    return {"nonIterativeScripting": {"scriptExecutionRequest": script | given}}
