@@ -20,6 +20,7 @@ from gateway.dialects.front import Front
 from gateway.dialects.itential.calls import Services as ItentialServices
 from gateway.dialects.itential.openapi import document as itential_document
 from gateway.dialects.itential.routes import ItentialApi
+from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.dialects.midpoint.handlers import Services
 from gateway.dialects.midpoint.openapi import document
 from gateway.dialects.midpoint.query import QueryLimits, Searches
@@ -38,6 +39,7 @@ from gateway.engine.dispatch import LocalDispatcher
 from gateway.engine.engine import Engine
 from gateway.engine.events import Events
 from gateway.engine.execution import Executor
+from gateway.engine.principals import Principals
 from gateway.engine.scheduler import Scheduler
 from gateway.engine.submission import Identifiers
 from gateway.engine.upkeep import Upkeep
@@ -103,14 +105,17 @@ async def gateway(
     )
     events = Events(clock)
     store.subscribe(events.touched)
-    authenticator = Authenticator(store, clock)
+    principals = Principals(store, clock, MidpointActions())
+    authenticator = Authenticator(store, clock, principals)
 
     definitions = Definitions(
         vocabulary=MidpointVocabulary(Reader(zone=settings.zone)), zone=settings.zone
     )
     identifiers = Identifiers()
     starter = Starter(store, clock, definitions, identifiers)
-    scheduler = _scheduler(settings, store, events, clock, definitions, starter)
+    scheduler = _scheduler(
+        settings, store, events, clock, definitions, starter=starter, principals=principals
+    )
     engine = Engine(
         store,
         scheduler,
@@ -126,7 +131,7 @@ async def gateway(
         made_up = await ensure_administrator(store, engine, SYSTEM, given)
         await _ensure_client(settings, store, clock)
         key = await kept_key(store)
-        tokens = Tokens(store, clock, authenticator, key, settings.token_seconds)
+        tokens = Tokens(store, principals, clock, authenticator, key, settings.token_seconds)
         if runs_tasks:
             await scheduler.start()
         yield Gateway(
@@ -138,7 +143,7 @@ async def gateway(
             events=events,
             authenticator=authenticator,
             tokens=tokens,
-            sessions=Sessions(store, clock, authenticator, key),
+            sessions=Sessions(principals, clock, authenticator, key),
             clock=clock,
             made_up_password=made_up,
         )
@@ -162,7 +167,9 @@ def _scheduler(
     events: Events,
     clock: Clock,
     definitions: Definitions,
+    *,
     starter: Starter,
+    principals: Principals,
 ) -> Scheduler:
     """The engine's loop with its worker processes."""
     command = [sys.executable, "-m", "gateway.child", str(settings.database_path)]
@@ -176,6 +183,7 @@ def _scheduler(
         clock,
         definitions,
         Random(),  # noqa: S311  spreads retries, guards nothing
+        principals=principals,
         starter=starter,
         slice_size=settings.slice_size,
     )

@@ -56,6 +56,11 @@ class TaskgateError(Exception):
         """One sentence for the caller."""
         return str(self.args[0])
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Each single fault in a sentence, where there may be several."""
+        return ()
+
 
 class InvalidRequest(TaskgateError):
     """The request cannot be understood."""
@@ -103,6 +108,11 @@ class InvalidWorkflow(SchemaViolation):
         told = " ".join(flaw.message for flaw in flaws)
         super().__init__(f"The workflow '{name}' cannot be started. {told}")
         self.flaws = tuple(flaws)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Each flaw."""
+        return tuple(flaw.message for flaw in self.flaws)
 
 
 class QueryError(InvalidRequest):
@@ -259,6 +269,15 @@ class AgainstPolicy(Conflict):
     """The value breaks the policy for it."""
 
     code = "against_policy"
+
+    def __init__(self, broken: Sequence[str]) -> None:
+        super().__init__(" ".join(broken))
+        self._broken = tuple(broken)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Each rule that is broken."""
+        return self._broken
 
 
 class PreconditionFailed(TaskgateError):

@@ -55,7 +55,7 @@ class Bench:
         """What becomes of each, by name."""
         assert isinstance(work.activity, ObjectActivity)
         found = self.found(work, scope)
-        someone = Principal(oid=oid(900), name="who", roles=frozenset())
+        someone = Principal(oid=oid(900), name="who", roles=frozenset({"superuser"}))
         context = ItemContext(
             now=scope.started,
             author=Author(principal=someone, channel="", task=oid(901)),

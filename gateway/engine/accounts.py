@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from gateway.engine.engine import Submission
+from gateway.engine.admission import Submission
 from gateway.engine.submission import reference
 from gateway.errors import SchemaViolation
 from gateway.model.initial import ARCHETYPES

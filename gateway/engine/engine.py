@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.clock import instant
-from gateway.engine import lifecycle, making, submission
+from gateway.engine import admission, lifecycle, making, submission
+from gateway.engine.permissions import check
 from gateway.engine.safeguards import Safeguard
 from gateway.engine.targets import Targets, UnknownTargets
-from gateway.errors import AlreadyExists, NotAllowed, NotFound, PreconditionFailed, Protected
+from gateway.errors import AlreadyExists, NotFound, PreconditionFailed, Protected
 from gateway.model.channels import REST
 from gateway.model.documents import same
-from gateway.model.principal import ROLE_OIDS, Author
+from gateway.model.principal import ROLE_OIDS, Author, Right
 from gateway.model.task import Effect, Operation, SchedulingState
 from gateway.model.types import SCHEMA
 
@@ -25,30 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.clock import Clock
+    from gateway.engine.admission import Submission
     from gateway.engine.definition import Definitions
     from gateway.engine.events import Events
     from gateway.engine.lifecycle import Told
     from gateway.engine.scheduler import Scheduler
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Change
-    from gateway.model.principal import Principal, Right
+    from gateway.model.principal import Principal
     from gateway.model.task import TaskState
     from gateway.store.base import Found, Search, Store
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Submission:
-    """An object that a caller hands in."""
-
-    type: str
-    items: Document
-    oid: str | None = None
-    #: Replace an existing object of that oid.
-    overwrite: bool = False
-    #: Store it as it is, without what usually follows from it.
-    raw: bool = False
-    #: What must hold for the object that is replaced; it must exist then.
-    precondition: Callable[[StoredObject], bool] | None = None
 
 
 class Engine:
@@ -119,6 +106,7 @@ class Engine:
     async def _create(
         self, oid: str, given: Submission, items: Document, principal: Principal
     ) -> None:
+        admission.check_new(given.type, oid, items, principal)
         seconds = self._clock.now()
         now = instant(seconds)
         state = None
@@ -140,8 +128,11 @@ class Engine:
             now=now,
             state=state,
             raw=given.raw,
+            password=given.password,
         )
         await self._store.add(new)
+        if given.password is not None:
+            self._guarded.add(oid)
         if state is not None:
             self._events.changed(new, None, state, now)
             self._scheduler.nudge(state.next_start)
@@ -150,7 +141,7 @@ class Engine:
         self, oid: str, given: Submission, items: Document, principal: Principal
     ) -> None:
         """The whole content is replaced; what is not given disappears."""
-        if given.type == submission.TASK_TYPE:
+        if given.type == submission.TASK_TYPE and not given.keeps_equal:
             seconds = self._clock.now()
             identifier = self._identifiers.next(seconds)
             items = submission.with_own_state(
@@ -166,11 +157,20 @@ class Engine:
                 raise AlreadyExists(f"The oid {oid} belongs to an object of type {before.type}.")
             if given.precondition is not None and not given.precondition(before):
                 raise PreconditionFailed
+            if given.keeps_equal:
+                return making.kept(before, items)
             kept = {"metadata": before.items["metadata"]} if "metadata" in before.items else {}
             return kept | items
 
-        is_whole = given.precondition is not None
-        await self._change(oid, content, principal, raw=given.raw, is_whole=is_whole)
+        await self._change(
+            oid,
+            content,
+            principal,
+            raw=given.raw,
+            is_whole=given.precondition is not None or given.keeps_equal,
+            keeps_equal=given.keeps_equal,
+            password=given.password,
+        )
 
     async def modify(
         self,
@@ -181,8 +181,12 @@ class Engine:
         *,
         raw: bool = False,
         precondition: Callable[[StoredObject], bool] | None = None,
+        password: str | None = None,
     ) -> None:
-        """Apply `change` to the object's items; nothing is stored if nothing changes."""
+        """Apply `change` to the object's items; nothing is stored if nothing changes.
+
+        `password` is the hash of a new one; empty, it takes the present one away.
+        """
 
         def content(before: StoredObject) -> Document:
             _of_type(before, oid, type_name)
@@ -191,7 +195,7 @@ class Engine:
             return change(before.items)
 
         is_whole = precondition is not None
-        await self._change(oid, content, principal, raw=raw, is_whole=is_whole)
+        await self._change(oid, content, principal, raw=raw, is_whole=is_whole, password=password)
 
     async def _change(
         self,
@@ -201,6 +205,8 @@ class Engine:
         *,
         raw: bool,
         is_whole: bool,
+        keeps_equal: bool = False,
+        password: str | None = None,
     ) -> None:
         """Change the object inside the store's transaction; targets it needs are read before."""
         now = self._now()
@@ -208,20 +214,22 @@ class Engine:
 
         def decide(before: StoredObject) -> Change | None:
             items = content(before)
+            admission.check_change(before, items, principal)
             submission.checked_name(items)
-            if same(items, before.items):
+            if password is None and same(items, before.items):
                 return None
-            known = {} if raw else self._targets.at_hand(items, given)
-            author = Author(principal=principal, channel=REST)
-            return making.changed(
+            change = making.changed(
                 before,
                 items,
-                author=author,
-                known=known,
+                author=Author(principal=principal, channel=REST),
+                known={} if raw else self._targets.at_hand(items, given),
                 now=now,
                 definitions=self._definitions,
                 raw=raw,
             )
+            if password is not None:
+                return replace(change, password=password)
+            return None if keeps_equal and making.changes_nothing(before, change) else change
 
         while True:
             try:
@@ -231,6 +239,8 @@ class Engine:
                 break
             except UnknownTargets as unknown:
                 given |= await self._targets.read(unknown.oids)
+        if password is not None:
+            self._guarded.add(oid)
         if change is not None and change.state is not None:
             await self._moved(before, change.state, now)
 
@@ -269,7 +279,7 @@ class Engine:
             def checked(before: StoredObject) -> Change | None:
                 change = decide(before)
                 if change is not None:
-                    safeguard.check(before, change.items, now)
+                    safeguard.check(before, change.items, now, change.password)
                 return change
 
             return await self._store.modify(oid, checked, is_whole=True)
@@ -289,20 +299,21 @@ class Engine:
             accounts = await self._store.accounts() if guarded else []
             safeguard = Safeguard(principal=principal, accounts=accounts)
 
-            def check(before: StoredObject) -> None:
+            def decide(before: StoredObject) -> None:
                 if before.state is not None:
                     gone.append(before)
                 if before.oid == oid:
                     _of_type(before, oid, type_name)
                     if precondition is not None and not precondition(before):
                         raise PreconditionFailed
+                check(principal, Right.DELETE, before)
                 if before.items.get("indestructible"):
                     raise Protected(f"'{before.name}' is marked as indestructible.")
                 if guarded:
                     safeguard.check(before, None, now)
 
             gone.clear()
-            deleted = await self._store.delete(oid, check)
+            deleted = await self._store.delete(oid, decide)
             self._guarded -= set(deleted) - set(ROLE_OIDS.values())
         for each in gone:
             self._scheduler.halt(each.oid)
@@ -383,10 +394,3 @@ def _of_type(found: StoredObject | None, oid: str, type_name: str) -> StoredObje
     if found is None or not SCHEMA.is_subtype(found.type, type_name):
         raise NotFound(f"There is no {type_name} with the oid {oid}.")
     return found
-
-
-def allowed(principal: Principal, right: Right) -> None:
-    """Raise `NotAllowed` unless the principal has the right."""
-    if not principal.may(right):
-        roles = ", ".join(sorted(principal.roles)) or "no role"
-        raise NotAllowed(f"'{principal.name}' ({roles}) has no right to {right}.")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.engine.definition import Definitions
     from gateway.engine.dispatch import Dispatcher
     from gateway.engine.events import Events
+    from gateway.engine.principals import Principals
     from gateway.engine.runner import Moves
     from gateway.engine.workflow.starting import Starter
     from gateway.model.documents import StoredObject
@@ -80,11 +81,12 @@ class Executor:
         definitions: Definitions,
         chance: random.Random,
         *,
+        principals: Principals,
         starter: Starter,
         slice_size: int,
     ) -> None:
         self._store = store
-        self._owners = Owners(store)
+        self._owners = Owners(store, principals)
         self._events = events
         self._clock = clock
         self._definitions = definitions

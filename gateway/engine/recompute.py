@@ -77,20 +77,25 @@ def recompute(
     renewed = dict(items)
     _stamp_assignments(renewed, now)
     dangling: list[str] = []
-    memberships = list(_memberships(renewed, known, now, dangling))
-    for path, wanted in zip(MEMBERSHIP_PATHS, _by_path(memberships), strict=True):
+    held = list(_memberships(renewed, known, now, dangling))
+    for path, wanted in zip(MEMBERSHIP_PATHS, _by_path(held), strict=True):
         _replace_references(renewed, path, wanted)
     if has_activation:
         _stamp_activation(renewed, now)
     return Recomputed(items=renewed, dangling=tuple(dangling))
 
 
-def _by_path(memberships: list[Document]) -> tuple[list[Document], ...]:
+def memberships(items: Document, known: Mapping[str, StoredObject], now: str) -> Iterator[Document]:
+    """What the object is a member of by its assignments, whose status is that of the last change."""
+    return _memberships(items, known, now, [])
+
+
+def _by_path(held: list[Document]) -> tuple[list[Document], ...]:
     def of_type(type_name: str) -> list[Document]:
-        return [m for m in memberships if m["type"] == type_name]
+        return [m for m in held if m["type"] == type_name]
 
     archetypes = [m for m in of_type("ArchetypeType") if m["relation"] == DEFAULT_RELATION]
-    return memberships, of_type("OrgType"), archetypes
+    return held, of_type("OrgType"), archetypes
 
 
 def _memberships(
@@ -125,10 +130,18 @@ def _references(values: Iterable[Document], now: str | None) -> Iterator[Documen
         reference = value.get("targetRef")
         if not reference or value.get("order", 1) != 1:
             continue
-        status = effective_status(value, now) if now else value["activation"]["effectiveStatus"]
+        status = effective_status(value, now) if now else _stamped_status(value)
         if status == "enabled":
             relation = reference.get("relation", DEFAULT_RELATION)
             yield {"oid": reference["oid"], "relation": relation}
+
+
+def _stamped_status(value: Document) -> str:
+    # What was written past the server may have no stamp.
+    activation: Document = value.get("activation", {})
+    names = ("effectiveStatus", "administrativeStatus")
+    is_enabled = all(activation.get(name, "enabled") == "enabled" for name in names)
+    return "enabled" if is_enabled else "disabled"
 
 
 def _replace_references(items: Document, path: str, wanted: list[Document]) -> None:

@@ -25,12 +25,19 @@ class Safeguard:
     principal: Principal
     accounts: Sequence[Account]
 
-    def check(self, before: StoredObject, items: Document | None, now: str) -> None:
-        """Raise `Protected` if `items` (None: deletion) may not become the object's content."""
+    def check(
+        self, before: StoredObject, items: Document | None, now: str, password: str | None = None
+    ) -> None:
+        """Raise `Protected` if `items` (None: deletion) may not become the object's content.
+
+        An empty `password` takes the present one away.
+        """
         reason = self._protected(before.oid)
         if reason is None:
             return
         refused = "be deleted" if items is None else problem(before.items, items, now)
+        if refused is None and password == "":
+            refused = "be left without a password"
         if refused is not None:
             raise Protected(f"'{before.name}' cannot {refused}: it is {reason}.")
 
@@ -39,7 +46,11 @@ class Safeguard:
             return "a built-in role"
         if oid == self.principal.oid:
             return "your own account"
-        superusers = [a.oid for a in self.accounts if a.is_enabled and SUPERUSER in a.roles]
+        superusers = [
+            each.oid
+            for each in self.accounts
+            if each.is_enabled and each.password and SUPERUSER in each.roles
+        ]
         return "the last enabled superuser" if superusers == [oid] else None
 
 

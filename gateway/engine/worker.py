@@ -19,6 +19,7 @@ from gateway.engine.activities.base import (
     any_known,
 )
 from gateway.engine.control import Judge
+from gateway.engine.permissions import check_effects
 from gateway.engine.slicing import Sheet
 from gateway.errors import InvalidRequest, TaskgateError, Unsupported
 
@@ -221,6 +222,7 @@ class Worker:
             return SKIPPED
         try:
             done: ItemResult = activity.process(opened.job.parameters, each, context)
+            check_effects(context.author.principal, done.effects, self._repository)
         except Exception as error:  # noqa: BLE001  an item that fails does not fail the others
             return failure(error)
         return done
@@ -251,9 +253,11 @@ class Worker:
         if opened.job.mode == "none":
             return SKIPPED
         try:
-            return activity.perform(opened.job.parameters, index, context)
+            done = activity.perform(opened.job.parameters, index, context)
+            check_effects(context.author.principal, done.effects, self._repository)
         except Exception as error:  # noqa: BLE001  as above
             return failure(error)
+        return done
 
     def _context(self, job: Job, now: float) -> ItemContext:
         return ItemContext(

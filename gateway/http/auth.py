@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from gateway.engine.accounts import hashed, matches
 from gateway.errors import NotAllowed, NotAuthenticated, Unavailable
-from gateway.model.principal import Principal
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from gateway.clock import Clock
+    from gateway.engine.principals import Principals
+    from gateway.model.principal import Principal
     from gateway.store.base import Store
 
 #: Seconds for which a verified credential is remembered; refused ones never are, or the time that a
@@ -40,12 +41,14 @@ class _Known:
 class Authenticator:
     """From an `Authorization` header to a principal."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, principals: Principals) -> None:
         self._store = store
+        self._principals = principals
         self._clock = clock
         self._key = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._verifying: dict[bytes, asyncio.Future[Principal | None]] = {}
+        #: Oids of all that the remembered principals follow from.
         self._oids: set[str] = set()
         #: For each verification under way, the oids that changed meanwhile.
         self._verifications: list[set[str]] = []
@@ -97,10 +100,10 @@ class Authenticator:
 
     async def standing_for(self, oid: str) -> Principal:
         """The principal that a user would be; `NotAllowed` if the user could not log in."""
-        account = await self._store.account(oid) if "\0" not in oid else None
-        if account is None or account.oid != oid or not account.is_enabled:
+        principal = await self._principals.of(oid)
+        if principal is None:
             raise NotAllowed("There is no user who may log in with the oid to switch to.")
-        return Principal(oid=account.oid, name=account.name, roles=account.roles)
+        return principal
 
     def _digest(self, header: bytes) -> bytes:
         return hashlib.blake2b(header, key=self._key, digest_size=16).digest()
@@ -124,7 +127,7 @@ class Authenticator:
         finally:
             # By identity: the sets of two verifications may be equal.
             self._verifications = [each for each in self._verifications if each is not changed]
-        if found is not None and found.oid not in changed:
+        if found is not None and found.sources.isdisjoint(changed):
             self._remember(digest, found)
         return found
 
@@ -136,21 +139,20 @@ class Authenticator:
         account = await self._store.account(name) if "\0" not in name else None
         stored = account.password if account and account.name == name else None
         is_right = await self.matches(stored, password)
-        if not is_right or account is None or not account.is_enabled or not account.roles:
+        if not is_right or account is None:
             return None
-        return Principal(
-            oid=account.oid, name=account.name, roles=account.roles, groups=account.groups
-        )
+        principal = await self._principals.of(account.oid)
+        return principal if principal is not None and principal.grants else None
 
     def _remember(self, digest: bytes, principal: Principal) -> None:
         self._known[digest] = _Known(principal, self._clock.now() + REMEMBERED)
         self._known.move_to_end(digest)
-        self._oids.add(principal.oid)
+        self._oids |= principal.sources
         while len(self._known) > CREDENTIALS:
             self._known.popitem(last=False)
 
     def _forget(self, oids: Collection[str]) -> None:
-        """An account has changed: a new password or a withdrawn role counts at once."""
+        """An account or a role has changed: a new password or a withdrawn right counts at once."""
         for changed in self._verifications:
             changed.update(oids)
         if not self._oids.isdisjoint(oids):

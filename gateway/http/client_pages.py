@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from gateway.clock import instant
 from gateway.engine.clients import add_client, client_facts
-from gateway.engine.engine import allowed
+from gateway.engine.permissions import allowed
 from gateway.errors import MalformedBody
 from gateway.http.exchange import read_body
 from gateway.http.json_body import parse_json

@@ -1,28 +1,25 @@
 """Sessions: a login with name and password gives a token that later requests bring along.
 
 A token is a JWT signed with the key that the database keeps. It says who was let in; what that one
-may do is looked up, and known until a commit touches the account.
+may do is looked up each time, which costs nothing until a commit touches the account or a role.
 """
 
 from __future__ import annotations
 
 import base64
 import secrets
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import jwt
 
 from gateway.errors import NotAuthenticated
-from gateway.http.tokens import ALGORITHM, LONGEST, REMEMBERED
-from gateway.model.principal import Principal
+from gateway.http.tokens import ALGORITHM, LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from gateway.clock import Clock
+    from gateway.engine.principals import Principals
     from gateway.http.auth import Authenticator
-    from gateway.store.base import Store
+    from gateway.model.principal import Principal
 
 #: Seconds that a session lasts. Clients do not log in again by themselves when one is over.
 LASTS = 7 * 86_400
@@ -31,14 +28,13 @@ LASTS = 7 * 86_400
 class Sessions:
     """Opens sessions and tells whose they are."""
 
-    def __init__(self, store: Store, clock: Clock, authenticator: Authenticator, key: str) -> None:
-        self._store = store
+    def __init__(
+        self, principals: Principals, clock: Clock, authenticator: Authenticator, key: str
+    ) -> None:
+        self._principals = principals
         self._clock = clock
         self._authenticator = authenticator
         self._key = bytes.fromhex(key)
-        self._known: OrderedDict[str, Principal] = OrderedDict()
-        self._lookups: list[set[str]] = []
-        store.subscribe(self._forget)
 
     async def open(self, name: str, password: str) -> str:
         """A token for whoever knows the password; else `NotAuthenticated`, whatever is wrong."""
@@ -57,27 +53,10 @@ class Sessions:
 
     async def principal(self, token: str) -> Principal:
         """Whose session it is; `NotAuthenticated` if it is nobody's any more."""
-        oid = self._user_of(token)
-        known = self._known.get(oid)
-        if known is not None:
-            return known
-        changed: set[str] = set()
-        self._lookups.append(changed)
-        try:
-            account = await self._store.account(oid)
-        finally:
-            # By identity: the sets of two look-ups may be equal.
-            self._lookups = [each for each in self._lookups if each is not changed]
-        if account is None or account.oid != oid or not account.is_enabled or not account.roles:
+        principal = await self._principals.of(self._user_of(token))
+        if principal is None or not principal.grants:
             raise NotAuthenticated
-        found = Principal(
-            oid=account.oid, name=account.name, roles=account.roles, groups=account.groups
-        )
-        if oid not in changed:
-            self._known[oid] = found
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        return found
+        return principal
 
     def _user_of(self, token: str) -> str:
         if len(token) > LONGEST:
@@ -91,10 +70,3 @@ class Sessions:
         if float(claims["exp"]) <= self._clock.now():
             raise NotAuthenticated
         return str(claims["user"])
-
-    def _forget(self, oids: Collection[str]) -> None:
-        """An account has changed: a withdrawn role counts at once."""
-        for changed in self._lookups:
-            changed.update(oids)
-        for oid in oids:
-            self._known.pop(oid, None)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from gateway.clock import Clock
+    from gateway.engine.principals import Principals
     from gateway.http.auth import Authenticator
     from gateway.model.documents import Json
     from gateway.store.base import Client, Store
@@ -78,16 +79,23 @@ class Tokens:
     """Issues tokens and tells whose they are."""
 
     def __init__(
-        self, store: Store, clock: Clock, authenticator: Authenticator, key: str, seconds: int
+        self,
+        store: Store,
+        principals: Principals,
+        clock: Clock,
+        authenticator: Authenticator,
+        key: str,
+        seconds: int,
     ) -> None:
         self._store = store
+        self._principals = principals
         self._clock = clock
         self._authenticator = authenticator
         self._key = bytes.fromhex(key)
         self._seconds = seconds
         self._read: OrderedDict[str, _Read] = OrderedDict()
         self._bearers: OrderedDict[str, Bearer] = OrderedDict()
-        #: Ids of the clients at hand and oids of their users.
+        #: Ids of the clients at hand and oids of their users and roles.
         self._watched: set[str] = set()
         #: For each look-up under way, what changed meanwhile.
         self._lookups: list[set[str]] = []
@@ -169,9 +177,9 @@ class Tokens:
         finally:
             # By identity: the sets of two look-ups may be equal.
             self._lookups = [each for each in self._lookups if each is not changed]
-        if found is not None and changed.isdisjoint((client_id, found.principal.oid)):
+        if found is not None and changed.isdisjoint((client_id, *found.principal.sources)):
             self._bearers[client_id] = found
-            self._watched |= {client_id, found.principal.oid}
+            self._watched |= {client_id, *found.principal.sources}
             if len(self._bearers) > REMEMBERED:
                 self._bearers.popitem(last=False)
         return found
@@ -182,11 +190,10 @@ class Tokens:
         if client.user is None:
             principal = Principal(oid=client.id, name=client.id, roles=client.roles)
             return Bearer(client=client.id, principal=principal, has_user=False)
-        account = await self._store.account(client.user)
-        if account is None or not account.is_enabled or not account.roles:
+        user = await self._principals.of(client.user)
+        if user is None or not user.grants:
             return None
-        principal = Principal(oid=account.oid, name=account.name, roles=account.roles)
-        return Bearer(client=client.id, principal=principal, has_user=True)
+        return Bearer(client=client.id, principal=user, has_user=True)
 
     def _forget(self, oids: Collection[str]) -> None:
         """A client or a user has changed: what it may do is looked up again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class NewObject:
     outcome: Outcome | None = None
     #: The job that a task walks through.
     job: Job | None = None
+    #: The hash of the password that its user logs in with; None: he has none.
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +36,8 @@ class Change:
     next_id: int
     state: TaskState | None = None
     outcome: Outcome | None = None
+    #: The hash of a new password; empty: the user has none any more; None: it stays.
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,20 +1,31 @@
-"""Who asks, and what he may do. Rights come from roles; the table is all there is to it."""
+"""Who asks, and what he may do: rights come from built-in roles, by the table, and from rules."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+
+from gateway.model.grants import Grants, Rule, granted
 
 
 class Right(StrEnum):
     """Kinds of operations that are allowed or not."""
 
+    #: Look at single objects.
     READ = "read"
-    WRITE = "write"
-    #: Run, suspend and resume tasks.
-    OPERATE = "operate"
+    #: Find objects.
+    SEARCH = "search"
+    ADD = "add objects"
+    MODIFY = "change objects"
+    DELETE = "delete objects"
+    RUN = "run tasks"
+    SUSPEND = "suspend tasks"
+    RESUME = "resume tasks"
     #: Read and write objects as they are stored, past what the server derives.
     RAW = "bypass the server's rules"
+    #: Be somebody else.
+    ACT = "act as others"
     #: Manage accounts.
     ADMINISTER = "administer"
     #: Start jobs, and work on what they wait for.
@@ -27,17 +38,23 @@ SUPERUSER = "superuser"
 VIEWER = "viewer"
 ADMINISTRATOR = "administrator"
 
-#: Role name to rights and to the oid of its role object.
+_LOOK = frozenset({Right.READ, Right.SEARCH})
+_OPERATE = frozenset({Right.RUN, Right.SUSPEND, Right.RESUME})
+_WRITE = frozenset({Right.ADD, Right.MODIFY, Right.DELETE})
+#: Role name to rights on everything.
 RIGHTS: dict[str, frozenset[Right]] = {
     SUPERUSER: frozenset(Right),
-    VIEWER: frozenset({Right.READ}),
-    "admin": frozenset({Right.READ, Right.WRITE, Right.OPERATE, Right.WORK, Right.SUPERVISE}),
-    "apiwrite": frozenset({Right.READ, Right.WRITE, Right.OPERATE, Right.WORK}),
-    "engineering": frozenset({Right.READ, Right.WRITE, Right.OPERATE, Right.WORK}),
-    "operations": frozenset({Right.READ, Right.OPERATE, Right.WORK}),
-    "apiread": frozenset({Right.READ}),
-    "support": frozenset({Right.READ}),
+    VIEWER: _LOOK,
+    "admin": _LOOK | _WRITE | _OPERATE | {Right.WORK, Right.SUPERVISE},
+    "apiwrite": _LOOK | _WRITE | _OPERATE | {Right.WORK},
+    "engineering": _LOOK | _WRITE | _OPERATE | {Right.WORK},
+    "operations": _LOOK | _OPERATE | {Right.WORK},
+    "apiread": _LOOK,
+    "support": _LOOK,
 }
+#: Holders of built-in roles come in by every entry that is not denied to them.
+ENTER = "enter"
+#: Role name to the oid of its role object.
 ROLE_OIDS = {
     SUPERUSER: "00000000-0000-0000-0000-000000000004",
     VIEWER: "00000000-0000-0000-0000-00000000000b",
@@ -51,19 +68,41 @@ ROLE_OIDS = {
 ADMINISTRATOR_OID = "00000000-0000-0000-0000-000000000002"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Principal:
     """An authenticated caller."""
 
     oid: str
     name: str
+    #: Names of built-in roles.
     roles: frozenset[str]
     #: Names of the groups that it belongs to.
     groups: frozenset[str] = frozenset()
+    #: What other roles allow and deny; nothing is denied to superusers.
+    rules: tuple[Rule, ...] = ()
+    #: Oids of everything that this follows from.
+    sources: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @cached_property
+    def grants(self) -> Grants:
+        """What the roles come to, by right or name of an entry."""
+        built_in = [
+            Rule(operations=RIGHTS[role] | {ENTER}) for role in self.roles if role in RIGHTS
+        ]
+        return granted(built_in if SUPERUSER in self.roles else [*built_in, *self.rules])
 
     def may(self, right: Right) -> bool:
-        """Whether one of the roles allows it."""
-        return any(right in RIGHTS.get(role, ()) for role in self.roles)
+        """Whether it is allowed on everything."""
+        return right in self.grants.whole
+
+    def may_somewhere(self, right: Right) -> bool:
+        """Whether it is allowed on everything or on some objects."""
+        return right in self.grants.whole or right in self.grants.parts
+
+    def enters(self, entry: str) -> bool:
+        """Whether requests of that name are let in; what they do is another question."""
+        grants = self.grants
+        return entry in grants.whole or (ENTER in grants.whole and entry not in grants.denied)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,7 +25,7 @@ from gateway.store.rows import (
     reference_rows,
     task_rows,
 )
-from gateway.store.writing import ADD_STATE, write_change
+from gateway.store.writing import ADD_STATE, set_password, write_change
 
 if TYPE_CHECKING:
     import sqlite3
@@ -73,6 +73,8 @@ def add_many(connection: sqlite3.Connection, new: Sequence[NewObject]) -> list[N
         for statement, rows in task_rows(each.type, each.items):
             _insert(connection, statement, [[seq, *row] for row in rows])
     _add_outcomes(connection, ((seq, each.outcome) for seq, each in numbered))
+    for seq, each in numbered:
+        set_password(connection, seq, each.password)
     return [None] * len(new)
 
 
@@ -152,6 +154,7 @@ def _is_plain(before: StoredObject, change: Change) -> bool:
     """Whether nothing but the document changes."""
     return (
         change.state == before.state
+        and change.password is None
         and orig(change.items["name"]) == orig(before.items["name"])
         and all(before.items.get(p) == change.items.get(p) for p in beside(before.type))
     )

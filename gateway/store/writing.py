@@ -89,6 +89,7 @@ def add(connection: sqlite3.Connection, new: NewObject) -> None:
             add_job(connection, seq, new.job)
     _add_side_rows(connection, seq, new.type, new.items)
     _add_outcome(connection, seq, new.outcome)
+    set_password(connection, seq, new.password)
 
 
 def _add_side_rows(
@@ -147,6 +148,7 @@ def write_change(
             write_state(connection, before, change.state, now)
     _replace_side_rows(connection, before, change.items)
     _add_outcome(connection, before.seq, change.outcome)
+    set_password(connection, before.seq, change.password)
     connection.execute(SQL["prune_simple_outcomes"], {"owner": before.seq})
 
 
@@ -204,6 +206,12 @@ def change_state(
         return before.state
     write_state(connection, before, after, now)
     return after
+
+
+def set_password(connection: sqlite3.Connection, seq: int, password: str | None) -> None:
+    """Keep the hash beside the user, if there is a new one."""
+    if password is not None:
+        connection.execute(SQL["set_password"], {"seq": seq, "password": password})
 
 
 def set_account(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.app import SYSTEM, Gateway, gateway
-from gateway.engine.engine import Submission
+from gateway.engine.admission import Submission
 from gateway.engine.workflow.starting import Order
 from gateway.model.workflow import END, START, Edge, Graph, Step, document_of
 from gateway.settings import Settings

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.app import SYSTEM
-from gateway.engine.engine import Submission
+from gateway.engine.admission import Submission
 from gateway.engine.workflow.starting import Order
 from gateway.errors import Conflict, InvalidWorkflow, NotFound, Unsupported, WrongState
 from gateway.model.workflow import Edge, Graph, Retry, Step, document_of

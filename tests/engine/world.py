@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.app import SYSTEM, Gateway, gateway
 from gateway.clock import ManualClock, SystemClock
-from gateway.engine.engine import Submission
+from gateway.engine.admission import Submission
 from gateway.model.effects import NewObject
 from gateway.settings import Settings
 from tests.serving import PASSWORD, unique

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.engine.accounts import hashed, matches
+from gateway.engine.principals import Principals
 from gateway.errors import NotAuthenticated
 from gateway.http.auth import REMEMBERED, Authenticator, basic_credentials
 from gateway.model.effects import Change, NewObject
@@ -55,7 +57,7 @@ async def change(store: SqliteStore, items: Document) -> None:
 
 @pytest.fixture
 def authenticator(store: SqliteStore, clock: ManualClock) -> Iterator[Authenticator]:
-    made = Authenticator(store, clock)
+    made = Authenticator(store, clock, Principals(store, clock, MidpointActions()))
     yield made
     made.close()
 
@@ -257,6 +259,6 @@ def test_a_password_matches_only_its_own_hash() -> None:
 def test_rights_come_from_roles() -> None:
     viewer = Principal(oid=OID, name="v", roles=frozenset({"viewer"}))
     superuser = Principal(oid=OID, name="s", roles=frozenset({"superuser", "unknown"}))
-    assert [right for right in Right if viewer.may(right)] == [Right.READ]
+    assert [right for right in Right if viewer.may(right)] == [Right.READ, Right.SEARCH]
     assert all(superuser.may(right) for right in Right)
     assert not Principal(oid=OID, name="n", roles=frozenset()).may(Right.READ)

@@ -29,7 +29,9 @@ MEMBERS = 5
 
 def job(key: str, filter_text: str | None = None, activity: str = "recomputation") -> Job:
     clauses = () if filter_text is None else ({"text": filter_text},)
-    someone = Principal(oid="00000000-0000-4000-8000-0000000000fe", name="who", roles=frozenset())
+    someone = Principal(
+        oid="00000000-0000-4000-8000-0000000000fe", name="who", roles=frozenset({"superuser"})
+    )
     return Job(
         key=key,
         run=1,

@@ -16,7 +16,7 @@ from gateway.dialects.itential import workflow_handlers as workflows
 from gateway.dialects.itential.calls import Call, Services
 from gateway.dialects.itential.errors import error_answer
 from gateway.dialects.itential.names import MOUNTS, OPERATIONS
-from gateway.engine.engine import allowed
+from gateway.engine.permissions import allowed
 from gateway.errors import MethodNotAllowed, NotAuthenticated, NotFound, TaskgateError
 from gateway.http.exchange import Answer, Exchange
 from gateway.model.principal import Principal, Right
@@ -43,6 +43,10 @@ def _read(handler: Callable[[Services, Call], Awaitable[Answer]], name: str) -> 
     return Route(handler, Right.READ, name)
 
 
+def _list(handler: Callable[[Services, Call], Awaitable[Answer]], name: str) -> Route:
+    return Route(handler, Right.SEARCH, name)
+
+
 def _work(handler: Callable[[Services, Call], Awaitable[Answer]], name: str) -> Route:
     return Route(handler, Right.WORK, name)
 
@@ -57,7 +61,7 @@ OF_OPERATIONS: dict[str, dict[str, Route]] = {
     "/jobs/unwatch": {"POST": _work(jobs.unwatch_many, "unwatchJobs")},
     "/jobs/delete": {"POST": _work(jobs.delete_many, "deleteJobs")},
     "/jobs/bulk-delete": {"POST": _work(jobs.bulk_delete, "bulkDeleteJobs")},
-    "/jobs": {"GET": _read(jobs.list_jobs, "getJobs")},
+    "/jobs": {"GET": _list(jobs.list_jobs, "getJobs")},
     "/jobs/{jobId}": {
         "GET": _read(jobs.get, "getJob"),
         "DELETE": _work(jobs.delete, "deleteJob"),
@@ -78,30 +82,30 @@ OF_OPERATIONS: dict[str, dict[str, Route]] = {
     "/jobs/{jobId}/tasks/{stepId}/manual-controller": {
         "GET": _read(jobs.manual_controller, "getManualTaskController")
     },
-    "/tasks": {"GET": _read(tasks.list_tasks, "getTasks")},
+    "/tasks": {"GET": _list(tasks.list_tasks, "getTasks")},
     "/tasks/{taskId}": {"GET": _read(tasks.get, "getTask")},
     "/tasks/{taskId}/claim": {"POST": _work(tasks.claim, "claimTask")},
     "/tasks/{taskId}/release": {"POST": _work(tasks.release, "releaseTask")},
     "/tasks/{taskId}/assign": {"POST": _work(tasks.assign, "assignTask")},
-    "/automations": {"GET": _read(workflows.automations, "getAutomations")},
-    "/triggers": {"GET": _read(workflows.triggers, "getTriggers")},
+    "/automations": {"GET": _list(workflows.automations, "getAutomations")},
+    "/triggers": {"GET": _list(workflows.triggers, "getTriggers")},
     "/triggers/endpoint/{routeName}": {"POST": _work(workflows.run_endpoint, "runEndpointTrigger")},
     "/triggers/manual/{triggerId}/run": {"POST": _work(workflows.run_manual, "runManualTrigger")},
 }
 BESIDE: dict[str, dict[str, Route]] = {
     "/whoami": {"GET": _read(platform.whoami, "whoami")},
-    "/authorization/accounts": {"GET": _read(platform.accounts, "getAccounts")},
-    "/authorization/groups": {"GET": _read(platform.groups, "getGroups")},
-    "/automation-studio/projects": {"GET": _read(workflows.projects, "getProjects")},
-    "/automation-studio/workflows": {"GET": _read(workflows.list_workflows, "getWorkflows")},
+    "/authorization/accounts": {"GET": _list(platform.accounts, "getAccounts")},
+    "/authorization/groups": {"GET": _list(platform.groups, "getGroups")},
+    "/automation-studio/projects": {"GET": _list(workflows.projects, "getProjects")},
+    "/automation-studio/workflows": {"GET": _list(workflows.list_workflows, "getWorkflows")},
     "/automation-studio/workflows/detailed/{name}": {
         "GET": _read(workflows.get_workflow, "getWorkflowDetailed")
     },
     "/automation-studio/automations/import": {
-        "POST": Route(workflows.import_workflows, Right.WRITE, "importAutomations")
+        "POST": Route(workflows.import_workflows, Right.ADD, "importAutomations")
     },
-    "/workflow_engine/jobs/metrics": {"GET": _read(platform.job_metrics, "getJobMetrics")},
-    "/workflow_engine/tasks/metrics": {"GET": _read(platform.task_metrics, "getTaskMetrics")},
+    "/workflow_engine/jobs/metrics": {"GET": _list(platform.job_metrics, "getJobMetrics")},
+    "/workflow_engine/tasks/metrics": {"GET": _list(platform.task_metrics, "getTaskMetrics")},
 }
 #: Open to everybody.
 OPEN: dict[str, dict[str, Callable[[Services, Exchange], Awaitable[Answer]]]] = {

@@ -11,7 +11,7 @@ from gateway.dialects.itential.errors import CREATED, bare, success
 from gateway.dialects.itential.names import SYSTEM_ACTOR, short_id
 from gateway.dialects.itential.small_lists import enveloped, items
 from gateway.dialects.itential.view import job_view
-from gateway.engine.engine import Submission
+from gateway.engine.admission import Submission
 from gateway.engine.workflow import access
 from gateway.engine.workflow.starting import WORKFLOW_TYPE, Order
 from gateway.errors import NotFound, TaskgateError

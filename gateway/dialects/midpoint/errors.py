@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.clock import instant
 from gateway.errors import (
+    AgainstPolicy,
     MethodNotAllowed,
     Nameless,
     NotAuthenticated,
@@ -36,22 +37,35 @@ _tokens = itertools.count(1_000_000_000_000_000_001)
 
 
 def operation_result(operation: str, error: TaskgateError, now: float) -> Document:
-    """What an error's answer tells."""
-    moment = instant(now)
+    """What an error's answer tells; of several faults each has a partial result."""
     result: Document = {
         "@type": "c:OperationResultType",
+        **_failed(operation, error.message, instant(now)),
+        "messageCode": error.code,
+    }
+    if isinstance(error, AgainstPolicy):
+        result["userFriendlyMessage"] = {
+            "@type": "c:SingleLocalizableMessageType",
+            "key": f"taskgate.{error.code}",
+            "fallbackMessage": error.message,
+        }
+    if isinstance(error, QueryError) and error.text:
+        result["details"] = error.excerpt()
+    if error.parts:
+        result["partialResults"] = [_failed(operation, part, instant(now)) for part in error.parts]
+    return result
+
+
+def _failed(operation: str, message: str, moment: str) -> Document:
+    return {
         "operation": operation,
         "status": "fatal_error",
         "importance": "normal",
         "start": moment,
         "end": moment,
         "token": next(_tokens),
-        "message": error.message,
-        "messageCode": error.code,
+        "message": message,
     }
-    if isinstance(error, QueryError) and error.text:
-        result["details"] = error.excerpt()
-    return result
 
 
 def error_answer(

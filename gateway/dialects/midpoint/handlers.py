@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gateway.dialects.midpoint import policy_items
+from gateway.dialects.midpoint import passwords, policy_items
 from gateway.dialects.midpoint.included import Moment
 from gateway.dialects.midpoint.modification import deltas_of
 from gateway.dialects.midpoint.names import COLLECTION_OF, ROOT_OF
@@ -17,7 +17,8 @@ from gateway.dialects.midpoint.read import oid_of
 from gateway.dialects.midpoint.reply import VARY, content_of, form_of_body
 from gateway.dialects.midpoint.representation import Representation
 from gateway.dialects.midpoint.waiting import waited
-from gateway.engine.engine import Submission, allowed
+from gateway.engine.admission import Submission
+from gateway.engine.permissions import allowed, check, visible
 from gateway.errors import Conflict, SchemaViolation
 from gateway.http.exchange import Answer, Exchange
 from gateway.http.preferences import preferred_wait
@@ -25,7 +26,7 @@ from gateway.model.delta import apply_deltas
 from gateway.model.documents import orig
 from gateway.model.principal import Principal, Right
 from gateway.query import compile_clauses
-from gateway.store.base import Search
+from gateway.store.base import Found, Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from gateway.http.auth import Authenticator
     from gateway.http.json_body import BodyLimits
     from gateway.model.documents import StoredObject
-    from gateway.store.base import Found
 
 T = TypeVar("T")
 #: Bodies above this are read in a thread, so that nobody else waits for them.
@@ -106,6 +106,8 @@ def _matches(header: bytes, etag: bytes) -> bool:
 async def get(services: Services, call: Call) -> Answer:
     """One object; a task when there is news, if the client would wait."""
     call = replace(call, oid=oid_of(call.oid))
+    if not call.principal.may(Right.READ):
+        check(call.principal, Right.READ, await services.engine.get(call.oid, call.type))
     at_once = partial(_got, services, call)
     seconds = preferred_wait(call.exchange.headers(b"prefer"))
     if seconds is None or call.type != "TaskType":
@@ -130,8 +132,9 @@ async def _got(services: Services, call: Call) -> Answer:
 
 async def list_all(services: Services, call: Call) -> Answer:
     """All objects of the collection."""
-    found = await services.engine.search(Search(type=call.type))
-    return await _listed(services, call, found, _projection(call))
+    wanted = _projection(call)
+    found = await _found(services, call, Search(type=call.type))
+    return await _listed(services, call, found, wanted)
 
 
 async def search(services: Services, call: Call) -> Answer:
@@ -144,8 +147,16 @@ async def search(services: Services, call: Call) -> Answer:
     else:
         read = services.searches.read
         query = await asyncio.to_thread(read, body, form, call.type, count=count)
-    found = await services.engine.search(query)
+    found = await _found(services, call, query)
     return await _listed(services, call, found, wanted)
+
+
+async def _found(services: Services, call: Call, query: Search) -> Found:
+    """What matches and may be found by the caller."""
+    within = visible(call.principal, query)
+    if within is None:
+        return Found(oids=(), total=0 if query.count else None)
+    return await services.engine.search(within)
 
 
 def _projection(call: Call) -> Projection:
@@ -208,13 +219,15 @@ async def _submit(services: Services, call: Call, *, overwrite: bool) -> Answer:
     given = await _given(services, call)
     # A version without any options means overwrite (ModelRestController, addObject).
     means_overwrite = bool(given.version) and not options
+    items, password = await passwords.taken(services, given.type, given.items)
     submission = Submission(
         type=given.type,
-        items=given.items,
+        items=items,
         oid=given.oid,
         overwrite=overwrite or means_overwrite or "overwrite" in options,
         raw="raw" in options,
         precondition=_precondition(services, call),
+        password=password,
     )
     oid = await services.engine.submit(submission, call.principal)
     location = f"{call.exchange.base_url()}{call.mount}/{COLLECTION_OF[call.type]}/{oid}"
@@ -226,11 +239,17 @@ async def upsert(services: Services, call: Call) -> Answer:
     """A new object, or another content for the one with its oid or else its name; as it is then."""
     given = await _given(services, call)
     before = await _counterpart(services, given)
-    oid = given.oid if before is None else before.oid
-    submission = Submission(type=given.type, items=given.items, oid=oid, overwrite=True)
-    stored = await services.engine.get(
-        await services.engine.submit(submission, call.principal), given.type
+    items, password = await passwords.taken(services, given.type, given.items)
+    submission = Submission(
+        type=given.type,
+        items=items,
+        oid=given.oid if before is None else before.oid,
+        overwrite=True,
+        keeps_equal=True,
+        password=password,
     )
+    oid = await services.engine.submit(submission, call.principal)
+    stored = await services.engine.get(oid, given.type)
     shown = Representation.of(stored, services.clock.now())
     body = call.reply.form.one(shown.type, shown.members)
     return call.reply.answer(201 if before is None else 200, body)
@@ -270,6 +289,7 @@ async def modify(services: Services, call: Call) -> Answer:
     oid = oid_of(call.oid)
     options = call.options()
     deltas = await _read(services, call, lambda body: deltas_of(body, call.type, services.reader))
+    deltas, password = await passwords.taken_from(services, deltas)
     await services.engine.modify(
         oid,
         call.type,
@@ -277,6 +297,7 @@ async def modify(services: Services, call: Call) -> Answer:
         call.principal,
         raw="raw" in options,
         precondition=_precondition(services, call),
+        password=password,
     )
     return Answer(status=204)
 
@@ -291,22 +312,26 @@ async def delete(services: Services, call: Call) -> Answer:
 async def run(services: Services, call: Call) -> Answer:
     """Start the task as soon as possible; where its state forbids that, a warning says so."""
     # midPoint answers 204 even when it refuses (TaskStateManager, scheduleTaskNow).
-    return _operated(204, await services.engine.run(await _task_oid(services, call)))
+    return _operated(204, await services.engine.run(await _task_oid(services, call, Right.RUN)))
 
 
 async def suspend(services: Services, call: Call) -> Answer:
     """Stop the task."""
-    return _operated(204, await services.engine.suspend(await _task_oid(services, call)))
+    return _operated(
+        204, await services.engine.suspend(await _task_oid(services, call, Right.SUSPEND))
+    )
 
 
 async def resume(services: Services, call: Call) -> Answer:
     """Let a suspended task go on."""
-    return _operated(202, await services.engine.resume(await _task_oid(services, call)))
+    return _operated(
+        202, await services.engine.resume(await _task_oid(services, call, Right.RESUME))
+    )
 
 
-async def _task_oid(services: Services, call: Call) -> str:
+async def _task_oid(services: Services, call: Call, right: Right) -> str:
     oid = oid_of(call.oid)
-    await services.engine.get(oid, call.type)
+    check(call.principal, right, await services.engine.get(oid, call.type))
     return oid
 
 

@@ -6,12 +6,14 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.dialects.midpoint.read import bare_type, oid_of, single_root
+from gateway.dialects.midpoint import passwords
+from gateway.dialects.midpoint.policies import policy_at
+from gateway.dialects.midpoint.read import oid_of, single_root
 from gateway.engine import open_values
-from gateway.engine.engine import allowed
+from gateway.engine.permissions import check
 from gateway.engine.submission import RUN_TIME_ITEMS
-from gateway.engine.value_policy import ValuePolicy, made_up, policy_of, violations
-from gateway.errors import AgainstPolicy, MalformedBody, NotFound, SchemaViolation
+from gateway.engine.value_policy import made_up, violations
+from gateway.errors import AgainstPolicy, MalformedBody, SchemaViolation
 from gateway.model.delta import ItemDelta, apply_deltas
 from gateway.model.documents import orig
 from gateway.model.paths import parse_path
@@ -21,18 +23,13 @@ from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
     from gateway.dialects.midpoint.handlers import Call, Services
+    from gateway.engine.value_policy import ValuePolicy
     from gateway.http.exchange import Answer
     from gateway.model.documents import Document, Json, StoredObject
     from gateway.model.paths import ItemPath
 
 ROOT = "policyItemsDefinition"
 MEMBERS = ("target", "valuePolicyRef", "value", "execute", "result", "name", "description")
-SYSTEM_CONFIGURATION = "00000000-0000-0000-0000-000000000001"
-#: From the system's configuration to the policy that counts where none is named.
-WAY_TO_DEFAULT = (
-    ("SystemConfigurationType", ("globalSecurityPolicyRef",)),
-    ("SecurityPolicyType", ("credentials", "password", "valuePolicyRef")),
-)
 _CHANCE = random.SystemRandom()
 
 
@@ -45,11 +42,16 @@ class PolicyItem:
     policy: ValuePolicy | None
     executes: bool
 
+    @property
+    def is_password(self) -> bool:
+        """Whether this is about the password of a user."""
+        return str(self.path) == passwords.VALUE_PATH
+
 
 async def generate(services: Services, call: Call, body: Json) -> Answer:
     """Every item with a value; those that say so are changed on the object, all at once."""
     stored = await _object(services, call)
-    answers, changes = [], list[ItemDelta]()
+    answers, changes, password = [], list[ItemDelta](), None
     for item in await _items(services, call, body):
         if item.policy is None:
             raise SchemaViolation(
@@ -57,12 +59,17 @@ async def generate(services: Services, call: Call, body: Json) -> Answer:
             )
         value = made_up(item.policy, _CHANCE)
         answers.append(item.given | {"value": value})
-        if item.executes:
+        if item.executes and item.is_password and stored is not None:
+            password = await passwords.kept(services, value)
+        elif item.executes:
             changes.append(_change(item, value, stored))
-    if changes and stored is not None:
-        allowed(call.principal, Right.WRITE)
+    if stored is not None and (changes or password is not None):
         await services.engine.modify(
-            stored.oid, stored.type, lambda items: apply_deltas(items, changes), call.principal
+            stored.oid,
+            stored.type,
+            lambda items: apply_deltas(items, changes),
+            call.principal,
+            password=password,
         )
     return _answered(call, answers)
 
@@ -75,12 +82,21 @@ async def validate(services: Services, call: Call, body: Json) -> Answer:
         for value in _values(item, stored):
             broken = list(violations(item.policy, value)) if item.policy else []
             if broken:
-                raise AgainstPolicy(" ".join(broken))
-        result = {"operation": "validateValue", "status": "success"}
-        answers.append(item.given | {"result": result})
+                raise AgainstPolicy(broken)
+        answers.append(item.given | {"result": _validated(item)})
     if not answers:
         raise SchemaViolation("No definitions for items.", path=f"{ROOT}/policyItemDefinition")
     return _answered(call, answers)
+
+
+def _validated(item: PolicyItem) -> Document:
+    if item.is_password and "value" not in item.given:
+        return {
+            "operation": "validateValue",
+            "status": "not_applicable",
+            "message": "The stored password is kept as a hash; give a 'value' to look at.",
+        }
+    return {"operation": "validateValue", "status": "success"}
 
 
 def _answered(call: Call, answers: list[Document]) -> Answer:
@@ -92,7 +108,11 @@ def _answered(call: Call, answers: list[Document]) -> Answer:
 
 async def _object(services: Services, call: Call) -> StoredObject | None:
     """The object that this is about; None below `/rpc`."""
-    return await services.engine.get(oid_of(call.oid), call.type) if call.oid else None
+    if not call.oid:
+        return None
+    stored = await services.engine.get(oid_of(call.oid), call.type)
+    check(call.principal, Right.READ, stored)
+    return stored
 
 
 async def _items(services: Services, call: Call, body: Json) -> list[PolicyItem]:
@@ -119,35 +139,9 @@ async def _item(services: Services, call: Call, given: Json) -> PolicyItem:
     return PolicyItem(
         given=members,
         path=bound,
-        policy=await _policy(services, members.get("valuePolicyRef")),
+        policy=await policy_at(services, members.get("valuePolicyRef")),
         executes=open_values.flag(members.get("execute", False), f"{place}/execute"),
     )
-
-
-async def _policy(services: Services, given: Json) -> ValuePolicy | None:
-    """The policy that is named, else the one for passwords that is configured, if there is one."""
-    if given is None:
-        return await _default_policy(services)
-    members = open_values.structure(given, "valuePolicyRef")
-    if "type" in members and bare_type(members["type"]) != "ValuePolicyType":
-        raise SchemaViolation("'valuePolicyRef' must refer to a ValuePolicyType.", path="type")
-    oid = oid_of(open_values.text(members.get("oid"), "valuePolicyRef/oid"))
-    stored = await services.engine.get(oid, "ValuePolicyType")
-    return policy_of(stored.name, stored.items)
-
-
-async def _default_policy(services: Services) -> ValuePolicy | None:
-    oid = SYSTEM_CONFIGURATION
-    try:
-        for type_name, path in WAY_TO_DEFAULT:
-            value: Any = (await services.engine.get(oid, type_name)).items
-            for name in path:
-                value = value.get(name, {})
-            oid = value.get("oid", "")
-        stored = await services.engine.get(oid, "ValuePolicyType")
-    except NotFound:
-        return None
-    return policy_of(stored.name, stored.items)
 
 
 def _change(item: PolicyItem, value: str, stored: StoredObject | None) -> ItemDelta:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gateway.dialects.midpoint import handlers
+from gateway.dialects.midpoint.actions import REST
 from gateway.dialects.midpoint.errors import error_answer
 from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.reply import USUAL, reply_for
-from gateway.engine.engine import allowed
+from gateway.engine.permissions import check, check_somewhere
 from gateway.errors import MethodNotAllowed, NotFound, TaskgateError
 from gateway.http.exchange import Answer, Exchange
 from gateway.model.principal import Principal, Right
@@ -31,27 +32,31 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A handler, the right that it needs, and midPoint's name of the operation."""
+    """A handler, and midPoint's names of the action that lets in and of the operation."""
 
     handler: Callable[[Services, Call], Awaitable[Answer]]
-    right: Right
+    action: str
     operation: str
+    #: What must be allowed on some object at least, or it is refused without reading the body.
+    right: Right | None = None
 
 
-_CREATE = Route(handlers.create, Right.WRITE, "addObject")
-_LIST = Route(handlers.list_all, Right.READ, "searchObjectsByType")
-_SEARCH = Route(handlers.search, Right.READ, "searchObjects")
-_GET = Route(handlers.get, Right.READ, "getObject")
-_PUT = Route(handlers.put, Right.WRITE, "addObject")
-_MODIFY = Route(handlers.modify, Right.WRITE, "modifyObjectPatch")
-_DELETE = Route(handlers.delete, Right.WRITE, "deleteObject")
-_RUN = Route(handlers.run, Right.OPERATE, "scheduleTaskNow")
-_SUSPEND = Route(handlers.suspend, Right.OPERATE, "suspendTask")
-_RESUME = Route(handlers.resume, Right.OPERATE, "resumeTask")
-_GENERATE = Route(handlers.generate, Right.READ, "generateValue")
-_VALIDATE = Route(handlers.validate, Right.READ, "validateValue")
-_UPSERT = Route(handlers.upsert, Right.WRITE, "modifyObject")
-_OWN = Route(handlers.own, Right.READ, "self")
+_CREATE = Route(handlers.create, "addObject", "addObject", Right.ADD)
+_LIST = Route(handlers.list_all, "getObjects", "searchObjectsByType")
+_SEARCH = Route(handlers.search, "searchObjects", "searchObjects")
+_GET = Route(handlers.get, "getObject", "getObject", Right.READ)
+_PUT = Route(handlers.put, "addObject", "addObject")
+_MODIFY = Route(handlers.modify, "modifyObject", "modifyObjectPatch", Right.MODIFY)
+_DELETE = Route(handlers.delete, "deleteObject", "deleteObject", Right.DELETE)
+_RUN = Route(handlers.run, "runTask", "scheduleTaskNow", Right.RUN)
+_SUSPEND = Route(handlers.suspend, "suspendTask", "suspendTask", Right.SUSPEND)
+_RESUME = Route(handlers.resume, "resumeTask", "resumeTask", Right.RESUME)
+_GENERATE = Route(handlers.generate, "generateValue", "generateValue", Right.READ)
+_VALIDATE = Route(handlers.validate, "validateValue", "validateValue", Right.READ)
+_RPC_GENERATE = Route(handlers.generate, "rpcGenerateValue", "generateValueRpc")
+_RPC_VALIDATE = Route(handlers.validate, "rpcValidateValue", "validateValue")
+_UPSERT = Route(handlers.upsert, "modifyObject", "modifyObject")
+_OWN = Route(handlers.own, "getSelf", "self", Right.READ)
 
 #: `Accept` headers of plain requests to what they get without further questions.
 AT_HAND = {
@@ -73,8 +78,8 @@ ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
 #: Path below the mount to methods, for what belongs to no object.
 ROOT_ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
     ("self",): {"GET": _OWN},
-    ("rpc", "generate"): {"POST": _GENERATE},
-    ("rpc", "validate"): {"POST": _VALIDATE},
+    ("rpc", "generate"): {"POST": _RPC_GENERATE},
+    ("rpc", "validate"): {"POST": _RPC_VALIDATE},
     **{("upsert", name): {"PUT": _UPSERT} for name in COLLECTIONS},
 }
 TASK_ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
@@ -126,7 +131,7 @@ class MidpointApi:
             return None
         authorization, etag, reply = headers
         principal = self._services.authenticator.remembered(authorization)
-        if principal is None or not principal.may(Right.READ):
+        if principal is None or not principal.may(Right.READ) or not principal.enters(_GET.action):
             return None
         return handlers.represented(kept, reply, etag)
 
@@ -138,7 +143,10 @@ class MidpointApi:
             reply = reply_for(",".join(exchange.headers(b"accept")))
             type_name, oid, route = _route(exchange)
             operation = route.operation
-            allowed(principal, route.right)
+            if not principal.enters(route.action):
+                return _turned_away(principal, route)
+            if route.right is not None:
+                check_somewhere(principal, route.right)
             call = handlers.Call(
                 exchange=exchange,
                 principal=principal,
@@ -160,16 +168,30 @@ class MidpointApi:
         encoded = header.encode("latin-1") if header is not None else None
         principal = await self._services.authenticator.principal(encoded)
         target = exchange.header(SWITCH)
-        if target is None:
-            return principal
-        # midPoint wants the right `proxy` on the target for that (midpoint-rest 2.5).
-        allowed(principal, Right.ADMINISTER)
-        return await self._services.authenticator.standing_for(target)
+        return principal if target is None else await self._switched(principal, target)
+
+    async def _switched(self, principal: Principal, target: str) -> Principal:
+        """Who is acted as, by the right to act as that user (midpoint-rest 2.5)."""
+        check_somewhere(principal, Right.ACT)
+        other = await self._services.authenticator.standing_for(target)
+        if not principal.may(Right.ACT):
+            check(principal, Right.ACT, await self._services.engine.get(other.oid, "UserType"))
+        return other
 
     def _error(self, operation: str, error: TaskgateError, reply: Reply) -> Answer:
         services = self._services
         now = services.clock.now()
         return error_answer(operation, error, now, reply, is_exact=services.is_exact)
+
+
+def _turned_away(principal: Principal, route: Route) -> Answer:
+    """Refused before it is looked at what is asked; a plain sentence, as no operation has begun."""
+    sentence = (
+        f"'{principal.name}' may not call this: none of the roles allows the action "
+        f"{REST}{route.action}.\n"
+    )
+    headers = ((b"content-type", b"text/plain; charset=utf-8"),)
+    return Answer(status=403, body=sentence.encode(), headers=headers)
 
 
 def _plain_headers(scope: Scope) -> tuple[bytes, bytes | None, Reply] | None:

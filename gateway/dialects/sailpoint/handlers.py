@@ -11,7 +11,7 @@ from gateway.dialects.sailpoint import listing, patch
 from gateway.dialects.sailpoint.errors import BadContent, LimitExceeded, Missing, UnknownReference
 from gateway.dialects.sailpoint.rows import TASK_TYPE, compared, task_query
 from gateway.dialects.sailpoint.view import Around, references, task_status
-from gateway.engine.engine import Submission
+from gateway.engine.admission import Submission
 from gateway.errors import NotFound, UnsupportedMediaType
 from gateway.http.exchange import Answer, CasedName, json_answer
 from gateway.http.json_body import parse_json

@@ -28,7 +28,7 @@ LEVELS = {SUPERUSER: "ORG_ADMIN", VIEWER: "HELPDESK"}
 #: Right to the scope that stands for it.
 SCOPES = {
     Right.READ: "idn:task-management:read",
-    Right.OPERATE: "idn:task-management:write",
+    Right.SUSPEND: "idn:task-management:write",
     Right.ADMINISTER: "sp:scopes:all",
 }
 

@@ -15,7 +15,7 @@ import structlog
 from gateway.dialects.sailpoint import handlers, oauth
 from gateway.dialects.sailpoint.errors import NoExperimentalHeader, RateExceeded, error_answer
 from gateway.dialects.sailpoint.versions import MOUNTS, version_of
-from gateway.engine.engine import allowed
+from gateway.engine.permissions import allowed
 from gateway.errors import MethodNotAllowed, NotAllowed, NotFound, TaskgateError
 from gateway.http.exchange import Answer, CasedName, Exchange
 from gateway.model.principal import Right
@@ -54,18 +54,18 @@ class Path:
     is_deprecated: bool = False
 
 
-_LIST = {"GET": Route(handlers.list_tasks, Right.READ, "getTaskStatusList")}
+_LIST = {"GET": Route(handlers.list_tasks, Right.SEARCH, "getTaskStatusList")}
 _ONE = {
     "GET": Route(handlers.get_task, Right.READ, "getTaskStatus"),
-    "PATCH": Route(handlers.patch_task, Right.OPERATE, "updateTaskStatus", needs_user=True),
+    "PATCH": Route(handlers.patch_task, Right.SUSPEND, "updateTaskStatus", needs_user=True),
 }
 _PENDING = {
-    "GET": Route(handlers.pending_tasks, Right.READ, "getPendingTasks"),
-    "HEAD": Route(handlers.pending_tasks, Right.READ, "getPendingTaskHeaders"),
+    "GET": Route(handlers.pending_tasks, Right.SEARCH, "getPendingTasks"),
+    "HEAD": Route(handlers.pending_tasks, Right.SEARCH, "getPendingTaskHeaders"),
 }
 _PROCESS = {
     "POST": Route(
-        handlers.process_identities, Right.WRITE, "startIdentityProcessing", needs_user=True
+        handlers.process_identities, Right.ADD, "startIdentityProcessing", needs_user=True
     )
 }
 

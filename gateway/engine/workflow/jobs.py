@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.clock import instant
 from gateway.engine import lifecycle
-from gateway.engine.engine import allowed
+from gateway.engine.permissions import allowed
 from gateway.engine.workflow import access
 from gateway.engine.workflow.course import Course
 from gateway.engine.workflow.marks import Finish, Moment

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.model.schema import Schema
 
+ENUMS = {
+    "AuthorizationDecision": "allow deny",
+    "AuthorizationPhase": "request execution",
+    "SpecialObject": "self",
+}
+
 FOCUS = """
 costCenter              string
 emailAddress            string
@@ -42,6 +48,28 @@ employeeType            string*
 personalNumber          string
 organization            polystring*
 organizationalUnit      polystring*
+credentials             CredentialsType
+"""
+
+CREDENTIALS = """
+password                PasswordType
+securityQuestions       any                     refused
+nonce                   any                     refused
+"""
+
+LOGIN_ITEMS = """
+value                   ProtectedStringType
+metadata                MetadataType            op
+forceChange             boolean                 refused
+hint                    string                  refused
+historyEntry            any*                    refused
+"""
+
+PROTECTED_STRING = """
+clearValue              string
+encryptedData           any                     refused
+hashedData              any                     refused
+externalData            any                     refused
 """
 
 ABSTRACT_ROLE = """
@@ -51,7 +79,53 @@ requestable             boolean
 delegable               boolean
 riskLevel               string
 inducement              AssignmentType*         assignment
+authorization           AuthorizationType*
 autoassign              AutoassignType
+"""
+
+AUTHORIZATION = """
+identifier              string
+name                    string
+description             string
+documentation           string
+lifecycleState          string                  refused
+decision                enum:AuthorizationDecision
+action                  uri*
+phase                   enum:AuthorizationPhase
+enforcementStrategy     any                     refused
+object                  AuthorizationObjectSelectorType*
+parent                  any                     refused
+item                    path*                   refused
+exceptItem              path*                   refused
+itemValue               any*                    refused
+target                  any*                    refused
+relation                qname*                  refused
+orderConstraints        any                     refused
+limitations             any                     refused
+zoneOfControl           any                     refused
+"""
+
+OBJECT_SELECTOR = """
+identifier              string
+name                    string
+description             string
+documentation           string
+type                    qname
+filter                  any
+special                 enum:SpecialObject
+subtype                 string                  refused
+parent                  any                     refused
+archetypeRef            ref:ArchetypeType*      refused
+orgRef                  ref:OrgType             refused
+orgRelation             any                     refused
+roleRelation            any                     refused
+tenant                  any                     refused
+owner                   any                     refused
+requester               any                     refused
+relatedObject           any                     refused
+assignee                any                     refused
+candidateAssignee       any                     refused
+delegator               any                     refused
 """
 
 AUTOASSIGN = """
@@ -84,7 +158,17 @@ archetypePolicy         any
 
 def declare(schema: Schema) -> None:
     """Add these types."""
-    schema.declare("AutoassignType", AUTOASSIGN)
+    for name, values in ENUMS.items():
+        schema.declare_enum(name, values)
+    for name, rows in (
+        ("AutoassignType", AUTOASSIGN),
+        ("AuthorizationObjectSelectorType", OBJECT_SELECTOR),
+        ("AuthorizationType", AUTHORIZATION),
+        ("ProtectedStringType", PROTECTED_STRING),
+        ("PasswordType", LOGIN_ITEMS),
+        ("CredentialsType", CREDENTIALS),
+    ):
+        schema.declare(name, rows)
     schema.declare("FocusIdentitiesType", IDENTITIES)
     schema.declare(
         "FocusType", FOCUS, extends="AssignmentHolderType", is_object=True, abstract=True

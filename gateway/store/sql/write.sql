@@ -163,6 +163,11 @@ INSERT INTO account (seq, password, groups)
 SELECT seq, :password, :groups FROM object WHERE oid = :oid AND type = 'UserType'
 ON CONFLICT (seq) DO UPDATE SET password = excluded.password, groups = excluded.groups;
 
+-- name: set_password
+-- Groups stay what they are.
+INSERT INTO account (seq, password) VALUES (:seq, :password)
+ON CONFLICT (seq) DO UPDATE SET password = excluded.password;
+
 -- name: last_seq
 SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'object'), 0);
 

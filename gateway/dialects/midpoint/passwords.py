@@ -1,0 +1,79 @@
+"""Passwords in what clients send: taken out of it, held against the policy, and kept as hashes.
+
+Nothing of them stays in a document, so no answer, export or log can show one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from gateway.dialects.midpoint.policies import default_policy
+from gateway.engine.accounts import hashed
+from gateway.engine.admission import CREDENTIALS, secret_item
+from gateway.engine.value_policy import violations
+from gateway.errors import AgainstPolicy, SchemaViolation
+from gateway.model.delta import apply_deltas
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.dialects.midpoint.handlers import Services
+    from gateway.model.delta import ItemDelta
+    from gateway.model.documents import Document
+
+PATH = ("credentials", "password", "value", "clearValue")
+#: Path of the item that values are made for.
+VALUE_PATH = "/".join(PATH[:-1])
+#: The password of who has none any more.
+NONE = ""
+#: More says nothing that the first thousand characters do not.
+LONGEST = 1_000
+
+
+async def taken(services: Services, type_name: str, items: Document) -> tuple[Document, str | None]:
+    """The items without the password, and its hash; None if there is no password in them."""
+    secret = secret_item(type_name)
+    if secret not in items:
+        return items, None
+    rest = {name: value for name, value in items.items() if name != secret}
+    text = _text(items)
+    return rest, None if text is None else await kept(services, text)
+
+
+async def taken_from(
+    services: Services, deltas: Sequence[ItemDelta]
+) -> tuple[list[ItemDelta], str | None]:
+    """The other changes, and what the password becomes: a hash, `NONE`, or None: what it is."""
+    own = [each for each in deltas if each.path.steps[0].item.type == CREDENTIALS]
+    rest = [each for each in deltas if each.path.steps[0].item.type != CREDENTIALS]
+    if not own:
+        return rest, None
+    if any(each.kind == "delete" and each.values for each in own):
+        raise SchemaViolation(
+            "A password is not deleted by its value, which nobody can see; replace it with nothing.",
+            path=VALUE_PATH,
+        )
+    text = _text(apply_deltas({}, own))
+    if text is not None:
+        return rest, await kept(services, text)
+    removes = any(each.kind == "replace" for each in own)
+    return rest, NONE if removes else None
+
+
+async def kept(services: Services, text: str) -> str:
+    """The hash of a password that keeps the policy; `AgainstPolicy` tells what it breaks."""
+    if not text or len(text) > LONGEST:
+        raise SchemaViolation(f"A password has 1 to {LONGEST} characters.", path="/".join(PATH))
+    policy = await default_policy(services)
+    broken = list(violations(policy, text)) if policy is not None else []
+    if broken:
+        raise AgainstPolicy(broken)
+    return await asyncio.to_thread(hashed, text)
+
+
+def _text(items: Document) -> str | None:
+    value: Any = items
+    for name in PATH:
+        value = value.get(name, {})
+    return value if isinstance(value, str) else None

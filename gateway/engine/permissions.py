@@ -1,0 +1,200 @@
+"""Which objects somebody may do something to: grants held against objects and searches."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.errors import NotAllowed, SchemaViolation, Unsupported
+from gateway.model.documents import StoredObject
+from gateway.model.effects import Add, Delete, Modify, Operate
+from gateway.model.principal import Right
+from gateway.model.task import Operation
+from gateway.model.types import SCHEMA
+from gateway.query import CompiledFilter, compile_query_filter, conjoined, resolve
+from gateway.query.build import disjunction, negation
+from gateway.query.resolved import InOrg, OrgScope, Referrer, Refers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gateway.engine.repository import Repository
+    from gateway.model.documents import Document, Json
+    from gateway.model.effects import Effect
+    from gateway.model.grants import Selection
+    from gateway.model.principal import Principal
+    from gateway.store.base import Search
+
+#: Operations of tasks to the rights that they need.
+RIGHT_OF = {
+    Operation.RUN: Right.RUN,
+    Operation.SUSPEND: Right.SUSPEND,
+    Operation.RESUME: Right.RESUME,
+}
+
+
+def allowed(principal: Principal, right: Right) -> None:
+    """Raise `NotAllowed` unless the principal has the right on everything."""
+    if not principal.may(right):
+        raise _refusal(principal, right)
+
+
+def permits(principal: Principal, right: Right, stored: StoredObject) -> bool:
+    """Whether the principal has the right on this object."""
+    if principal.may(right):
+        return True
+    part = principal.grants.parts.get(right)
+    if part is None or any(_selects(each, stored) for each in part.but):
+        return False
+    return all(any(_selects(each, stored) for each in group) for group in part.groups)
+
+
+def check(principal: Principal, right: Right, stored: StoredObject) -> None:
+    """Raise `NotAllowed` unless the principal has the right on this object."""
+    if not permits(principal, right, stored):
+        raise _refusal(principal, right)
+
+
+def check_somewhere(principal: Principal, right: Right) -> None:
+    """Raise `NotAllowed` if there is no object on which the principal has the right."""
+    if not principal.may_somewhere(right):
+        raise _refusal(principal, right)
+
+
+def _refusal(principal: Principal, right: Right) -> NotAllowed:
+    roles = ", ".join(sorted(principal.roles)) or "no built-in role"
+    where = " on this object" if right in principal.grants.parts else ""
+    return NotAllowed(f"'{principal.name}' ({roles}) has no right to {right}{where}.")
+
+
+def visible(principal: Principal, wanted: Search) -> Search | None:
+    """The search within what the principal may find; None: there is nothing to find."""
+    if principal.may(Right.SEARCH):
+        return wanted
+    part = principal.grants.parts.get(Right.SEARCH)
+    if part is None:
+        return None
+    found: list[CompiledFilter | None] = [wanted.filter]
+    for group in part.groups:
+        fitting = [each for each in group if SCHEMA.is_subtype(wanted.type, each.type)]
+        if not fitting:
+            return None
+        if all(each.clauses for each in fitting):
+            found.append(_any_of(fitting, wanted.type))
+    denying = [each for each in part.but if SCHEMA.is_subtype(wanted.type, each.type)]
+    if any(not each.clauses for each in denying):
+        return None
+    if denying:
+        found.append(_none_of(denying, wanted.type))
+    return dataclasses.replace(wanted, filter=conjoined(found, wanted.type))
+
+
+def _any_of(selections: Sequence[Selection], type_name: str) -> CompiledFilter:
+    tree = disjunction([each.tree for each in _filters(selections)])
+    return CompiledFilter(text="", tree=tree, query=resolve(tree, type_name))
+
+
+def _none_of(selections: Sequence[Selection], type_name: str) -> CompiledFilter:
+    tree = negation(_any_of(selections, type_name).tree)
+    return CompiledFilter(text="", tree=tree, query=resolve(tree, type_name))
+
+
+def _filters(selections: Iterable[Selection]) -> list[CompiledFilter]:
+    compiled = (_compiled(each) for each in selections)
+    return [each for each in compiled if each is not None]
+
+
+@lru_cache(maxsize=1_024)
+def _compiled(selection: Selection) -> CompiledFilter | None:
+    clauses = [orjson.loads(each) for each in selection.clauses]
+    filters = [compile_query_filter(each, selection.type) for each in clauses]
+    return conjoined(filters, selection.type)
+
+
+def _selects(selection: Selection, stored: StoredObject) -> bool:
+    if not SCHEMA.is_subtype(stored.type, selection.type):
+        return False
+    compiled = _compiled(selection)
+    return compiled is None or compiled.predicate(_no_fetch)(stored)
+
+
+def _no_fetch(oid: str) -> StoredObject | None:
+    """What a reference points to is not looked at; filters that would are refused beforehand."""
+    raise Unsupported(f"The grant looks at another object ({oid}).")
+
+
+# ---- what tasks do ----------------------------------------------------------------------------------------
+
+
+def check_effects(principal: Principal, effects: Iterable[Effect], repository: Repository) -> None:
+    """`NotAllowed` if a task would do what its owner may not."""
+    for effect in effects:
+        right, stored = _done(effect, repository)
+        if right is None or stored is None or permits(principal, right, stored):
+            continue
+        # Who may start jobs has not made up what they do; but what is denied to him stays denied.
+        if not principal.may(Right.WORK) or right in principal.grants.denied:
+            check(principal, right, stored)
+
+
+def _done(effect: Effect, repository: Repository) -> tuple[Right | None, StoredObject | None]:
+    if isinstance(effect, Add):
+        return Right.ADD, to_be(effect.new.type, effect.new.oid, effect.new.items)
+    if isinstance(effect, Modify):
+        return Right.MODIFY, effect.before
+    if isinstance(effect, Delete):
+        return Right.DELETE, effect.before
+    if isinstance(effect, Operate):
+        return RIGHT_OF[effect.operation], repository.lookup([effect.oid]).get(effect.oid)
+    return None, None
+
+
+def to_be(type_name: str, oid: str, items: Document) -> StoredObject:
+    """An object that is not stored yet, to be held against grants."""
+    return StoredObject(oid=oid, type=type_name, version=0, items=items)
+
+
+# ---- rules in objects ------------------------------------------------------------------------------------
+
+
+def check_rules(items: Document) -> None:
+    """`InvalidRequest` if the object's authorizations select objects in a way that is not served."""
+    for each in items.get("authorization", ()):
+        for selector in each.get("object", ()):
+            type_name = selector.get("type", "ObjectType")
+            declared = SCHEMA.get(type_name)
+            if declared is None or not declared.is_object:
+                raise SchemaViolation(
+                    f"'{type_name}' is not a type of object.",
+                    path="authorization/object/type",
+                    suggestion=SCHEMA.nearest_type(type_name),
+                )
+            _check_filter(selector.get("filter"), type_name)
+
+
+def _check_filter(clause: Json, type_name: str) -> None:
+    compiled = compile_query_filter(clause, type_name)
+    if compiled is not None and _looks_elsewhere(compiled.query.condition):
+        raise Unsupported(
+            "The filter of an authorization's object cannot look at other objects (@, inOrg, "
+            "referencedBy)."
+        )
+
+
+def _looks_elsewhere(node: Any) -> bool:
+    """Whether a condition asks for more than the object itself."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Referrer) or (isinstance(each, Refers) and each.target is not None):
+            return True
+        if isinstance(each, InOrg) and each.scope is not OrgScope.ONE_LEVEL:
+            return True
+        if isinstance(each, tuple):
+            stack += each
+        elif dataclasses.is_dataclass(each):
+            stack += [getattr(each, field.name) for field in dataclasses.fields(each)]
+    return False
