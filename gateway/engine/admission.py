@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Items of a task that decide what is done in whose name.
 WORK_ITEMS = ("ownerRef", "activity")
 #: Type of the item that holds passwords, which are kept apart as hashes.
-CREDENTIALS = "CredentialsType"
+CREDENTIALS = "UserCredentialsType"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

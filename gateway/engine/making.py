@@ -112,6 +112,7 @@ def kept(before: StoredObject, items: Document) -> Document:
         if name in before.items and declared[name].many and declared[name].kind is Kind.CONTAINER
         else value
         for name, value in items.items()
+        if name not in filled or name not in submission.RUN_TIME_ITEMS
     }
 
 

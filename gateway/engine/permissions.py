@@ -58,10 +58,10 @@ def check(principal: Principal, right: Right, stored: StoredObject) -> None:
         raise _refusal(principal, right)
 
 
-def check_somewhere(principal: Principal, right: Right) -> None:
-    """Raise `NotAllowed` if there is no object on which the principal has the right."""
-    if not principal.may_somewhere(right):
-        raise _refusal(principal, right)
+def check_somewhere(principal: Principal, *rights: Right) -> None:
+    """Raise `NotAllowed` if there is no object on which the principal has one of the rights."""
+    if not any(map(principal.may_somewhere, rights)):
+        raise _refusal(principal, rights[0])
 
 
 def _refusal(principal: Principal, right: Right) -> NotAllowed:

@@ -210,6 +210,8 @@ def _error_responses() -> Iterator[tuple[str, dict[str, Any]]]:
             "description": _meaning(status),
             "content": in_all_forms(result),
         }
+        if status == 403:  # a request that is not let in is refused before it is looked at
+            response["content"]["text/plain"] = {"schema": {"type": "string"}}
         if status in ERROR_HEADERS:
             header = ERROR_HEADERS[status]
             response["headers"] = {header: {"$ref": f"#/components/headers/{header}"}}

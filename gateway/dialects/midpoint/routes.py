@@ -37,26 +37,26 @@ class Route:
     handler: Callable[[Services, Call], Awaitable[Answer]]
     action: str
     operation: str
-    #: What must be allowed on some object at least, or it is refused without reading the body.
-    right: Right | None = None
+    #: One of them must be allowed on some object at least, or it is refused without a look at it.
+    rights: tuple[Right, ...] = ()
 
 
-_CREATE = Route(handlers.create, "addObject", "addObject", Right.ADD)
+_CREATE = Route(handlers.create, "addObject", "addObject", (Right.ADD,))
 _LIST = Route(handlers.list_all, "getObjects", "searchObjectsByType")
 _SEARCH = Route(handlers.search, "searchObjects", "searchObjects")
-_GET = Route(handlers.get, "getObject", "getObject", Right.READ)
-_PUT = Route(handlers.put, "addObject", "addObject")
-_MODIFY = Route(handlers.modify, "modifyObject", "modifyObjectPatch", Right.MODIFY)
-_DELETE = Route(handlers.delete, "deleteObject", "deleteObject", Right.DELETE)
-_RUN = Route(handlers.run, "runTask", "scheduleTaskNow", Right.RUN)
-_SUSPEND = Route(handlers.suspend, "suspendTask", "suspendTask", Right.SUSPEND)
-_RESUME = Route(handlers.resume, "resumeTask", "resumeTask", Right.RESUME)
-_GENERATE = Route(handlers.generate, "generateValue", "generateValue", Right.READ)
-_VALIDATE = Route(handlers.validate, "validateValue", "validateValue", Right.READ)
+_GET = Route(handlers.get, "getObject", "getObject", (Right.READ,))
+_PUT = Route(handlers.put, "addObject", "addObject", (Right.ADD, Right.MODIFY))
+_MODIFY = Route(handlers.modify, "modifyObject", "modifyObjectPatch", (Right.MODIFY,))
+_DELETE = Route(handlers.delete, "deleteObject", "deleteObject", (Right.DELETE,))
+_RUN = Route(handlers.run, "runTask", "scheduleTaskNow", (Right.RUN,))
+_SUSPEND = Route(handlers.suspend, "suspendTask", "suspendTask", (Right.SUSPEND,))
+_RESUME = Route(handlers.resume, "resumeTask", "resumeTask", (Right.RESUME,))
+_GENERATE = Route(handlers.generate, "generateValue", "generateValue", (Right.READ,))
+_VALIDATE = Route(handlers.validate, "validateValue", "validateValue", (Right.READ,))
 _RPC_GENERATE = Route(handlers.generate, "rpcGenerateValue", "generateValueRpc")
 _RPC_VALIDATE = Route(handlers.validate, "rpcValidateValue", "validateValue")
-_UPSERT = Route(handlers.upsert, "modifyObject", "modifyObject")
-_OWN = Route(handlers.own, "getSelf", "self", Right.READ)
+_UPSERT = Route(handlers.upsert, "modifyObject", "modifyObject", (Right.ADD, Right.MODIFY))
+_OWN = Route(handlers.own, "getSelf", "self", (Right.READ,))
 
 #: `Accept` headers of plain requests to what they get without further questions.
 AT_HAND = {
@@ -145,8 +145,8 @@ class MidpointApi:
             operation = route.operation
             if not principal.enters(route.action):
                 return _turned_away(principal, route)
-            if route.right is not None:
-                check_somewhere(principal, route.right)
+            if route.rights:
+                check_somewhere(principal, *route.rights)
             call = handlers.Call(
                 exchange=exchange,
                 principal=principal,

@@ -48,7 +48,7 @@ employeeType            string*
 personalNumber          string
 organization            polystring*
 organizationalUnit      polystring*
-credentials             CredentialsType
+credentials             UserCredentialsType
 """
 
 CREDENTIALS = """
@@ -166,7 +166,7 @@ def declare(schema: Schema) -> None:
         ("AuthorizationType", AUTHORIZATION),
         ("ProtectedStringType", PROTECTED_STRING),
         ("PasswordType", LOGIN_ITEMS),
-        ("CredentialsType", CREDENTIALS),
+        ("UserCredentialsType", CREDENTIALS),
     ):
         schema.declare(name, rows)
     schema.declare("FocusIdentitiesType", IDENTITIES)
