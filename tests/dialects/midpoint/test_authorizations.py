@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.serving import Server
 
 DENY = {"decision": "deny"}
-NO_OP = {"work": {"noOp": {}}}
+NO_OP: dict[str, Any] = {"work": {"noOp": {}}}
 
 
 def of_type(name: str, **more: Any) -> dict[str, Any]:

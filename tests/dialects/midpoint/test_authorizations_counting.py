@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.dialects.midpoint.people import People
     from tests.serving import Api, Server
 
-NO_OP = {"work": {"noOp": {}}}
+NO_OP: dict[str, Any] = {"work": {"noOp": {}}}
 SAILORS = {"type": "UserType", "filter": {"text": "subtype = 'sailor'"}}
 
 
@@ -106,8 +106,7 @@ def test_a_role_in_xml_grants_what_it_says(people: People, client: httpx2.Client
 
 def changing(query: str, title: str) -> dict[str, Any]:
     """Work that gives users a title."""
-    change = {"changeType": "modify", "objectType": "UserType"}
-    change |= {"itemDelta": {"modificationType": "replace", "path": "title", "value": title}}
+    change = {"changeType": "modify", "itemDelta": delta("replace", "title", title)}
     objects = {"type": "UserType", "query": {"filter": {"text": query}}}
     return {"iterativeChangeExecution": {"objects": objects, "delta": change}}
 
