@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.engine.permissions import check, check_rules, to_be
+from gateway.engine.permissions import check, check_giving, check_rules, to_be
 from gateway.errors import NotAllowed, Unsupported
 from gateway.model.principal import Right
 from gateway.model.types import SCHEMA
@@ -49,6 +49,7 @@ class Submission:
 def check_new(type_name: str, oid: str, items: Document, principal: Principal) -> None:
     """`NotAllowed` unless the principal may add the object."""
     check(principal, Right.ADD, to_be(type_name, oid, items))
+    check_giving(principal, Right.ADD, to_be(type_name, oid, {}), items)
     if type_name == "TaskType":
         _check_owner({}, items, principal)
 
@@ -56,6 +57,7 @@ def check_new(type_name: str, oid: str, items: Document, principal: Principal) -
 def check_change(before: StoredObject, items: Document, principal: Principal) -> None:
     """`NotAllowed` unless the principal may make this of the object."""
     check(principal, Right.MODIFY, before)
+    check_giving(principal, Right.MODIFY, before, items)
     if before.type == "TaskType":
         _check_owner(before.items, items, principal)
 

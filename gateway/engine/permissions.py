@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import NotAllowed, SchemaViolation, Unsupported
-from gateway.model.documents import StoredObject
+from gateway.model.containers import essential
+from gateway.model.documents import StoredObject, identity
 from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.principal import Right
 from gateway.model.task import Operation
@@ -34,6 +35,9 @@ RIGHT_OF = {
     Operation.SUSPEND: Right.SUSPEND,
     Operation.RESUME: Right.RESUME,
 }
+
+#: Items that decide who has which rights.
+GIVING = ("assignment", "inducement", "authorization")
 
 
 def allowed(principal: Principal, right: Right) -> None:
@@ -133,11 +137,15 @@ def check_effects(principal: Principal, effects: Iterable[Effect], repository: R
     """`NotAllowed` if a task would do what its owner may not."""
     for effect in effects:
         right, stored = _done(effect, repository)
-        if right is None or stored is None or permits(principal, right, stored):
-            continue
         # Who may start jobs has not made up what they do; but what is denied to him stays denied.
-        if not principal.may(Right.WORK) or right in principal.grants.denied:
-            check(principal, right, stored)
+        is_free = principal.may(Right.WORK) and right not in principal.grants.denied
+        if right is None or stored is None or is_free:
+            continue
+        check(principal, right, stored)
+        if isinstance(effect, Modify):
+            check_giving(principal, right, stored, effect.change.items)
+        elif isinstance(effect, Add):
+            check_giving(principal, right, to_be(stored.type, stored.oid, {}), stored.items)
 
 
 def _done(effect: Effect, repository: Repository) -> tuple[Right | None, StoredObject | None]:
@@ -150,6 +158,29 @@ def _done(effect: Effect, repository: Repository) -> tuple[Right | None, StoredO
     if isinstance(effect, Operate):
         return RIGHT_OF[effect.operation], repository.lookup([effect.oid]).get(effect.oid)
     return None, None
+
+
+def check_giving(principal: Principal, right: Right, before: StoredObject, items: Document) -> None:
+    """`NotAllowed` if somebody who may change some objects would change who has which rights.
+
+    Otherwise whoever may change himself could make himself a superuser.
+    """
+    if principal.may(right) or not SCHEMA.is_subtype(before.type, "FocusType"):
+        return
+    for name in GIVING:
+        if _said(before.type, name, before.items) != _said(before.type, name, items):
+            raise NotAllowed(
+                f"'{principal.name}' has the right to {right} only on some objects, and cannot change "
+                f"'{name}' of them: that would change who has which rights."
+            )
+
+
+def _said(type_name: str, name: str, items: Document) -> list[object]:
+    """What callers have written in the values of an item, as something to compare."""
+    item = SCHEMA[type_name].item(name)
+    if item is None:
+        return []
+    return [identity(essential(each, item.type, SCHEMA)) for each in items.get(name, ())]
 
 
 def to_be(type_name: str, oid: str, items: Document) -> StoredObject:

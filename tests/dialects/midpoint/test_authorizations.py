@@ -287,6 +287,24 @@ def test_a_refused_change_changes_nothing(people: People, api: Api, crowd: dict[
     assert api.get("users", crowd["cook"]) == before
 
 
+@pytest.mark.parametrize("name", ["assignment", "inducement", "authorization"])
+def test_who_may_change_some_objects_gives_nobody_rights(
+    people: People, api: Api, name: str
+) -> None:
+    """Not even himself, though he may change himself."""
+    superuser = {"oid": "00000000-0000-0000-0000-000000000004", "type": "RoleType"}
+    mine = people.role()
+    chosen = [{"special": "self"}, of_type("RoleType", filter={"text": f". inOid '{mine}'"})]
+    person = people.person(ENTERS, authorization("modify", "add", object=chosen))
+    collection, oid = ("users", person.oid) if name == "assignment" else ("roles", mine)
+    value = authorization(ALL) if name == "authorization" else {"targetRef": superuser}
+    message = assert_operation_result(
+        person.api.patch(collection, oid, delta("add", name, value)), 403
+    )["message"]
+    assert name in message
+    person.api.modify(collection, oid, delta("replace", "description", "x"))
+
+
 def test_tasks_are_operated_by_whom_they_are_selected_for(people: People, api: Api) -> None:
     mine = of_type("TaskType", filter={"text": "subtype = 'mine'"})
     operator = people.person(ENTERS, authorization("suspendTask", "resumeTask", object=mine))
