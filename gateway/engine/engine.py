@@ -290,8 +290,10 @@ class Engine:
         type_name: str,
         principal: Principal,
         precondition: Callable[[StoredObject], bool] | None = None,
+        *,
+        right: Right = Right.DELETE,
     ) -> None:
-        """Delete the object and, for a task, its subtasks; work under way comes to nothing."""
+        """Delete the object and a task's subtasks, by a right on each; work under way comes to nothing."""
         now = self._now()
         guarded = oid in self._guarded
         gone: list[StoredObject] = []
@@ -306,7 +308,7 @@ class Engine:
                     _of_type(before, oid, type_name)
                     if precondition is not None and not precondition(before):
                         raise PreconditionFailed
-                check(principal, Right.DELETE, before)
+                check(principal, right, before)
                 if before.items.get("indestructible"):
                     raise Protected(f"'{before.name}' is marked as indestructible.")
                 if guarded:

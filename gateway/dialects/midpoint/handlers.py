@@ -18,7 +18,7 @@ from gateway.dialects.midpoint.reply import VARY, content_of, form_of_body
 from gateway.dialects.midpoint.representation import Representation
 from gateway.dialects.midpoint.waiting import waited
 from gateway.engine.admission import Submission
-from gateway.engine.permissions import allowed, check, visible
+from gateway.engine.permissions import allowed, check, permits, visible
 from gateway.errors import Conflict, SchemaViolation
 from gateway.http.exchange import Answer, Exchange
 from gateway.http.preferences import preferred_wait
@@ -250,9 +250,11 @@ async def upsert(services: Services, call: Call) -> Answer:
     )
     oid = await services.engine.submit(submission, call.principal)
     stored = await services.engine.get(oid, given.type)
+    status = 201 if before is None else 200
+    if not permits(call.principal, Right.READ, stored):
+        return Answer(status=status)
     shown = Representation.of(stored, services.clock.now())
-    body = call.reply.form.one(shown.type, shown.members)
-    return call.reply.answer(201 if before is None else 200, body)
+    return call.reply.answer(status, call.reply.form.one(shown.type, shown.members))
 
 
 async def _counterpart(services: Services, given: ReadObject) -> StoredObject | None:

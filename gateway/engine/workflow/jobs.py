@@ -259,7 +259,7 @@ class Jobs:
             raise Conflict(f"The job is {job.status}; only jobs that are over are deleted.")
         if len(job.lineage.ancestors) > 1:
             raise Conflict("The job is a child of another; delete that one.")
-        await self._engine.delete(job.task, "TaskType", principal)
+        await self._engine.delete(job.task, "TaskType", principal, right=Right.WORK)
 
     # ---- who sees and watches ---------------------------------------------------------------------
 
