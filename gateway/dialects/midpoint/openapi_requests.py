@@ -12,6 +12,7 @@ from gateway.dialects.midpoint import openapi_values as values
 from gateway.dialects.midpoint.modification import KINDS
 from gateway.dialects.midpoint.names import COLLECTIONS
 from gateway.dialects.midpoint.openapi_activities import ACTIVITIES
+from gateway.dialects.midpoint.passwords import LONGEST
 from gateway.dialects.midpoint.query import DIRECTIONS, LARGEST
 from gateway.engine.definition import MAX_THREADS
 from gateway.engine.submission import RUN_TIME_ITEMS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 #: Items that are refused, or whose parts depend on one another in ways that a schema cannot say;
 #: these are shown by example.
 LEFT_OUT = {
+    ("AuthorizationObjectSelectorType", "filter"),
     ("ObjectSetType", "archetypeRef"),
     ("ObjectSetType", "objectRef"),
     ("ObjectSetType", "searchOptions"),
@@ -68,6 +70,7 @@ def filter_clause(type_name: str) -> Schema:
     }
 
 
+OBJECT_TYPES = values.type_names([each.name for each in SCHEMA.types() if each.is_object])
 #: Values that a table of types cannot describe.
 SPECIAL: dict[tuple[str, str], Schema] = {
     ("ObjectType", "name"): values.NAME,
@@ -75,9 +78,14 @@ SPECIAL: dict[tuple[str, str], Schema] = {
     ("ScheduleType", "cronLikePattern"): {"type": "string", "format": "cron"},
     ("NoOpWorkType", "steps"): values.integer(0, INT_RANGE[1]),
     ("NoOpWorkType", "delay"): values.integer(0, INT_RANGE[1]),
-    ("ObjectSetType", "type"): values.type_names(
-        [each.name for each in SCHEMA.types() if each.is_object]
-    ),
+    ("ObjectSetType", "type"): OBJECT_TYPES,
+    ("AuthorizationObjectSelectorType", "type"): OBJECT_TYPES,
+    ("ProtectedStringType", "clearValue"): {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": LONGEST,
+        "writeOnly": True,
+    },
     ("ActivityDefinitionType", "identifier"): {
         **values.property_value(SCHEMA["ActivityDefinitionType"].items["identifier"]),
         "pattern": "^[^/]*$",

@@ -6,6 +6,7 @@ Nothing of them stays in a document, so no answer, export or log can show one.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.midpoint.policies import default_policy
@@ -49,7 +50,8 @@ async def taken_from(
     rest = [each for each in deltas if each.path.steps[0].item.type != CREDENTIALS]
     if not own:
         return rest, None
-    if any(each.kind == "delete" and each.values for each in own):
+    deleted = [replace(each, kind="add") for each in own if each.kind == "delete"]
+    if _text(apply_deltas({}, deleted)) is not None:
         raise SchemaViolation(
             "A password is not deleted by its value, which nobody can see; replace it with nothing.",
             path=VALUE_PATH,
