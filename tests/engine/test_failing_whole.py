@@ -10,10 +10,13 @@ from tests.engine.world import is_closed, is_suspended, no_op, over_users
 if TYPE_CHECKING:
     import pytest
 
+    from gateway.model.documents import Document
     from tests.engine.world import World
 
 #: With items that may be tried again, the end of a run is not part of its last slice.
-RETRIED = {"controlFlow": {"errorHandling": {"entry": [{"reaction": {"retryLater": {}}}]}}}
+RETRIED: Document = {
+    "controlFlow": {"errorHandling": {"entry": [{"reaction": {"retryLater": {}}}]}}
+}
 
 
 async def test_a_task_whose_owner_may_not_log_in_is_suspended(world: World) -> None:
