@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Principals that are kept at hand; the oldest go first.
 CAPACITY = 4_096
+#: Seconds for which they are: an assignment may be over without anybody touching it.
+KEPT = 30.0
 ROLE_OF_OID = {oid: role for role, oid in ROLE_OIDS.items()}
 
 
@@ -50,18 +52,22 @@ class Principals:
         self._clock = clock
         self._actions = actions
         self._targets = Targets(store)
-        self._kept: OrderedDict[str, Principal] = OrderedDict()
+        #: By oid, and until when, in seconds since the epoch.
+        self._kept: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
+        #: Oids of all that the kept principals follow from, and perhaps of more.
+        self._sources: set[str] = set()
         #: For each look-up under way, the oids that changed meanwhile.
         self._lookups: list[set[str]] = []
         store.subscribe(self._forget)
 
     def kept(self, oid: str) -> Principal | None:
         """The principal with that oid if it is at hand."""
-        return self._kept.get(oid)
+        found, until = self._kept.get(oid, (None, 0.0))
+        return found if until > self._clock.now() else None
 
     async def of(self, key: str) -> Principal | None:
         """The principal with that oid; None if there is no enabled account of it."""
-        known = self._kept.get(key)
+        known = self.kept(key)
         if known is not None:
             return known
         changed: set[str] = set()
@@ -74,7 +80,9 @@ class Principals:
             # By identity: the sets of two look-ups may be equal.
             self._lookups = [each for each in self._lookups if each is not changed]
         if found is not None and found.sources.isdisjoint(changed):
-            self._kept[key] = found
+            self._kept[key] = found, self._clock.now() + KEPT
+            self._kept.move_to_end(key)
+            self._sources |= found.sources
             if len(self._kept) > CAPACITY:
                 self._kept.popitem(last=False)
         return found
@@ -123,9 +131,11 @@ class Principals:
     def _forget(self, oids: Collection[str]) -> None:
         for changed in self._lookups:
             changed.update(oids)
-        gone = [key for key, each in self._kept.items() if not each.sources.isdisjoint(oids)]
-        for key in gone:
-            del self._kept[key]
+        if self._sources.isdisjoint(oids):
+            return
+        kept = {k: each for k, each in self._kept.items() if each[0].sources.isdisjoint(oids)}
+        self._kept = OrderedDict(kept)
+        self._sources = {oid for each, _ in kept.values() for oid in each.sources}
 
 
 def _selection(selector: Document, holder: str) -> Selection:
