@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.generation.meta import TestPhase
+
+from tests.contract import forms
 
 if TYPE_CHECKING:
     from schemathesis import Case, HookContext
@@ -59,6 +63,10 @@ def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
     is one over users, so no other type stays beside it.
     """
     body: Any = case.body
+    if case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL:
+        _fit_policies(body)
+    if forms.is_served(case.operation.schema.raw_schema):
+        forms.vary(case)
     if case.operation.label.startswith("PATCH ") and "task-status" in case.operation.path:
         case.body = _fit_patch(body)
         return case
@@ -69,6 +77,15 @@ def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
         kept = {_path(delta): delta for delta in deltas}
         change["itemDelta"] = list(kept.values())
     return case
+
+
+def _fit_policies(body: Any) -> None:
+    """In a chain of calls, a policy that there is not would look like an object that is lost."""
+    wanted = body.get("policyItemsDefinition") if isinstance(body, dict) else None
+    items = wanted.get("policyItemDefinition") if isinstance(wanted, dict) else None
+    for each in items if isinstance(items, list) else [items]:
+        if isinstance(each, dict):
+            each.pop("valuePolicyRef", None)
 
 
 def _fit_patch(body: Any) -> Any:
@@ -119,10 +136,23 @@ def _path(delta: Any) -> str:
 
 @schemathesis.hook
 def before_load_schema(context: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Bodies are made in JSON, whose schema there is; that the other forms say the same is shown elsewhere."""
+    """Bodies are made in JSON, whose schema there is; `forms` writes some of them otherwise."""
     for entry in raw_schema["paths"].values():
         for operation in entry.values():
             body = operation.get("requestBody") if isinstance(operation, dict) else None
             content = body.get("content", {}) if isinstance(body, dict) else {}
             for other in [name for name, described in content.items() if not described]:
                 del content[other]
+    if forms.is_served(raw_schema):
+        forms.describe(raw_schema)
+        for name in os.environ.get("TASKGATE_TEST_PLAIN", "").split():
+            _plain(raw_schema["components"]["schemas"][name])
+
+
+def _plain(deltas: dict[str, Any]) -> None:
+    """Leave out the changes whose values are containers; these are tried as parts of whole objects."""
+    deltas["anyOf"] = [
+        each
+        for each in deltas["anyOf"]
+        if not re.search(r"(?<!Activation)Type\.Input", json.dumps(each["properties"]["value"]))
+    ]

@@ -120,3 +120,32 @@ def test_a_filter_of_a_task_that_is_no_structure_is_refused(api: Api, filter_: A
     activity = {"work": {"recomputation": {"objects": objects}}}
     answer = api.client.post("/tasks", json={"task": {"name": unique("t"), "activity": activity}})
     assert_operation_result(answer, 400)
+
+
+COMMON = "http://midpoint.evolveum.com/xml/ns/public/common/common-3"
+NIL = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
+IN_XML = {"content-type": "application/xml"}
+
+
+def test_an_empty_orig_in_xml_is_an_empty_text(api: Api) -> None:
+    name = unique("user")
+    body = f'<user xmlns="{COMMON}"><name>{name}</name><fullName><orig/><norm/></fullName></user>'
+    answer = api.client.post("/users", content=body.encode(), headers=IN_XML)
+    assert answer.status_code == 201, answer.text
+    [found] = api.search("users", {"filter": {"text": f"name = '{name}'"}})
+    assert found["fullName"] == ""
+
+
+def test_a_change_that_is_nil_in_xml_is_none(api: Api) -> None:
+    oid = api.create("users", {"name": unique("user")})
+    body = f'<objectModification xmlns="{COMMON}"><itemDelta {NIL}/></objectModification>'
+    answer = api.client.patch(f"/users/{oid}", content=body.encode(), headers=IN_XML)
+    assert answer.status_code == 204, answer.text
+
+
+@pytest.mark.parametrize(
+    "item", [{"target": False}, {"target": {"path": 5}}, {"value": {"a": 1}}, {"value": [["a"]]}]
+)
+def test_a_policy_item_that_is_odd_is_refused(api: Api, item: Any) -> None:
+    body = {"policyItemsDefinition": {"policyItemDefinition": item}}
+    assert_operation_result(api.client.post("/rpc/validate", json=body), 400)

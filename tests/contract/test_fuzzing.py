@@ -20,6 +20,13 @@ EXAMPLES = 15
 #: Least operations and cases of each document.
 LEAST = {"midpoint": (50, 10_000), "sailpoint": (30, 3_000), "itential": (35, 2_000)}
 
+#: What is written and read beside JSON.
+OTHER_FORMS = {
+    "midpoint": ("written xml", "written yaml", "read xml", "read yaml"),
+    "sailpoint": (),
+    "itential": (),
+}
+
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("dialect", LEAST)
@@ -39,4 +46,6 @@ def test_the_server_does_what_its_document_says(
         ("examples", "coverage", "fuzzing", "stateful"), "success"
     )
     assert report["test_cases"]["generated"] > least_cases
+    counted = json.loads((tmp_path / "forms.json").read_text(encoding="utf-8"))
+    assert all(counted.get(each, 0) > 1_000 for each in OTHER_FORMS[dialect]), counted
     assert "request_broke" not in server.log.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.dialects.midpoint import handlers
 from gateway.dialects.midpoint.names import COLLECTIONS
 from gateway.dialects.midpoint.openapi_operations import operation, operation_id
+from gateway.dialects.midpoint.openapi_values import BLANK, NULL
 from gateway.dialects.midpoint.routes import ROOT_ROUTES
 
 if TYPE_CHECKING:
@@ -37,38 +38,45 @@ def _policy_items(type_name: str) -> Schema:
     item: Schema = {
         "type": "object",
         "properties": {
-            "target": {
-                "type": "object",
-                "properties": {"path": path},
-                "required": ["path"],
-                "additionalProperties": False,
-            },
+            "target": _structure({"path": {"anyOf": [path, NULL]}}),
             "valuePolicyRef": {
-                "type": "object",
-                "properties": {"oid": _OID, "type": {"const": "c:ValuePolicyType"}},
-                "required": ["oid"],
-                "additionalProperties": False,
+                **_structure({"oid": _OID, "type": {"const": "c:ValuePolicyType"}}, "oid"),
                 "description": "Without it, the policy for passwords counts.",
             },
-            "value": {"type": "string", "description": "To look at instead of the object's."},
-            "execute": {"type": "boolean", "description": "Whether the object gets the value."},
+            "value": {"description": "A text, or several, to look at instead of the object's."},
+            "execute": {
+                "enum": [True, False, "true", "false"],
+                "description": "Whether the object gets the value.",
+            },
         },
         "additionalProperties": False,
     }
-    several: Schema = {"type": "array", "items": item, "minItems": 1, "maxItems": 5}
+    several: Schema = {"type": "array", "items": item}
     return {
         "type": "object",
         "properties": {
             "policyItemsDefinition": {
-                "type": "object",
-                "properties": {"policyItemDefinition": {"anyOf": [item, several]}},
-                "required": ["policyItemDefinition"],
-                "additionalProperties": False,
+                "anyOf": [
+                    {
+                        "type": "object",
+                        "properties": {"policyItemDefinition": {"anyOf": [item, several, NULL]}},
+                        "additionalProperties": False,
+                    },
+                    BLANK,
+                    NULL,
+                ],
+                "description": "There is nothing to validate without an item.",
             }
         },
         "required": ["policyItemsDefinition"],
         "additionalProperties": False,
     }
+
+
+def _structure(properties: dict[str, Schema], *needed: str) -> Schema:
+    """Those members and no others, or nothing."""
+    found: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"anyOf": [found | ({"required": [*needed]} if needed else {}), NULL]}
 
 
 def _answer() -> Schema:

@@ -129,16 +129,13 @@ async def _items(services: Services, call: Call, body: Json) -> list[PolicyItem]
 async def _item(services: Services, call: Call, given: Json) -> PolicyItem:
     place = "policyItemDefinition"
     members = open_values.members(given, MEMBERS, place)
-    target = open_values.members(members.get("target") or {}, ("path",), f"{place}/target")
+    target = members.get("target")
+    target = open_values.members({} if target is None else target, ("path",), f"{place}/target")
     path = target.get("path")
-    if path is not None and call.type:
-        text = open_values.text(path, f"{place}/target/path")
-        bound: ItemPath | None = parse_path(text, call.type, SCHEMA)
-    else:
-        bound = None
+    text = None if path is None else open_values.text(path, f"{place}/target/path")
     return PolicyItem(
         given=members,
-        path=bound,
+        path=parse_path(text, call.type, SCHEMA) if text and call.type else None,
         policy=await policy_at(services, members.get("valuePolicyRef")),
         executes=open_values.flag(members.get("execute", False), f"{place}/execute"),
     )
@@ -155,12 +152,18 @@ def _change(item: PolicyItem, value: str, stored: StoredObject | None) -> ItemDe
     return ItemDelta(path=item.path, kind="replace", values=(value,))
 
 
+def _plain(given: Json) -> str:
+    """A value as text."""
+    value = open_values.unwrapped(given)
+    if not isinstance(value, str | int | float):
+        raise SchemaViolation("'value' must be a text, or a list of texts.", path="value")
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _values(item: PolicyItem, stored: StoredObject | None) -> list[str]:
     """The values to look at: the one that is given, else what the object has."""
     if "value" in item.given:
-        return [
-            str(open_values.unwrapped(each)) for each in open_values.listed(item.given["value"])
-        ]
+        return [_plain(each) for each in open_values.listed(item.given["value"])]
     if item.path is None or stored is None:
         return []
     found: list[Any] = [stored.items]

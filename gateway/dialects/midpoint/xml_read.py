@@ -97,11 +97,22 @@ def _value(element: Element, item: Item, path: str) -> Json:
         return _structure(element, SCHEMA[item.type], path)
     if item.kind is Kind.REFERENCE:
         return _reference(element)
+    if item.type == "polystring" and element.children:
+        return _translated(element)
     if item.type == "any" or element.children:
         return open_value(element)
     if item.type == "qname":
         return name_text(element.text.strip(), element.scope)
     return path_text(element.text, element.scope) if item.type == "path" else element.text
+
+
+def _translated(element: Element) -> Json:
+    """A polystring with members, of which one without text is an empty text."""
+    members = open_value(element)
+    for name in ("orig", "norm"):
+        if isinstance(members, dict) and members.get(name) == {}:
+            members[name] = ""
+    return members
 
 
 def _reference(element: Element) -> Json:
@@ -127,6 +138,8 @@ def _modification(root: Element, about: str) -> Json:
 
 
 def _delta(element: Element, about: str) -> Json:
+    if flag(element, NIL_ATTRIBUTE):
+        return None
     named = next((each for each in element.children if each.name == "path"), None)
     path = "" if named is None else path_text(named.text, named.scope)
     item = _item_at(path, about)

@@ -22,9 +22,9 @@ JSON = IN_JSON["accept"]
 PAGE_TASK = "6d13632c-6b75-4a33-9744-ec9523375f6b"
 #: Depends on the form, or on when the answer was made.
 OF_ITS_OWN = {"content-type", "content-length", "etag", "date"}
+OID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: Differs from one play to the next, whatever the form.
 VOLATILE = {
-    "oid": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     "instant": re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)"),
     "server": re.compile(r"127\.0\.0\.1:\d+"),
     "identifier": re.compile(r"\d{13}-\d+-\d+"),
@@ -92,11 +92,11 @@ class Player:
         if not isinstance(value, str):
             return value
         for name, pattern in VOLATILE.items():
-            value = pattern.sub(lambda found, name=name: self._named(name, found[0]), value)
-        return value
+            value = pattern.sub(name, value)
+        return OID.sub(self._numbered, value)
 
-    def _named(self, name: str, text: str) -> str:
-        return name if name != "oid" else self._oids.setdefault(text, f"oid {len(self._oids) + 1}")
+    def _numbered(self, found: re.Match[str]) -> str:
+        return self._oids.setdefault(found[0], f"oid {len(self._oids) + 1}")
 
 
 def sample(name: str) -> Any:
@@ -146,7 +146,7 @@ def play_refusals(player: Player, api: Api) -> None:
     """What is wrong, in as many ways as there are statuses for it."""
     oid = api.task(name="refused", description="as it was")
     closed = api.task(name="closed", schedulingState="closed")
-    work = {"activity": {"work": {"noOp": {}}}}
+    work: dict[str, Any] = {"activity": {"work": {"noOp": {}}}}
     player.call("GET", "/users/12345")
     player.call("POST", f"/tasks/{NOWHERE}/suspend")
     player.call("POST", "/tasks", {"task": {"name": "x", "descripton": "y"} | work})
