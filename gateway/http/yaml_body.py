@@ -6,6 +6,7 @@ such a tag stands for. Texts that look like dates or like yes and no stay texts.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,7 +15,7 @@ import orjson
 import yaml
 
 from gateway.errors import MalformedBody
-from gateway.http.numerals import whole_number
+from gateway.http.numerals import finite, whole_number
 
 if TYPE_CHECKING:
     from gateway.http.json_body import BodyLimits
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 #: Nodes of one body, for each value that a list may have.
 NODES_PER_VALUE = 40
+#: Directives of one body: the parser compares each one with all before it.
+MOST_DIRECTIVES = 100
+_DIRECTIVE = re.compile(rb"(?:^|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])%")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 #: Bytes within which readers look for the colon behind a key, with some to spare.
 SHORT_KEY = 200
 STANDARD = "tag:yaml.org,2002:"
@@ -138,7 +143,7 @@ def _plain(text: str) -> Json:
         return _BOOLEANS[text]
     if _INTEGER.fullmatch(text):
         return whole_number(text)
-    return float(text) if _FLOAT.fullmatch(text) and len(text) < 300 else text
+    return finite(text) if _FLOAT.fullmatch(text) and len(text) < 300 else text
 
 
 def parse_yaml(body: bytes, limits: BodyLimits, typed: Typed) -> Json:
@@ -146,9 +151,17 @@ def parse_yaml(body: bytes, limits: BodyLimits, typed: Typed) -> Json:
     if not body.strip():
         raise MalformedBody("The request has no body.")
     try:
+        if body.startswith(_UTF_16):
+            body = body.decode("utf-16").encode()
+        _check_directives(body)
         return _Composer(yaml.parse(body, Loader=yaml.CSafeLoader), limits, typed).document()
     except (yaml.YAMLError, UnicodeError) as error:
         raise MalformedBody(f"The body is not YAML: {' '.join(str(error).split())}.") from error
+
+
+def _check_directives(body: bytes) -> None:
+    if b"%" in body and sum(1 for _ in _DIRECTIVE.finditer(body)) > MOST_DIRECTIVES:
+        raise MalformedBody(f"The body has more than {MOST_DIRECTIVES} directives.")
 
 
 def yaml_lines(value: Json, tag: Tag, depth: int = 0) -> str:

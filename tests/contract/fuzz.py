@@ -130,6 +130,7 @@ def fuzz(
             "TASKGATE_TEST_FORMS": str(folder / "forms.json"),
             "TASKGATE_TEST_PLAIN": PLAIN if short else "",
             "PYTHONHASHSEED": "0",
+            "PYTHONPATH": str(ROOT),
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 LIMITS = BodyLimits(size=8 * 2**20, depth=100, values=10_000)
 MEBIBYTE = 2**20
 ROOT = b'<user xmlns="http://midpoint.evolveum.com/xml/ns/public/common/common-3">'
+COMMON = b"http://midpoint.evolveum.com/xml/ns/public/common/common-3"
+ORG = b'<org xmlns="%s"><name>x</name><displayOrder>%%s</displayOrder></org>' % COMMON
+ORG_OPEN = (
+    b'<org xmlns="%s"><name>x</name><extension><a xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
+    b' xmlns:d="http://www.w3.org/2001/XMLSchema" i:type="d:double">%%s</a></extension></org>'
+    % COMMON
+)
 LAUGHS = b"".join(
     b'<!ENTITY l%d "%s">' % (n, (b"&l%d;" % (n - 1)) * 10 if n else b"ha") for n in range(10)
 )
@@ -59,6 +66,14 @@ XML: dict[str, bytes] = {
     "a nul": ROOT + b"<name>a\x00b</name></user>",
     "a number of a nul": ROOT + b"<name>a&#0;b</name></user>",
     "a surrogate": ROOT + b"<name>&#xD800;</name></user>",
+    "another encoding than it says": b'<?xml version="1.0" encoding="utf-16"?><user/>',
+    "four bytes a character": "<user><name>x</name></user>".encode("utf-32"),
+    "letters of a mainframe": '<?xml version="1.0" encoding="cp037"?><user/>'.encode("cp037"),
+    "half of its characters": "<user><name>x</name></user>".encode("utf-16")[:-3],
+    "an element's endless name": b"<" + b"a" * (4 * MEBIBYTE) + b"/>",
+    "a number of a million digits": ORG % (b"9" * 1_000_000),
+    "a number without end": ORG % b"INF",
+    "a number that is too large": ORG_OPEN % b"1e999999",
     "an end without a beginning": b"</user>",
     "nothing but a comment": b"<!-- user -->",
     "JSON": b'{"user":{"name":"x"}}',
@@ -87,6 +102,26 @@ YAML: dict[str, bytes] = {
     "bytes that are no text": b"user: {name: \xff\xfe}\n",
     "a number of thousands of digits": b"org: {name: x, displayOrder: " + b"9" * 10_000 + b"}\n",
     "an infinite number": b"org: {name: x, displayOrder: " + b"9" * 400 + b".0}\n",
+    **{
+        f"the number {number}": b"org: {name: x, displayOrder: %s}\n" % number.encode()
+        for number in (
+            "1e999999",
+            "1.0e+999",
+            "-1.0e+999",
+            "0o17",
+            "0x1F",
+            "190:20:30",
+            ".inf",
+            ".nan",
+        )
+    },
+    "many directives": b"".join(b"%%TAG !a%d! x:\n" % n for n in range(300_000))
+    + b"---\nuser: {}\n",
+    "many wide directives": ("%TAG ! x:\r" * 200_000 + "---\nuser: {}\n").encode("utf-16"),
+    "many directives at the end": b"user: {}\n...\n" + b"%YAML 1.1\n" * 300_000,
+    "many anchors": b"user: [" + b",".join(b"&a%d 1" % n for n in range(300_000)) + b"]",
+    "four bytes a character": "user: {name: x}".encode("utf-32"),
+    "half of a character": "user: {name: x}".encode("utf-16")[:-1],
     "no value at all": b"# nothing\n",
     "a tab": b"user:\n\tname: x\n",
 }
@@ -108,11 +143,16 @@ def within_bounds(server: Server) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("kind", "body"), CASES)
-@pytest.mark.parametrize("path", ["/users", "/users/search"])
-def test_a_body_that_means_harm_is_refused(
-    client: httpx2.Client, path: str, kind: str, body: bytes
+@pytest.mark.parametrize(
+    ("path", "accept"), [("/users", "application/xml"), ("/users/search", "application/yaml")]
+)
+def test_a_body_that_means_harm_is_refused_in_the_form_that_was_asked_for(
+    client: httpx2.Client, path: str, accept: str, kind: str, body: bytes
 ) -> None:
-    assert_operation_result(client.post(path, content=body, headers={"content-type": kind}), 400)
+    headers = {"content-type": kind, "accept": accept}
+    answer = client.post(path, content=body, headers=headers)
+    assert answer.headers["content-type"] == accept
+    assert_operation_result(answer, 400)
 
 
 @pytest.mark.parametrize("body", [XML["a million elements"], XML["elements without bottom"]])
@@ -123,7 +163,7 @@ def test_reading_xml_stops_at_the_limit(body: bytes) -> None:
     assert time.process_time() - started < 1
 
 
-@pytest.mark.parametrize("name", ["a million lists", "lists without bottom", "laughs"])
+@pytest.mark.parametrize("name", ["a million lists", "lists without bottom", "many directives"])
 def test_reading_yaml_stops_at_the_limit(name: str) -> None:
     started = time.process_time()
     with pytest.raises(MalformedBody):
