@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench fuzz crash clean
+.PHONY: run test check bench fuzz forms crash clean
 
 run: $(VENV)/.installed ## Play the demo and keep serving (ARGS=--exit stops after it)
 	$(BIN)/taskgate demo $(ARGS)
@@ -23,6 +23,9 @@ bench: $(VENV)/.benched ## Ratios against floors measured in the same run (needs
 
 fuzz: $(VENV)/.tested ## The contract, at least 100 examples an operation
 	$(BIN)/python -m tests.contract.fuzz $(ARGS)
+
+forms: $(VENV)/.tested ## 10,000 objects from JSON to XML to YAML and back
+	$(BIN)/python -m tests.conformance.forms.chain $(ARGS)
 
 crash: $(VENV)/.tested ## Kill the server at random moments, again and again
 	$(BIN)/python -m tests.journeys.crash $(ARGS)
