@@ -128,6 +128,13 @@ class Maker:
             value.pop("@value", None)
         return {} if value is None else value
 
+    def _member(self, key: str, depth: int) -> Json:
+        if key == "@type":
+            return self._chance.choice(TYPE_NAMES)
+        value = self.anything(depth + 1)
+        # The prefixes of the schema's own namespaces go without saying in names of elements.
+        return value.removeprefix("c:") if key == "@element" and isinstance(value, str) else value
+
     def anything(self, depth: int) -> Json:
         """Any JSON at all."""
         kinds = ("text", "number", "flag", "null") + (
@@ -138,7 +145,7 @@ class Maker:
             return [self.anything(depth + 1) for _ in range(self._chance.randrange(4))]
         if kind == "members":
             return {
-                key: self._chance.choice(TYPE_NAMES) if key == "@type" else self.anything(depth + 1)
+                key: self._member(key, depth)
                 for key in self._chance.sample(KEYS, self._chance.randrange(4))
             }
         values: dict[str, tuple[Json, ...]] = {

@@ -67,6 +67,17 @@ def test_a_value_that_hurts_is_the_same_in_every_form(form: str, value: Any) -> 
     )
 
 
+@pytest.mark.parametrize("prefix", ["c:", "s:", ""])
+def test_the_prefix_of_an_element_of_the_schema_goes_without_saying(prefix: str) -> None:
+    value = [{"@element": f"{prefix}search", "type": "UserType"}]
+    body = BY_NAME["xml"].structure(
+        {"@type": "c:OperationResultType", "within": {"content": value}}
+    )
+    assert f"<{prefix}search>" in body.decode()
+    [found] = BY_NAME["xml"].read(body, LIMITS, "ObjectType")["object"]["within"]["content"]
+    assert found == {"@element": "search", "type": "UserType"}
+
+
 @pytest.mark.parametrize("path", OBJECT_SAMPLES, ids=lambda path: path.name)
 def test_samples_of_objects_are_the_same_in_all_forms(path: Path) -> None:
     check(read(path.read_bytes(), "json"))
