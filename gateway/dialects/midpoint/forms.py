@@ -7,8 +7,8 @@ from the JSON of single objects. Knows no routes.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import orjson
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from gateway.http.json_body import BodyLimits
     from gateway.model.documents import Document, Json
 
-#: Objects whose other forms are kept, and the largest of them in bytes.
-KEPT, LARGEST_KEPT = 1_024, 8 * 1024
+#: Bytes of objects whose other forms are kept, for each way of writing them, and of the largest one.
+KEPT, LARGEST_KEPT = 32 * 1024 * 1024, 8 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,14 +56,32 @@ class Form:
     structure: Callable[[Document], bytes]
 
 
-def _kept(write: Callable[[str, bytes], bytes]) -> Callable[[str, bytes], bytes]:
-    """The same, remembered for small objects: those who poll ask for the same again."""
-    remembered = lru_cache(maxsize=KEPT)(write)
+class Remembered:
+    """What a function has written, as long as there is room: those who poll ask for it again."""
 
-    def written(type_name: str, members: bytes) -> bytes:
-        return (remembered if len(members) <= LARGEST_KEPT else write)(type_name, members)
+    def __init__(self, write: Callable[[str, bytes], bytes]) -> None:
+        self._write = write
+        self._kept: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
+        self._weight = 0
 
-    return written
+    def __call__(self, type_name: str, members: bytes) -> bytes:
+        """What the function makes of the type and members of an object."""
+        key = type_name, members
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+            return found
+        written = self._write(type_name, members)
+        if len(members) <= LARGEST_KEPT:
+            self._keep(key, written)
+        return written
+
+    def _keep(self, key: tuple[str, bytes], written: bytes) -> None:
+        self._kept[key] = written
+        self._weight += len(key[1]) + len(written)
+        while self._weight > KEPT:
+            (_, members), gone = self._kept.popitem(last=False)
+            self._weight -= len(members) + len(gone)
 
 
 def _value(members: bytes) -> Document:
@@ -103,17 +121,20 @@ _XML_LIST = (
 ).encode()
 
 
-@_kept
+@Remembered
+def _xml_tail(type_name: str, members: bytes) -> bytes:
+    return object_tail(type_name, _value(members)).encode()
+
+
 def _xml_one(type_name: str, members: bytes) -> bytes:
     root = ROOT_OF[type_name]
-    tail = object_tail(type_name, _value(members))
-    return f"{_PROLOG}<{root}{DECLARATIONS}{tail}</{root}>".encode()
+    head = f"{_PROLOG}<{root}{DECLARATIONS}".encode()
+    return b"%s%s</%s>" % (head, _xml_tail(type_name, members), root.encode())
 
 
-@_kept
 def _xml_element(type_name: str, members: bytes) -> bytes:
-    tail = object_tail(type_name, _value(members))
-    return f'<apti:object xsi:type="c:{type_name}"{tail}</apti:object>'.encode()
+    head = f'<apti:object xsi:type="c:{type_name}"'.encode()
+    return b"%s%s</apti:object>" % (head, _xml_tail(type_name, members))
 
 
 def _xml_structure(value: Document) -> bytes:
@@ -151,12 +172,12 @@ def tag_of(name: str) -> str | None:
     return tag if type_of(tag) == name and NAMESPACES["xsd"] not in tag else None
 
 
-@_kept
+@Remembered
 def _yaml_one(type_name: str, members: bytes) -> bytes:
     return b"---\n" + yaml_lines({ROOT_OF[type_name]: _value(members)}, tag_of).encode()
 
 
-@_kept
+@Remembered
 def _yaml_element(type_name: str, members: bytes) -> bytes:
     return yaml_lines([{"@type": f"c:{type_name}", **_value(members)}], tag_of, depth=1).encode()
 
