@@ -5,7 +5,7 @@ Values only, and how they read as documents; instants are text as `gateway.clock
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class Rounds:
     results: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class StepState:
-    """Where one step stands."""
+    """Where one step stands. Without slots, so that `changed` can copy it whole."""
 
     status: str = INCOMPLETE
     #: Something leads to it: it starts as soon as nothing before it is open.
@@ -88,6 +88,14 @@ class StepState:
     def is_settled(self) -> bool:
         """Whether it has come to an end."""
         return self.status in SETTLED
+
+    def changed(self, **changes: Any) -> StepState:
+        """As `dataclasses.replace`, at a tenth of its price; a walk changes steps all the time."""
+        if not changes.keys() <= _FRESH.keys():
+            raise TypeError(f"A step has not all of {', '.join(changes)}.")
+        made = object.__new__(StepState)
+        made.__dict__.update(self.__dict__ | changes)
+        return made
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,21 +274,12 @@ def walk_of(document: Document) -> Walk:
     )
 
 
-_FRESH = StepState()
-_NAMES = tuple(each.name for each in fields(StepState))
+_FRESH = vars(StepState())
 _LISTS = ("open", "complete", "error", "items")
 
 
 def _step_document(state: StepState) -> Document:
-    found: Document = {}
-    for name in _NAMES:
-        value = getattr(state, name)
-        if value == getattr(_FRESH, name) and name != "given":
-            continue
-        found[name] = value
-    if state.given is None:
-        found.pop("given", None)
-    return found
+    return {name: value for name, value in vars(state).items() if value != _FRESH[name]}
 
 
 def _step_of(document: Document) -> StepState:

@@ -82,6 +82,11 @@ class Graph:
     secrets: tuple[str, ...] = ()
 
     @cached_property
+    def document(self) -> Document:
+        """As `document_of` writes it."""
+        return document_of(self)
+
+    @cached_property
     def out(self) -> Mapping[str, tuple[Edge, ...]]:
         """By source: the edges that leave it."""
         return _grouped((edge.source, edge) for edge in self.edges)

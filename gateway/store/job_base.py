@@ -50,8 +50,8 @@ class JobStore(Protocol):
         """Those of the jobs that exist, by id."""
         ...
 
-    async def of_tasks(self, oids: Sequence[str]) -> dict[str, str]:
-        """By oid of a task, if it has one: the id of its job."""
+    async def of_task(self, oid: str) -> Job | None:
+        """The job of a task, if it has one."""
         ...
 
     async def items(self, ids: Sequence[str]) -> dict[str, WorkItem]:

@@ -10,7 +10,7 @@ import orjson
 
 from gateway.errors import Conflict, NotFound
 from gateway.model.job import EVERYBODY, Job, Lineage, WorkItem, walk_document, walk_of
-from gateway.model.workflow import document_of, graph_of
+from gateway.model.workflow import graph_of
 from gateway.query.sql import order_by
 from gateway.store import reading
 from gateway.store.base import Found
@@ -54,7 +54,7 @@ def add_job(connection: sqlite3.Connection, seq: int, job: Job) -> None:
         "updated": job.updated,
         "user": job.user,
         "is_open": EVERYBODY in job.groups,
-        "graph": _text(document_of(job.graph)),
+        "graph": _text(job.graph.document),
         "doc": _document(job),
     }
     connection.execute(SQL["add_job"], row)
@@ -115,10 +115,10 @@ def _job_of(row: sqlite3.Row, state: Any) -> Job:
     )
 
 
-def ids_of_tasks(connection: sqlite3.Connection, oids: Sequence[str]) -> dict[str, str]:
-    """By oid of a task: the id of its job."""
-    rows = connection.execute(SQL["job_ids_of_tasks"], {"keys": _text(list(oids))})
-    return {row[0]: row[1] for row in rows}
+def of_task(connection: sqlite3.Connection, oid: str) -> Job | None:
+    """The job of a task, if it has one."""
+    ids = [row[0] for row in connection.execute(SQL["job_id_of_task"], {"task": oid})]
+    return by_id(connection, ids).get(ids[0]) if ids else None
 
 
 def existing(connection: sqlite3.Connection, job_id: str) -> Job:

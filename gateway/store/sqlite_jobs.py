@@ -49,9 +49,9 @@ class SqliteJobs:
         """Those of the jobs that exist, by id."""
         return await self._look_up(partial(jobs.by_id, ids=ids), len(ids))
 
-    async def of_tasks(self, oids: Sequence[str]) -> dict[str, str]:
-        """By oid of a task: the id of its job."""
-        return await self._look_up(partial(jobs.ids_of_tasks, oids=oids), len(oids))
+    async def of_task(self, oid: str) -> Job | None:
+        """The job of a task, if it has one."""
+        return await self._look_up(partial(jobs.of_task, oid=oid), 1)
 
     async def items(self, ids: Sequence[str]) -> dict[str, WorkItem]:
         """Those of the items that exist, by id."""

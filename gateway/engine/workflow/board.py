@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.model.job import CANCELED, INCOMPLETE, RUNNING, ItemEnd, StepState
@@ -41,7 +40,7 @@ class Board:
         return self._graph.steps[key]
 
     def _set(self, key: str, **changes: Any) -> StepState:
-        self._steps[key] = replace(self._steps[key], **changes)
+        self._steps[key] = self._steps[key].changed(**changes)
         return self._steps[key]
 
     def _is_startable(self, key: str) -> bool:

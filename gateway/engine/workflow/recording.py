@@ -19,21 +19,22 @@ def items_of(
 ) -> tuple[tuple[WorkItem, ...], tuple[ItemEnd, ...]]:
     """Items to be stored, and ends of items that are stored already; neither tells a secret."""
     secrets = secrets_of(job.graph.secrets, course.variables)
-    made = {each.id: _item(job, each, now, secrets) for each in course.opened}
-    ends: list[ItemEnd] = []
-    for each in course.ended:
-        shown, said = masked(each.outputs, secrets), masked(each.message, secrets)
-        end = replace(each, outputs=shown, message=said)
-        if end.id in made:
-            made[end.id] = _ended(made[end.id], end)
-        else:
-            ends.append(end)
-    return tuple(made.values()), tuple(ends)
+    ends = {each.id: _shown(each, secrets) for each in course.ended}
+    items = tuple(_item(job, each, now, secrets, ends.pop(each.id, None)) for each in course.opened)
+    return items, tuple(ends.values())
 
 
-def _item(job: Job, opened: Opened, now: str, secrets: frozenset[str]) -> WorkItem:
+def _shown(end: ItemEnd, secrets: frozenset[str]) -> ItemEnd:
+    if not secrets:
+        return end
+    return replace(end, outputs=masked(end.outputs, secrets), message=masked(end.message, secrets))
+
+
+def _item(
+    job: Job, opened: Opened, now: str, secrets: frozenset[str], end: ItemEnd | None
+) -> WorkItem:
     step = opened.step
-    return WorkItem(
+    item = WorkItem(
         id=opened.id,
         job=job.id,
         job_name=job.name,
@@ -51,6 +52,7 @@ def _item(job: Job, opened: Opened, now: str, secrets: frozenset[str]) -> WorkIt
         claimed=now if opened.owner is not None else None,
         shown=step.shown,
     )
+    return item if end is None else _ended(item, end)
 
 
 def _ended(item: WorkItem, end: ItemEnd) -> WorkItem:

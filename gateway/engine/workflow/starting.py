@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from gateway.clock import instant
 from gateway.engine import making, submission
@@ -29,9 +32,25 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import NewObject
     from gateway.model.principal import Author
+    from gateway.model.workflow import Flaw, Graph
     from gateway.store.base import Store
 
 WORKFLOW_TYPE = "WorkflowType"
+#: Graphs that are kept read and checked, and names whose search is kept.
+GRAPHS = 256
+
+
+@lru_cache(maxsize=GRAPHS)
+def _named(name: str) -> Search:
+    clause = {"equal": {"path": "name", "value": name}}
+    return Search(type=WORKFLOW_TYPE, filter=compile_clauses(clause, WORKFLOW_TYPE))
+
+
+@lru_cache(maxsize=GRAPHS)
+def _read(text: bytes) -> tuple[Graph, list[Flaw]]:
+    """A graph, and what keeps it from being walked."""
+    graph = graph_of(orjson.loads(text))
+    return graph, flaws(graph)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,9 +87,7 @@ class Starter:
             name: as it was written.
             groups: names of the caller's groups; None sees everything.
         """
-        clause = {"equal": {"path": "name", "value": name}}
-        wanted = Search(type=WORKFLOW_TYPE, filter=compile_clauses(clause, WORKFLOW_TYPE))
-        found = await self._store.search(wanted)
+        found = await self._store.search(_named(name))
         stored = await self._store.get_many(found.oids)
         for each in stored.values():
             limits = set(each.items.get("group", ())) - {EVERYBODY}
@@ -80,8 +97,7 @@ class Starter:
 
     async def job(self, order: Order, workflow: StoredObject, author: Author) -> NewObject:
         """A task that walks the workflow; `InvalidWorkflow` if it cannot be walked."""
-        graph = graph_of(workflow.items["graph"])
-        found = flaws(graph)
+        graph, found = _read(orjson.dumps(workflow.items["graph"]))
         if found:
             raise InvalidWorkflow(graph.name, found)
         check_variables(workflow.items.get("inputSchema", {}), order.variables)

@@ -90,12 +90,10 @@ class JobRun:
             return done, committed
 
     async def _job(self) -> Job:
-        jobs = self._tools.store.jobs
-        ids = await jobs.of_tasks([self._claim.task.oid])
-        found = await jobs.jobs(list(ids.values()))
-        for job in found.values():
-            return job
-        raise NotFound("The job of this task is gone.")
+        found = await self._tools.store.jobs.of_task(self._claim.task.oid)
+        if found is None:
+            raise NotFound("The job of this task is gone.")
+        return found
 
     # ---- a stretch --------------------------------------------------------------------------------
 

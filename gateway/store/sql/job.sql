@@ -9,8 +9,8 @@ SELECT j.*, (SELECT json_group_object(w.id, w.owner) FROM work_item w
              WHERE w.job = j.seq AND w.status = 'running' AND w.owner IS NOT NULL) AS owners
 FROM job j WHERE j.id IN (SELECT value FROM json_each(:keys));
 
--- name: job_ids_of_tasks
-SELECT task, id FROM job WHERE task IN (SELECT value FROM json_each(:keys));
+-- name: job_id_of_task
+SELECT id FROM job WHERE task = :task;
 
 -- name: items_by_id
 SELECT w.*, j.status AS job_status FROM work_item w JOIN job j ON j.seq = w.job
