@@ -18,6 +18,7 @@ from gateway.child import adopt
 from gateway.clock import Clock, SystemClock, instant
 from gateway.dialects.front import Front
 from gateway.dialects.itential.calls import Services as ItentialServices
+from gateway.dialects.itential.job_views import JobViews
 from gateway.dialects.itential.openapi import document as itential_document
 from gateway.dialects.itential.routes import ItentialApi
 from gateway.dialects.midpoint.actions import MidpointActions
@@ -306,6 +307,7 @@ def _itential(running: Gateway, body_limits: BodyLimits) -> ItentialServices:
         login=AnyLogin(running.authenticator, running.tokens),
         body_limits=body_limits,
         clock=running.clock,
+        views=JobViews(running.store, running.settings.cache_mib * 1024 * 1024),
     )
 
 

@@ -62,7 +62,9 @@ class Settings(BaseSettings):
     synchronous: str = Field(
         "FULL", pattern="^(FULL|NORMAL)$", description="SQLite's durability of a commit."
     )
-    cache_mib: int = Field(64, ge=0, description="Memory for ready-made representations, in MiB.")
+    cache_mib: int = Field(
+        64, ge=0, description="Memory for ready-made representations, in MiB; as much for jobs."
+    )
     max_body: int = Field(8 * 1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     max_depth: int = Field(100, ge=10, le=500, description="Deepest nesting of a request body.")
     max_filter_length: int = Field(65_536, ge=64, description="Longest filter text, in characters.")

@@ -198,6 +198,8 @@ class WorkItem:
     kind: str
     started: str
     updated: str
+    #: Oid of the job's task.
+    task: str = ""
     status: str = RUNNING
     job_status: str = RUNNING
     description: str | None = None
@@ -250,6 +252,11 @@ class ItemClaim:
     owner: str | None
     claimed: str | None
     now: str
+
+
+def job_id_of(task: str) -> str:
+    """The id of the job that a task walks, from the task's oid."""
+    return task.replace("-", "")[:24]
 
 
 def walk_document(walk: Walk) -> Document:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from gateway.model.documents import StoredObject
     from gateway.store.base import Store
@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 V = TypeVar("V")
 
 
-class WriteThrough(Generic[V]):
-    """What `make` makes of objects, by oid, least recently made ones go first."""
+class Kept(Generic[V]):
+    """What `load` gives by key, least recently loaded ones go first; a changed oid drops its `key`."""
 
     def __init__(
         self,
         store: Store,
-        make: Callable[[StoredObject], V],
+        load: Callable[[Sequence[str]], Awaitable[dict[str, V]]],
         weigh: Callable[[V], int],
         capacity: int,
+        *,
+        key: Callable[[str], str] = str,
     ) -> None:
-        self._store = store
-        self._make = make
+        self._load_many = load
+        self._key = key
         self._weigh = weigh
         self._capacity = capacity
         self._weight = 0
@@ -37,44 +39,61 @@ class WriteThrough(Generic[V]):
         self._loads: list[set[str]] = []
         store.subscribe(self._drop)
 
-    def kept(self, oid: str) -> V | None:
+    def kept(self, key: str) -> V | None:
         """The value if it is at hand."""
-        return self._kept.get(oid)
+        return self._kept.get(key)
 
-    async def get_many(self, oids: Sequence[str]) -> dict[str, V]:
-        """The values of those objects that exist."""
-        found = {oid: kept for oid in oids if (kept := self._kept.get(oid)) is not None}
-        missing = [oid for oid in oids if oid not in found]
+    async def get_many(self, keys: Sequence[str]) -> dict[str, V]:
+        """The values of those keys that exist."""
+        found = {key: kept for key in keys if (kept := self._kept.get(key)) is not None}
+        missing = [key for key in keys if key not in found]
         return found | await self._load(missing) if missing else found
 
-    async def _load(self, oids: Sequence[str]) -> dict[str, V]:
+    async def _load(self, keys: Sequence[str]) -> dict[str, V]:
         changed: set[str] = set()
         self._loads.append(changed)
         try:
-            stored = await self._store.get_many(oids)
+            loaded = await self._load_many(keys)
         finally:
             # By identity: the sets of two loads may be equal.
             self._loads = [each for each in self._loads if each is not changed]
-        made = {oid: self._make(each) for oid, each in stored.items()}
-        for oid, value in made.items():
-            if oid not in changed:
-                self._keep(oid, value)
-        return made
+        for key, value in loaded.items():
+            if key not in changed:
+                self._keep(key, value)
+        return loaded
 
-    def _keep(self, oid: str, value: V) -> None:
-        self._forget(oid)
-        self._kept[oid] = value
+    def _keep(self, key: str, value: V) -> None:
+        self._forget(key)
+        self._kept[key] = value
         self._weight += self._weigh(value)
         while self._weight > self._capacity:
             self._forget(next(iter(self._kept)))
 
-    def _forget(self, oid: str) -> None:
-        gone = self._kept.pop(oid, None)
+    def _forget(self, key: str) -> None:
+        gone = self._kept.pop(key, None)
         if gone is not None:
             self._weight -= self._weigh(gone)
 
     def _drop(self, oids: Collection[str]) -> None:
-        for oid in oids:
-            self._forget(oid)
+        keys = [self._key(oid) for oid in oids]
+        for key in keys:
+            self._forget(key)
         for load in self._loads:
-            load.update(oids)
+            load.update(keys)
+
+
+class WriteThrough(Kept[V]):
+    """What `make` makes of objects, by oid."""
+
+    def __init__(
+        self,
+        store: Store,
+        make: Callable[[StoredObject], V],
+        weigh: Callable[[V], int],
+        capacity: int,
+    ) -> None:
+        async def load(oids: Sequence[str]) -> dict[str, V]:
+            stored = await store.get_many(oids)
+            return {oid: make(each) for oid, each in stored.items()}
+
+        super().__init__(store, load, weigh, capacity)

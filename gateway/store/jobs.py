@@ -205,6 +205,7 @@ def _item_of(row: sqlite3.Row) -> WorkItem:
     return WorkItem(
         id=row["id"],
         job=row["job_id"],
+        task=row["task"],
         job_name=document["jobName"],
         step=row["step"],
         name=row["title"],
@@ -229,8 +230,8 @@ def _item_of(row: sqlite3.Row) -> WorkItem:
     )
 
 
-def write_claim(connection: sqlite3.Connection, item: WorkItem, claim: ItemClaim) -> None:
-    """Change who works on an item; `Conflict` if somebody was quicker."""
+def write_claim(connection: sqlite3.Connection, item: WorkItem, claim: ItemClaim) -> WorkItem:
+    """Change who works on an item, as it is then; `Conflict` if somebody was quicker."""
     facts = {
         "id": item.id,
         "before": item.owner,
@@ -240,6 +241,7 @@ def write_claim(connection: sqlite3.Connection, item: WorkItem, claim: ItemClaim
     }
     if connection.execute(SQL["claim_item"], facts).rowcount != 1:
         raise Conflict("Somebody else was quicker; try again.")
+    return replace(item, owner=claim.owner, claimed=claim.claimed, updated=claim.now)
 
 
 def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> Found:

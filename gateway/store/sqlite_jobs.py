@@ -69,7 +69,9 @@ class SqliteJobs:
 
     async def claim(self, item_id: str, decide: Callable[[WorkItem], ItemClaim | None]) -> WorkItem:
         """Change who works on an item."""
-        return await self._writer.run(partial(_claim, item_id=item_id, decide=decide))
+        item = await self._writer.run(partial(_claim, item_id=item_id, decide=decide))
+        self._announce([item.task])
+        return item
 
     async def answered(self, *, closed: str | None = None, waiting: str | None = None) -> list[str]:
         """Oids of tasks whose jobs do not run although what they wait for is over."""
@@ -130,5 +132,4 @@ def _claim(
     claim = decide(before)
     if claim is None:
         return before
-    jobs.write_claim(connection, before, claim)
-    return jobs.items_by_id(connection, [item_id])[item_id]
+    return jobs.write_claim(connection, before, claim)

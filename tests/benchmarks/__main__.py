@@ -33,6 +33,7 @@ from tests.benchmarks import (
     scale,
     suspend,
     text,
+    work,
 )
 from tests.benchmarks.context import Context
 from tests.benchmarks.figures import Line, table
@@ -58,6 +59,8 @@ CASES: dict[str, Callable[[Context], list[Line]]] = {
     "crowd": due.crowd,
     "scale": scale.scale,
     "jobs": jobs.ten_steps,
+    "claims": work.claims,
+    "job-list": work.job_list,
 }
 
 
@@ -79,6 +82,7 @@ def main() -> int:
             task_count=options.tasks,
             user_count=options.users,
             crowd_count=options.crowd,
+            job_count=options.waiting,
             is_big=options.big,
             say=lambda text: console.print(f"[dim]{text}[/]"),
         )
@@ -119,6 +123,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tasks", type=int, default=100_000, help="that search looks among")
     parser.add_argument("--users", type=int, default=50_000, help="that are recomputed")
     parser.add_argument("--crowd", type=int, default=500_000, help="users, and as many tasks")
+    parser.add_argument("--waiting", type=int, default=100_000, help="jobs, for claims and lists")
     parser.add_argument("--big", action="store_true", help="recompute a million users, too")
     parser.add_argument("--only", action="append", choices=CASES, help="a case; may be repeated")
     parser.add_argument("--json", type=Path, default=Path("bench-results.json"))

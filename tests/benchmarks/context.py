@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks.crowd import Crowd, make_crowd
 from tests.benchmarks.data import Members, Tasks, make_members, make_tasks
+from tests.benchmarks.work_data import Work, make_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,8 @@ class Context:
     user_count: int
     #: Users, and tasks, of the large data set.
     crowd_count: int
+    #: Jobs that wait for a person each.
+    job_count: int
     #: Whether cases may take more than ten minutes.
     is_big: bool = False
     #: Tells the user what is going on.
@@ -45,6 +48,12 @@ class Context:
         """The file full of role members."""
         self.say(f"making {self.user_count:,} users")
         return make_members(self.folder, self.user_count, PICKED)
+
+    @cached_property
+    def work(self) -> Work:
+        """The file full of jobs that wait."""
+        self.say(f"making {self.job_count:,} jobs")
+        return make_work(self.folder, self.job_count, self.rounds + 2)
 
     @cached_property
     def crowd(self) -> Crowd:

@@ -22,7 +22,7 @@ MISSING = (
     "(Debian and Ubuntu: apt-get install -y wrk)."
 )
 
-#: `paths` and `bodies` are chosen together at random; `@` in a body becomes a number never used before.
+#: `paths` and `bodies` are chosen together at random; `@` in them becomes a number never used before.
 _SCRIPT = """\
 local method, headers = %(method)s, %(headers)s
 local paths, bodies, unique, pause = %(paths)s, %(bodies)s, %(unique)s, %(pause)s
@@ -42,8 +42,10 @@ function request()
   local i = math.random(total)
   if not unique then return prepared[i] end
   count = count + 1
-  local body = (bodies[i] or bodies[1]):gsub("@", string.format("%%s%%08d", unique, count), 1)
-  return wrk.format(method, paths[i] or paths[1], headers, body)
+  local number = string.format("%%s%%08d", unique, count)
+  local path, body = paths[i] or paths[1], bodies[i] or bodies[1]
+  path = path:gsub("@", number, 1)
+  return wrk.format(method, path, headers, body and body:gsub("@", number, 1))
 end
 
 if pause > 0 then
@@ -70,7 +72,8 @@ class Requests:
     method: str
     paths: Sequence[str]
     bodies: Sequence[str] = ()
-    #: Each body holds an `@` that must differ from request to request.
+    #: Paths or bodies hold an `@` that must differ from request to request: four digits of the
+    #: generator's run, from 1, and eight of the request in it, from 1.
     is_unique: bool = False
     #: Milliseconds that a connection waits on average before its next request.
     pause: int = 0
@@ -107,7 +110,7 @@ class Generator:
         """Load the server; raises `LoadFailed` for any answer that is not 2xx or 3xx."""
         self._runs += 1
         script = self._folder / f"{self._name}.lua"
-        unique = f"{self._runs:03d}-" if self._requests.is_unique else None
+        unique = f"{self._runs:04d}" if self._requests.is_unique else None
         script.write_text(_script(self._requests, unique), encoding="ascii")
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), url]
         done = subprocess.run(

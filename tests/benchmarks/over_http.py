@@ -18,6 +18,7 @@ from tests.benchmarks.load import Generator, Load, Requests
 from tests.benchmarks.servers import bare_server, copied, gateway_server
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.benchmarks.context import Context
@@ -27,7 +28,17 @@ if TYPE_CHECKING:
 #: Clients at once.
 MANY = 32
 BODY = 1536
+#: What an `@` becomes in the first request, before any run of the generator.
+NUMBER = f"{0:012d}"
 PAGE = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Data:
+    """The file that a case works on, and paths in it of plain GETs."""
+
+    database: Path
+    plain: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +52,7 @@ class Case:
     connections: int = MANY
     #: Send each request once before, so that nothing is measured cold that is called warm.
     is_warmed: bool = False
+    data: Data | None = None
 
 
 def get(context: Context) -> list[Line]:
@@ -51,7 +63,7 @@ def get(context: Context) -> list[Line]:
         many = Case(
             name="get", title="GET by oid", requests=requests, target=targets.GET, is_warmed=True
         )
-        bench = _Bench(context, stack, many)
+        bench = Bench(context, stack, many)
         return [*bench.lines(many), bench.single(many)]
 
 
@@ -72,7 +84,7 @@ def search(context: Context) -> list[Line]:
                 target=targets.SEARCH,
                 is_warmed=not settings,
             )
-            lines += _Bench(context, stack, case, **settings).lines(case)
+            lines += Bench(context, stack, case, **settings).lines(case)
     return lines
 
 
@@ -92,7 +104,7 @@ def create(context: Context) -> list[Line]:
         case = Case(
             name="create", title="create, durable", requests=requests, target=targets.CREATE
         )
-        bench = _Bench(context, stack, case)
+        bench = Bench(context, stack, case)
         found = [*bench.lines(case), bench.single(case)]
         bench.check_done("SELECT count(*) FROM object WHERE name LIKE 'created %'")
         return found
@@ -112,25 +124,38 @@ def patch(context: Context) -> list[Line]:
     requests = Requests(method="PATCH", paths=paths, bodies=[body], is_unique=True)
     with ExitStack() as stack:
         case = Case(name="patch", title="PATCH, durable", requests=requests, target=targets.PATCH)
-        bench = _Bench(context, stack, case)
+        bench = Bench(context, stack, case)
         lines = bench.lines(case)
         bench.check_done("SELECT sum(version) FROM object WHERE type = 'TaskType'")
         return lines
 
 
-class _Bench:
-    """The servers of one case: the gateway, a bare app with its answer, a bare app for a plain GET."""
+class Bench:
+    """The servers of one case: the gateway, a bare app with its answer, a bare app for a plain GET.
 
-    def __init__(self, context: Context, stack: ExitStack, case: Case, **settings: str) -> None:
+    Without data of its own they work on the tasks of the context.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        stack: ExitStack,
+        case: Case,
+        **settings: str,
+    ) -> None:
         self._context = context
-        self._database = stack.enter_context(copied(context.tasks.database, case.name))
+        data = case.data or Data(
+            database=context.tasks.database,
+            plain=[f"{MOUNT}/tasks/{oid}" for oid in context.tasks.oids[:PICKED]],
+        )
+        self._database = stack.enter_context(copied(data.database, case.name))
         running = stack.enter_context(gateway_server(self._database, **settings))
         self._gateway = running.url
         with closing(running.client()) as client:
-            plain = client.send("GET", f"{MOUNT}/tasks/{context.tasks.oids[0]}")
+            plain = client.send("GET", data.plain[0])
             sent = case.requests
-            body = sent.bodies[0].replace("@", "before") if sent.bodies else None
-            same = client.send(sent.method, sent.paths[0], body)
+            body = sent.bodies[0].replace("@", NUMBER) if sent.bodies else None
+            same = client.send(sent.method, sent.paths[0].replace("@", NUMBER), body)
             if case.is_warmed:
                 context.say(f"{case.name}: warming up")
                 self._warm(client, sent)
@@ -138,10 +163,11 @@ class _Bench:
         bare = partial(bare_server, context.folder)
         self._bare = stack.enter_context(bare(f"{case.name}-same", same)).url
         self._plain = stack.enter_context(bare(f"{case.name}-plain", plain)).url
-        self._generator = Generator(context.folder, case.name, sent)
-        paths = [f"{MOUNT}/tasks/{oid}" for oid in context.tasks.oids[:PICKED]]
+        self._generators = {
+            url: Generator(context.folder, case.name, sent) for url in (self._gateway, self._bare)
+        }
         self._reader = Generator(
-            context.folder, f"{case.name}-plain", Requests(method="GET", paths=paths)
+            context.folder, f"{case.name}-plain", Requests(method="GET", paths=data.plain)
         )
         self._acknowledged = 0
         for url in (self._gateway, self._bare):
@@ -154,7 +180,8 @@ class _Bench:
             client.send(sent.method, sent.paths[i if len(sent.paths) > 1 else 0], body)
 
     def _load(self, url: str, connections: int, number: int, seconds: int | None = None) -> Load:
-        load = self._generator.run(url, connections, seconds or self._context.seconds, number)
+        seconds = seconds or self._context.seconds
+        load = self._generators[url].run(url, connections, seconds, number)
         if url == self._gateway:
             self._acknowledged += load.requests
         return load

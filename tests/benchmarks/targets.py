@@ -20,6 +20,7 @@ GET_IN_XML = _share(0.6, 0.4)
 SEARCH_IN_XML = _share(0.25, 0.15)
 CREATE = _share(0.20, 0.11)
 PATCH = _share(0.20, 0.12)
+CLAIM = _share(0.20, 0.11)
 #: Against a hand-written loop over the same file.
 EXECUTION = _share(0.5, 0.2)
 #: Against engines that one could embed instead.

@@ -10,6 +10,7 @@ from gateway.dialects.itential.people import people_of
 
 if TYPE_CHECKING:
     from gateway.clock import Clock
+    from gateway.dialects.itential.job_views import JobViews
     from gateway.dialects.itential.people import People
     from gateway.engine.engine import Engine
     from gateway.engine.workflow.jobs import Jobs
@@ -33,6 +34,7 @@ class Services:
     login: AnyLogin
     body_limits: BodyLimits
     clock: Clock
+    views: JobViews
 
     async def people(self) -> People:
         """Everybody who may log in, by id."""

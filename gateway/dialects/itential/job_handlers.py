@@ -18,14 +18,14 @@ from gateway.errors import InvalidRequest, NotFound, TaskgateError
 from gateway.model.job import EVERYBODY
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.dialects.itential.calls import Call, Services
+    from gateway.dialects.itential.projecting import Projection
     from gateway.dialects.itential.query import Wanted
     from gateway.http.exchange import Answer
     from gateway.model.documents import Document
     from gateway.model.principal import Principal
-    from gateway.store.base import Search
 
 #: Kinds of jobs.
 KINDS = ("automation", "resource:action", "resource:compliance")
@@ -92,7 +92,7 @@ async def listed(
     services: Services,
     call: Call,
     type_name: str,
-    rows: Callable[[Search], Awaitable[tuple[list[Document], int]]],
+    rows: Callable[[Sequence[str], Projection], Awaitable[list[Any]]],
 ) -> Answer:
     """One page of jobs or tasks, with what there is before and behind it."""
     body = (await call.body(services)).get("queryParameters") or {}
@@ -100,9 +100,9 @@ async def listed(
         raise InvalidRequest("'queryParameters' must be an object.")
     wanted = wanted_of(type_name, call.pairs(), body)
     people = await services.people() if needs_people(wanted) else NOBODY
-    found, total = await rows(search_of(wanted, call.principal, people))
-    data = [wanted.projection.of(each) for each in found]
-    return success(MANY, data, _paging(wanted, len(data), total))
+    found = await services.jobs.search(search_of(wanted, call.principal, people))
+    data = await rows(found.oids, wanted.projection)
+    return success(MANY, data, _paging(wanted, len(data), found.total or 0))
 
 
 def _paging(wanted: Wanted, size: int, total: int) -> Document:
@@ -120,13 +120,7 @@ def _paging(wanted: Wanted, size: int, total: int) -> Document:
 
 async def list_jobs(services: Services, call: Call) -> Answer:
     """The jobs that match."""
-
-    async def rows(search: Search) -> tuple[list[Document], int]:
-        found = await services.jobs.search(search)
-        jobs = await services.jobs.jobs(found.oids)
-        return [job_view(each) for each in jobs], found.total or 0
-
-    return await listed(services, call, JOB_TYPE, rows)
+    return await listed(services, call, JOB_TYPE, services.views.of)
 
 
 async def get(services: Services, call: Call) -> Answer:

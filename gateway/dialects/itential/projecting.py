@@ -30,6 +30,9 @@ class Projection:
         return document
 
 
+ALL = Projection()
+
+
 def _picked(document: Document, paths: Iterable[str]) -> Document:
     found: Document = {}
     for path in paths:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.itential.bodies import checked
 from gateway.dialects.itential.errors import ONE, success
@@ -15,10 +15,11 @@ from gateway.errors import InvalidRequest
 from gateway.model.principal import Principal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.dialects.itential.calls import Call, Services
+    from gateway.dialects.itential.projecting import Projection
     from gateway.http.exchange import Answer
-    from gateway.model.documents import Document
-    from gateway.store.base import Search
 
 
 def item_id(call: Call) -> str:
@@ -34,10 +35,8 @@ def item_id(call: Call) -> str:
 async def list_tasks(services: Services, call: Call) -> Answer:
     """The tasks that match."""
 
-    async def rows(search: Search) -> tuple[list[Document], int]:
-        found = await services.jobs.search(search)
-        items = await services.jobs.items(found.oids)
-        return [item_view(each) for each in items], found.total or 0
+    async def rows(ids: Sequence[str], projection: Projection) -> list[Any]:
+        return [projection.of(item_view(each)) for each in await services.jobs.items(ids)]
 
     return await listed(services, call, ITEM_TYPE, rows)
 

@@ -37,6 +37,7 @@ def _item(
     item = WorkItem(
         id=opened.id,
         job=job.id,
+        task=job.task,
         job_name=job.name,
         step=step.key,
         name=step.name,

@@ -17,7 +17,7 @@ from gateway.engine.workflow.inputs import check_variables
 from gateway.engine.workflow.marks import Moment
 from gateway.errors import InvalidWorkflow, NotFound
 from gateway.model.documents import orig
-from gateway.model.job import EVERYBODY, FIRST, Job, Lineage
+from gateway.model.job import EVERYBODY, FIRST, Job, Lineage, job_id_of
 from gateway.model.random_ids import random_uuid
 from gateway.model.workflow import graph_of
 from gateway.query import compile_clauses
@@ -102,7 +102,7 @@ class Starter:
             raise InvalidWorkflow(graph.name, found)
         check_variables(workflow.items.get("inputSchema", {}), order.variables)
         now, oid = instant(self._clock.now()), submission.new_oid()
-        job_id = oid.replace("-", "")[:24]
+        job_id = job_id_of(oid)
         who = author.principal
         variables = {**order.variables, "_id": job_id, "initiator": who.name}
         lineage = order.lineage

@@ -13,7 +13,7 @@ FROM job j WHERE j.id IN (SELECT value FROM json_each(:keys));
 SELECT id FROM job WHERE task = :task;
 
 -- name: items_by_id
-SELECT w.*, j.status AS job_status FROM work_item w JOIN job j ON j.seq = w.job
+SELECT w.*, j.task, j.status AS job_status FROM work_item w JOIN job j ON j.seq = w.job
 WHERE w.id IN (SELECT value FROM json_each(:keys));
 
 -- name: move_job
