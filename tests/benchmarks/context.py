@@ -53,7 +53,7 @@ class Context:
     def work(self) -> Work:
         """The file full of jobs that wait."""
         self.say(f"making {self.job_count:,} jobs")
-        return make_work(self.folder, self.job_count, self.rounds + 2)
+        return make_work(self.folder / "work.db", self.job_count)
 
     @cached_property
     def crowd(self) -> Crowd:

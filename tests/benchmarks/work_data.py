@@ -64,9 +64,8 @@ def item_id(number: str) -> str:
     return f"00000000-0000-4000-8000-{number}"
 
 
-def make_work(folder: Path, count: int, runs: int) -> Work:
+def make_work(database: Path, count: int, runs: int = 1) -> Work:
     """`count` jobs, a hundred to a name; their items are numbered by `runs` of a load generator."""
-    database = folder / "work.db"
     with gateway_server(database) as running, closing(running.client()) as client:
         model = _started(client)
     oids = [str(uuid.uuid4()) for _ in range(count)]

@@ -9,16 +9,15 @@ import pytest
 from gateway.dialects.itential.fields import FIELDS, ITEM_TYPE, JOB_TYPE, SORTS
 from gateway.dialects.itential.people import NOBODY, People
 from gateway.dialects.itential.query import search_of, wanted_of
-from gateway.model.principal import Principal
 from gateway.model.types import SCHEMA
 from gateway.query.sql import order_by
 
-ADMIN = Principal(oid="o", name="a", roles=frozenset({"admin"}))
-OPERATOR = Principal(oid="p", name="b", roles=frozenset({"operations"}), groups=frozenset({"g"}))
+#: Groups of who sees everything, and of somebody else.
+ADMIN, OPERATOR = None, frozenset({"g"})
 
 
 def condition(
-    *pairs: tuple[str, str], type_name: str = JOB_TYPE, who: Principal = ADMIN
+    *pairs: tuple[str, str], type_name: str = JOB_TYPE, who: frozenset[str] | None = ADMIN
 ) -> tuple[str, tuple[Any, ...]]:
     """SQL and parameters of the filter."""
     found = search_of(wanted_of(type_name, pairs, {}), who, NOBODY)

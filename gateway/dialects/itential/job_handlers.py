@@ -11,11 +11,12 @@ from gateway.dialects.itential.fields import JOB_TYPE
 from gateway.dialects.itential.names import SHORT_ID, STEP_KEY, short_id
 from gateway.dialects.itential.people import NOBODY
 from gateway.dialects.itential.projecting import projection_of
-from gateway.dialects.itential.query import needs_people, search_of, wanted_of
+from gateway.dialects.itential.query import asked, needs_people, search_of, wanted_of
 from gateway.dialects.itential.view import item_view, job_view
 from gateway.engine.workflow.starting import Order
 from gateway.errors import InvalidRequest, NotFound, TaskgateError
 from gateway.model.job import EVERYBODY
+from gateway.model.principal import Right
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -98,9 +99,16 @@ async def listed(
     body = (await call.body(services)).get("queryParameters") or {}
     if not isinstance(body, dict):
         raise InvalidRequest("'queryParameters' must be an object.")
-    wanted = wanted_of(type_name, call.pairs(), body)
-    people = await services.people() if needs_people(wanted) else NOBODY
-    found = await services.jobs.search(search_of(wanted, call.principal, people))
+    groups = None if call.principal.may(Right.SUPERVISE) else call.principal.groups
+    if body:
+        wanted, search = wanted_of(type_name, call.pairs(), body), None
+    else:
+        known = asked(type_name, call.exchange.scope["query_string"], groups)
+        wanted, search = known.wanted, known.search
+    if search is None:
+        people = await services.people() if needs_people(wanted) else NOBODY
+        search = search_of(wanted, groups, people)
+    found = await services.jobs.search(search)
     data = await rows(found.oids, wanted.projection)
     return success(MANY, data, _paging(wanted, len(data), found.total or 0))
 

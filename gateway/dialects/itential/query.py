@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from gateway.clock import instant
 from gateway.dialects.itential.fields import FIELDS, OF_TEXTS, OPERATORS, SORTS, Value
+from gateway.dialects.itential.people import NOBODY
 from gateway.dialects.itential.projecting import Projection, projection_of
 from gateway.errors import InvalidRequest
+from gateway.http.exchange import Parameters
 from gateway.model.paging import Page
-from gateway.model.principal import Right
 from gateway.query import CompiledFilter, resolve
 from gateway.query.ast import And, Condition, Literal, Not, Or, Path, Values
 from gateway.store.base import Search
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
     from gateway.dialects.itential.people import People
     from gateway.model.documents import Json
-    from gateway.model.principal import Principal
     from gateway.query.ast import Filter
 
 #: Page sizes; a page is never made smaller than was asked for.
@@ -32,6 +33,8 @@ PAGE, LARGEST_PAGE = 25, 1_000
 LARGEST = 2**31 - 1
 #: Levels of `and`, `or` and `not` in an expression.
 DEEPEST = 20
+#: Query strings that are kept read, and the longest of them.
+KEPT, KEPT_LENGTH = 512, 1_024
 _OPERATION = re.compile(r"([a-z-]+)\[([^\[\]]*)\]")
 _PLAIN = ("limit", "skip", "sort", "order", "include", "exclude", "dereference", "q")
 #: Sent along with every request by some, and no part of the query.
@@ -57,6 +60,14 @@ class Wanted:
     page: Page = field(default_factory=lambda: Page(size=PAGE))
     projection: Projection = field(default_factory=Projection)
     hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What is wanted, and the search for it; None if ids of people must be looked up first."""
+
+    wanted: Wanted
+    search: Search | None
 
 
 def wanted_of(type_name: str, pairs: Iterable[tuple[str, str]], body: Mapping[str, Json]) -> Wanted:
@@ -150,23 +161,36 @@ def needs_people(wanted: Wanted) -> bool:
     return any(kind in (Value.PERSON, Value.GROUP) for kind in kinds)
 
 
-def search_of(wanted: Wanted, principal: Principal, people: People) -> Search:
-    """The search, among what the caller's groups let him see."""
+def asked(type_name: str, query: bytes, groups: frozenset[str] | None) -> Asked:
+    """What a query string asks for; the same one is read once. For `groups` see `search_of`."""
+    read = _kept if len(query) <= KEPT_LENGTH else _asked
+    return read(type_name, query, groups)
+
+
+def _asked(type_name: str, query: bytes, groups: frozenset[str] | None) -> Asked:
+    wanted = wanted_of(type_name, Parameters(query).pairs, {})
+    search = None if needs_people(wanted) else search_of(wanted, groups, NOBODY)
+    return Asked(wanted=wanted, search=search)
+
+
+_kept = lru_cache(maxsize=KEPT)(_asked)
+
+
+def search_of(wanted: Wanted, groups: frozenset[str] | None, people: People) -> Search:
+    """The search, among what members of the groups may see; None sees everything."""
     parts = [_condition(wanted.type, clause, people) for clause in wanted.clauses]
     if wanted.expression is not None:
         parts.append(_tree(wanted.type, wanted.expression, people, 0))
-    if not principal.may(Right.SUPERVISE):
-        parts.append(_visible(principal))
+    if groups is not None:
+        parts.append(_visible(groups))
     condition = compiled(wanted.type, parts)
     return Search(type=wanted.type, filter=condition, page=wanted.page, count=True)
 
 
-def _visible(principal: Principal) -> Filter:
-    """What the caller may see: what is for everybody, and what is for one of his groups."""
+def _visible(groups: frozenset[str]) -> Filter:
+    """What is for everybody, and what is for one of the groups."""
     is_open = _equal("isOpen", ["true"])
-    if not principal.groups:
-        return is_open
-    return Or(parts=(is_open, _equal("groups", sorted(principal.groups))))
+    return Or(parts=(is_open, _equal("groups", sorted(groups)))) if groups else is_open
 
 
 def compiled(type_name: str, parts: list[Filter]) -> CompiledFilter | None:
