@@ -221,6 +221,7 @@ class ItemEnd:
     """How an item comes to an end."""
 
     id: str
+    step: str
     status: str
     at: str
     finish: str | None = None

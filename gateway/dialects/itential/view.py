@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from gateway.clock import seconds_of
 from gateway.dialects.itential.codec import transitions_of, ways_of
 from gateway.dialects.itential.names import SERVER_ID, SYSTEM_ACTOR, short_id
-from gateway.engine.workflow.values import masked, secrets_of
+from gateway.engine.workflow.secrecy import veil_of
 from gateway.model.job import CANCELED, COMPLETE, EVERYBODY, INCOMPLETE, PAUSED
 from gateway.model.workflow import END, START
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from gateway.engine.workflow.secrecy import Veil
     from gateway.model.documents import Document
     from gateway.model.job import Job, StepState, WorkItem
     from gateway.model.workflow import Step
@@ -63,7 +64,7 @@ def job_view(job: Job) -> Document:
             "job": lineage.ancestors[-2],
         }
     starter = short_id(job.user)
-    secrets = secrets_of(job.graph.secrets, job.walk.variables)
+    veil = veil_of(job.graph, job.walk.variables)
     return {
         "_id": job.id,
         "uuid": job.task,
@@ -76,17 +77,17 @@ def job_view(job: Job) -> Document:
         "last_updated": job.updated,
         "last_updated_by": shown.pop("last_updated_by", starter),
         **shown,
-        "error": masked(_errors(job), secrets),
+        "error": veil.over(_errors(job)),
         "warnings": [],
         "validationErrors": [],
         "ancestors": list(lineage.ancestors),
         "parent": parent,
-        "tasks": masked(_tasks(job), secrets),
+        "tasks": _tasks(job, veil),
         "transitions": transitions_of(job.graph),
         "errorHandler": None,
         "groups": group_ids(job.groups),
         "watchers": [short_id(oid) for oid in job.watchers],
-        "variables": masked(dict(job.walk.variables), secrets),
+        "variables": veil.variables(job.walk.variables),
         "metrics": _metrics(job),
     }
 
@@ -120,11 +121,11 @@ def _last_worker(job: Job) -> str | None:
     return max(found, key=lambda state: state.ended or "").user if found else None
 
 
-def _tasks(job: Job) -> Document:
+def _tasks(job: Job, veil: Veil) -> Document:
     pseudo: Mapping[str, Any] = job.shown.get("pseudo", {})
     found: Document = {START: _start(job, pseudo.get(START, {}))}
     for key, step in job.graph.steps.items():
-        found[key] = _task(job, step, job.walk.steps[key])
+        found[key] = _task(job, step, job.walk.steps[key], veil)
     found[END] = _end(job, pseudo.get(END, {}))
     return found
 
@@ -190,7 +191,7 @@ def step_status(job: Job, state: StepState) -> str:
     return {PAUSED: PAUSED, CANCELED: CANCELED}.get(job.status, state.status)
 
 
-def _task(job: Job, step: Step, state: StepState) -> Document:
+def _task(job: Job, step: Step, state: StepState, veil: Veil) -> Document:
     found: Document = {
         "canvasName": step.name,
         "displayName": step.app,
@@ -210,19 +211,19 @@ def _task(job: Job, step: Step, state: StepState) -> Document:
         "transitions": ways_of(job.graph, step.key),
         "iterations": list(state.items),
         "retrySettings": _retry(step, state),
-        "variables": _task_variables(step, state),
+        "variables": _task_variables(step, state, veil),
     }
     if step.is_manual:
         found.setdefault("view", f"/workflow_engine/task/{step.name}")
-    return found | _times(state) | _children(state)
+    return found | _times(state) | _children(job, state, veil)
 
 
-def _task_variables(step: Step, state: StepState) -> Document:
+def _task_variables(step: Step, state: StepState, veil: Veil) -> Document:
     is_begun = state.started is not None
     return {
-        "incoming": dict(state.inputs if is_begun else step.inputs),
-        "outgoing": dict(state.outputs if is_begun else step.outputs),
-        "error": state.message,
+        "incoming": dict(veil.inputs(step, state.inputs) if is_begun else step.inputs),
+        "outgoing": dict(veil.outputs(step, state.outputs) if is_begun else step.outputs),
+        "error": veil.over(state.message),
         "decorators": [],
     }
 
@@ -252,7 +253,7 @@ def _retry(step: Step, state: StepState) -> Document | None:
     }
 
 
-def _children(state: StepState) -> Document:
+def _children(job: Job, state: StepState, veil: Veil) -> Document:
     found: Document = {}
     jobs = [
         {"_id": c.job, "name": c.name, "iteration": len(state.items) - 1}
@@ -265,7 +266,10 @@ def _children(state: StepState) -> Document:
         found["loop"] = {
             "atLeastOneComplete": state.rounds.finished > 0,
             "finishedCount": state.rounds.finished,
-            "outgoing": list(state.rounds.results),
+            "outgoing": [
+                {k: veil.outputs(job.graph.steps[k], outputs) for k, outputs in each.items()}
+                for each in state.rounds.results
+            ],
         }
     return found
 

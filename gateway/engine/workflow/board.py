@@ -101,7 +101,8 @@ class Board:
             before = self._steps[key]
             if before.is_active and before.items:
                 at = self._moment.now
-                self.ended.append(ItemEnd(id=before.items[-1], status=CANCELED, at=at))
+                end = ItemEnd(id=before.items[-1], step=key, status=CANCELED, at=at)
+                self.ended.append(end)
             self._set(key, status=INCOMPLETE, finish=None)
         for key in keys:
             self._steps[key] = self._fresh(key, keys, is_anew=is_anew)

@@ -59,6 +59,8 @@ class Builtin:
     takes: tuple[str, ...]
     work: Callable[[Mapping[str, Any], Situation], Done]
     doc: str
+    #: The input that names the job's variable which it sets.
+    sets: str | None = None
 
 
 def _given(**outputs: Any) -> Done:
@@ -225,6 +227,7 @@ _ROWS = (
         takes=(),
         work=_new_variable,
         doc="Sets a variable of the job.",
+        sets="name",
     ),
     Builtin(
         name="merge",

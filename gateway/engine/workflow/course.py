@@ -163,7 +163,7 @@ class Course(Board):
         """The step's item has ended: try it again, or follow the ways that lead on from it."""
         before = self._steps[key]
         status = ERRONEOUS if done.state == ERROR else COMPLETE
-        self._end_item(before, status, done)
+        self._end_item(key, status, done)
         self._ends += 1
         step = self._graph.steps[key]
         if self._is_tried_again(step, before, done.state):
@@ -181,11 +181,13 @@ class Course(Board):
         self._variables |= written(step.outputs, done.outputs)
         self._move_on(key, done)
 
-    def _end_item(self, before: StepState, status: str, done: Finish) -> None:
+    def _end_item(self, key: str, status: str, done: Finish) -> None:
+        before = self._steps[key]
         if not before.items:
             return
         end = ItemEnd(
             id=before.items[-1],
+            step=key,
             status=status,
             at=self._moment.now,
             finish=done.state,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.engine.activities.base import nameable
 from gateway.engine.workflow.builtins import BUILTINS
+from gateway.engine.workflow.secrecy import open_parameters
 from gateway.engine.workflow.values import references_of
 from gateway.model.workflow import END, HANDLER, START, Flaw
 
@@ -29,7 +30,8 @@ ACTIVITIES_APP = "Taskgate"
 
 def flaws(graph: Graph) -> list[Flaw]:
     """Everything that keeps the graph from being walked; none if it can be."""
-    return [*_edges(graph), *_unreachable(graph), *_steps(graph)]
+    found = [*_edges(graph), *_unreachable(graph), *_steps(graph)]
+    return [*found, *open_parameters(graph, ACTIVITIES_APP)]
 
 
 def _edges(graph: Graph) -> Iterator[Flaw]:

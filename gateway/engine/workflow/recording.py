@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.engine.workflow.values import masked, secrets_of
+from gateway.engine.workflow.secrecy import veil_of
 from gateway.model.job import WorkItem
 
 if TYPE_CHECKING:
     from gateway.engine.workflow.course import Course
     from gateway.engine.workflow.marks import Opened
+    from gateway.engine.workflow.secrecy import Veil
     from gateway.model.job import ItemEnd, Job
 
 
@@ -18,21 +19,20 @@ def items_of(
     job: Job, course: Course, now: str
 ) -> tuple[tuple[WorkItem, ...], tuple[ItemEnd, ...]]:
     """Items to be stored, and ends of items that are stored already; neither tells a secret."""
-    secrets = secrets_of(job.graph.secrets, course.variables)
-    ends = {each.id: _shown(each, secrets) for each in course.ended}
-    items = tuple(_item(job, each, now, secrets, ends.pop(each.id, None)) for each in course.opened)
+    veil = veil_of(job.graph, course.variables)
+    ends = {each.id: _shown(job, each, veil) for each in course.ended}
+    items = tuple(_item(job, each, now, veil, ends.pop(each.id, None)) for each in course.opened)
     return items, tuple(ends.values())
 
 
-def _shown(end: ItemEnd, secrets: frozenset[str]) -> ItemEnd:
-    if not secrets:
+def _shown(job: Job, end: ItemEnd, veil: Veil) -> ItemEnd:
+    if not job.graph.secrets:
         return end
-    return replace(end, outputs=masked(end.outputs, secrets), message=masked(end.message, secrets))
+    outputs = veil.outputs(job.graph.steps[end.step], end.outputs)
+    return replace(end, outputs=outputs, message=veil.over(end.message))
 
 
-def _item(
-    job: Job, opened: Opened, now: str, secrets: frozenset[str], end: ItemEnd | None
-) -> WorkItem:
+def _item(job: Job, opened: Opened, now: str, veil: Veil, end: ItemEnd | None) -> WorkItem:
     step = opened.step
     item = WorkItem(
         id=opened.id,
@@ -48,7 +48,7 @@ def _item(
         description=job.description,
         ancestors=job.lineage.ancestors,
         groups=step.groups or job.groups,
-        inputs=masked(opened.inputs, secrets),
+        inputs=veil.inputs(step, opened.inputs),
         owner=opened.owner,
         claimed=now if opened.owner is not None else None,
         shown=step.shown,

@@ -58,6 +58,26 @@ def paired(
     return (variables if source == JOB else outputs.get(source, {})).get(str(name))
 
 
+def targets(outputs: Mapping[str, Any]) -> list[str]:
+    """Names of the job's variables that outputs become."""
+    found = [_REFERENCE.fullmatch(each) for each in outputs.values() if isinstance(each, str)]
+    return [each[2] for each in found if each is not None and each[1] == JOB]
+
+
+def sources(value: Any) -> Iterator[tuple[str, str]]:
+    """All that a value refers to, in pairs inside it too: the step or `job`, and the name."""
+    if isinstance(value, dict):
+        if "task" in value:
+            yield str(value["task"]), str(value.get("variable", value.get("value")))
+        for inner in value.values():
+            yield from sources(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from sources(inner)
+    elif isinstance(value, str) and (found := _REFERENCE.fullmatch(value)) is not None:
+        yield found[1], found[2]
+
+
 def references_of(inputs: Mapping[str, Any]) -> list[str]:
     """The steps that inputs refer to by key."""
     found = [_REFERENCE.fullmatch(value) for value in inputs.values() if isinstance(value, str)]

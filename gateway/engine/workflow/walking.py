@@ -19,6 +19,7 @@ from gateway.engine.workflow.course import Course
 from gateway.engine.workflow.graphs import ACTIVITIES_APP, CHILD, EACH
 from gateway.engine.workflow.marks import Finish, Moment, Rest
 from gateway.engine.workflow.recording import items_of
+from gateway.engine.workflow.secrecy import veil_of
 from gateway.engine.workflow.starting import Order
 from gateway.errors import Conflict, InvalidRequest, NotFound
 from gateway.model.effects import Add
@@ -30,6 +31,8 @@ from gateway.model.workflow import ERROR, FAILURE, SUCCESS
 from gateway.store.base import Ending
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.engine.runner import Moves, Tools
     from gateway.model.documents import StoredObject
     from gateway.model.effects import Effect, NewObject
@@ -144,6 +147,8 @@ class JobRun:
     # ---- what steps start -------------------------------------------------------------------------
 
     async def _begin_activity(self, stretch: Stretch, step: Step, state: StepState) -> None:
+        if veil_of(stretch.job.graph, stretch.course.variables).is_needed(dict(state.inputs)):
+            raise StepFailed("A parameter holds a secret of the job, which could be read there.")
         new = await self._tools.starter.activity(
             step.name,
             dict(state.inputs),
@@ -190,6 +195,7 @@ class JobRun:
             parent=self._identifier,
         )
         workflow = await self._tools.starter.workflow(order.workflow)
+        _check_secrets(stretch, key, order.variables, workflow)
         new = await self._tools.starter.job(order, workflow, self._author)
         stretch.begun.append(new)
         job = new.job
@@ -325,6 +331,25 @@ def _child_variables(course: Course, state: StepState, value: Any) -> dict[str, 
     return found if value is None else found | {"element": value}
 
 
+def _check_secrets(
+    stretch: Stretch, key: str, variables: Mapping[str, Any], workflow: StoredObject
+) -> None:
+    """A child must keep secret what is a secret of its parent."""
+    inputs = stretch.job.graph.steps[key].inputs
+    veil = veil_of(stretch.job.graph, stretch.course.variables)
+    given = inputs.get("variables")
+    pairs = given if isinstance(given, dict) else {}
+    comes_from_secrets = veil.secrecy.holds(inputs.get("data_array"))
+    kept = workflow.items["graph"].get("secrets", ())
+    for name, value in variables.items():
+        is_secret = comes_from_secrets or veil.secrecy.holds(pairs.get(name))
+        if name not in kept and (is_secret or veil.is_needed(value)):
+            raise StepFailed(
+                f"'{name}' is a secret of this job, and '{workflow.name}' does not keep it secret: "
+                "its decorators must name it."
+            )
+
+
 def _is_closed(task: StoredObject) -> bool:
     return lifecycle.state_of(task).scheduling_state == SchedulingState.CLOSED
 
@@ -352,7 +377,7 @@ def _job_result(child: Child, job: Job | None) -> dict[str, Any]:
     if job is None:
         return {"job": child.job, "status": "deleted", "childJobLoopIndex": child.index}
     return {
-        **job.walk.variables,
+        **veil_of(job.graph, job.walk.variables).variables(job.walk.variables),
         "job": job.id,
         "status": job.status,
         "childJobLoopIndex": child.index,
