@@ -100,6 +100,17 @@ class Person:
         assert found is not None
         return found
 
+    def over(self, job: dict[str, Any]) -> dict[str, Any]:
+        """The job as soon as it runs no more."""
+
+        def reached() -> dict[str, Any] | None:
+            found = self.job(job)
+            return None if found["status"] == "running" else found
+
+        found = wait_until(reached)
+        assert found is not None
+        return found
+
     def waiting(self, job: dict[str, Any], key: str = "a1") -> str:
         """The id of the iteration that waits for a person, as soon as it does."""
 
