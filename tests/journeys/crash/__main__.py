@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from tests.journeys.crash.job_kinds import JOB_KINDS, killed_jobs
 from tests.journeys.crash.killing import Findings, crash
 from tests.journeys.crash.kinds import KINDS
 from tests.journeys.crash.moments import MOMENTS
@@ -29,9 +30,11 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def once(name: str, seed: str, folder: Path, templates: Templates) -> Findings:
-    """One kill; whatever goes wrong is a problem that was found."""
+    """One kill, or all kills of jobs; whatever goes wrong is a problem that was found."""
     chance = random.Random(seed)
     try:
+        if name in JOB_KINDS:
+            return killed_jobs(JOB_KINDS[name], chance, folder)
         if name in MOMENTS:
             return MOMENTS[name](templates, chance, folder)
         return crash(BY_NAME[name], templates, chance, folder)
@@ -46,7 +49,8 @@ def planned(names: list[str], runs: int | None) -> list[str]:
     kinds = [name for name in names if name in BY_NAME]
     moments = [name for name in names if name in MOMENTS]
     of_kinds = islice(cycle(kinds), max(ALL, EACH * len(kinds)) if kinds else 0)
-    return list(chain(of_kinds, moments * EACH_MOMENT))
+    of_jobs = [name for name in names if name in JOB_KINDS]
+    return list(chain(of_kinds, moments * EACH_MOMENT, of_jobs))
 
 
 def table(found: Iterable[Findings]) -> str:
@@ -59,7 +63,8 @@ def table(found: Iterable[Findings]) -> str:
         wrong = sum(bool(each.problems) for each in rows)
         writes = sum(each.acknowledged for each in rows)
         listens, done = (_spread([getattr(e, f) for e in rows]) for f in ("listening", "seconds"))
-        lines.append(f"{name:26}{len(rows):6}{wrong:6}{writes:8}{listens:>18}{done:>18}")
+        kills = sum(each.kills for each in rows)
+        lines.append(f"{name:26}{kills:6}{wrong:6}{writes:8}{listens:>18}{done:>18}")
     return "\n".join(lines)
 
 
@@ -69,7 +74,7 @@ def _spread(seconds: list[float]) -> str:
 
 def main() -> int:
     """Kill again and again; 1 if anything was wrong."""
-    every = [*BY_NAME, *MOMENTS]
+    every = [*BY_NAME, *MOMENTS, *JOB_KINDS]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=None, help="kills in all")
     parser.add_argument("--seed", type=int, default=None)
@@ -101,7 +106,8 @@ def main() -> int:
             )
     print(table(found))
     wrong = sum(bool(each.problems) for each in found)
-    print(f"{len(found)} kills, {wrong} with problems, in {time.monotonic() - begun:.0f} s")
+    kills = sum(each.kills for each in found)
+    print(f"{kills} kills, {wrong} with problems, in {time.monotonic() - begun:.0f} s")
     if wrong:
         print(f"the databases with problems are kept in {folder}")
         return 1

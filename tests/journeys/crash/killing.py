@@ -51,6 +51,7 @@ class Findings:
     listening: float = 0.0
     seconds: float = 0.0
     acknowledged: int = 0
+    kills: int = 1
     problems: list[str] = field(default_factory=list)
 
 
