@@ -1,4 +1,4 @@
-"""`taskgate demo`: the transcript of midPoint's Task page, played over real HTTP.
+"""`taskgate demo`: the transcript of midPoint's Task page, and a job's, played over real HTTP.
 
 Fresh throw-away database, sample identities, server up; then every call of the page, a table of what
 was asked, answered and expected, and a server that goes on for the reader's own calls.
@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from gateway.cli.demo_jobs import CLIENT, SECRET, play_leaver
 from gateway.cli.remote import IN_JSON, Exit
 
 if TYPE_CHECKING:
@@ -74,6 +75,25 @@ class Demo:
         data = f" @./samples/{sample}" if sample else ""
         self.note(f"{method} {path}{data}", str(response.status_code), str(expected))
         return response
+
+    def call(self, method: str, path: str, expected: int, body: Any = None) -> Any:
+        """One call beside midPoint's API; the response."""
+        response = self._client.request(method, path, json=body)
+        self.note(f"{method} {path}", str(response.status_code), str(expected))
+        return response
+
+    def read(self, path: str) -> Any:
+        """What a GET that is no line of the table answers."""
+        return self._client.get(path).raise_for_status().json()
+
+    def call_with_token(self, grant: dict[str, str], path: str) -> Any:
+        """What a GET answers to an OAuth client."""
+        with httpx2.Client(base_url=self._client.base_url, timeout=30) as client:
+            token = client.post("/oauth/token", data=grant).raise_for_status().json()
+            headers = {"authorization": f"Bearer {token['access_token']}"}
+            response = client.get(path, headers=headers)
+        self.note(f"GET {path}", str(response.status_code), "200")
+        return response.json()
 
     def note(self, asked: str, answered: str, expected: str) -> None:
         """A line for the table, shown at once."""
@@ -132,7 +152,7 @@ def demo(
     port: Annotated[int, typer.Option(help="Port to serve on.")] = 8080,
     leave: Annotated[bool, typer.Option("--exit", help="Stop after the transcript.")] = False,
 ) -> None:
-    """Play the transcript of the Task page, then keep serving."""
+    """Play the transcript of the Task page and of a job, then keep serving."""
     console = Console() if sys.stdout.isatty() else Console(width=120)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if not (SAMPLES / "rest").is_dir():
@@ -147,6 +167,7 @@ def demo(
             demonstration = Demo(client, console)
             demonstration.load(users)
             play(demonstration, users)
+            play_leaver(demonstration, SAMPLES)
         console.print(_table(demonstration.steps))
         failed = [step for step in demonstration.steps if not step.is_met]
         if leave or failed:
@@ -251,6 +272,8 @@ def _served(folder: str, port: int) -> Iterator[tuple[str, subprocess.Popen[str]
     environment = inherited | {
         "TASKGATE_DATABASE_URL": f"sqlite:///{folder}/demo.db",
         "TASKGATE_ADMIN_PASSWORD": PASSWORD,
+        "TASKGATE_CLIENT_ID": CLIENT,
+        "TASKGATE_CLIENT_SECRET": SECRET,
         "TASKGATE_LOG_LEVEL": "warning",
     }
     command = [sys.executable, "-m", "gateway", "serve", "--port", str(port)]

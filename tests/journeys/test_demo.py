@@ -59,6 +59,8 @@ def test_the_demo_plays_the_transcript_and_exits_with_0_when_all_is_as_expected(
     assert played.returncode == 0, played.stdout + played.stderr
     assert "The transcript" in played.stdout
     assert "✗" not in played.stdout
+    for told in ("/claim  200", "/release  200", "the job  complete", "completionStatus  SUCCESS"):
+        assert f"{told}\n" in played.stdout
 
 
 def test_the_pages_eight_calls_answer_as_printed_after_the_demo() -> None:
