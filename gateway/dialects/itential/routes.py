@@ -113,6 +113,11 @@ OPEN: dict[str, dict[str, Callable[[Services, Exchange], Awaitable[Answer]]]] = 
     "/health/server": {"GET": platform.health_server},
     "/health/status": {"GET": platform.health_status},
 }
+#: What clients may know from elsewhere, and what to do instead.
+NOT_SERVED = {
+    "operations-manager/large-data": "No value is stored apart from its job here: the variables of "
+    "the job (GET /operations-manager/jobs/{id}) hold all of them whole.",
+}
 ROUTES: dict[str, dict[str, Route]] = BESIDE | {
     f"{OPERATIONS[0]}{path}": methods for path, methods in OF_OPERATIONS.items()
 }
@@ -186,7 +191,8 @@ def _route(exchange: Exchange, segments: list[str]) -> tuple[Route, tuple[str, .
                 part for wanted, part in zip(pattern, segments, strict=True) if wanted[0] == "{"
             )
             return _by_method(exchange, methods), ids
-    raise NotFound(f"There is nothing at '{exchange.scope['path'][:200]}'.")
+    reason = NOT_SERVED.get("/".join(segments[:2]))
+    raise NotFound(reason or f"There is nothing at '{exchange.scope['path'][:200]}'.")
 
 
 def _by_method(exchange: Exchange, methods: Mapping[str, T]) -> T:

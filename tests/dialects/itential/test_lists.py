@@ -198,6 +198,15 @@ def test_paths_are_found_with_slashes_too_many(listing: Listing) -> None:
         assert client.get(f"{client.base_url}".rstrip("/") + path).status_code == 200
 
 
+def test_large_data_is_said_to_stand_in_the_job(listing: Listing) -> None:
+    for path in ("/operations-manager/large-data/1f", "//operations_manager/large-data/1f/"):
+        url = f"{listing.engineer.client.base_url}".rstrip("/") + path
+        answer = listing.engineer.client.get(url)
+        assert answer.status_code == 404
+        assert "the variables of the job" in answer.json()["message"]
+        assert answer.json()["data"] is None
+
+
 def test_a_wrong_method_says_which_ones_are_served(listing: Listing) -> None:
     answer = listing.engineer.client.put("/operations-manager/jobs/start")
     assert answer.status_code == 405
