@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from gateway.errors import NotFound
+from gateway.errors import NotFound, TaskgateError
 from gateway.store import jobs
+from gateway.store.connection import Bulk
 from gateway.store.job_base import ItemMetric, JobMetric
 from gateway.store.writing import existing, write_state
 
@@ -69,7 +70,8 @@ class SqliteJobs:
 
     async def claim(self, item_id: str, decide: Callable[[WorkItem], ItemClaim | None]) -> WorkItem:
         """Change who works on an item."""
-        item = await self._writer.run(partial(_claim, item_id=item_id, decide=decide))
+        unit = partial(_claim, item_id=item_id, decide=decide)
+        item = await self._writer.run(unit, Bulk(_claims, unit))
         self._announce([item.task])
         return item
 
@@ -119,6 +121,22 @@ def _move(
         task = existing(connection, before.task, is_whole=False)
         write_state(connection, task, move.state, move.now)
     return before
+
+
+def _claims(
+    connection: sqlite3.Connection, units: list[Callable[[sqlite3.Connection], WorkItem]]
+) -> list[WorkItem | TaskgateError]:
+    """Many claims at once: one that is refused has written nothing, so the others stand."""
+    return [_outcome(connection, unit) for unit in units]
+
+
+def _outcome(
+    connection: sqlite3.Connection, unit: Callable[[sqlite3.Connection], WorkItem]
+) -> WorkItem | TaskgateError:
+    try:
+        return unit(connection)
+    except TaskgateError as error:
+        return error
 
 
 def _claim(

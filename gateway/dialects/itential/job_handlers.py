@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.itential.bodies import checked, short_ids, typed
 from gateway.dialects.itential.errors import CREATED, MANY, ONE, BulkFailure, success
-from gateway.dialects.itential.fields import JOB_TYPE
+from gateway.dialects.itential.fields import ITEM_TYPE, JOB_TYPE
 from gateway.dialects.itential.names import SHORT_ID, STEP_KEY, short_id
 from gateway.dialects.itential.people import NOBODY
 from gateway.dialects.itential.projecting import projection_of
-from gateway.dialects.itential.query import asked, needs_people, search_of, wanted_of
+from gateway.dialects.itential.query import asked, lineage_of, needs_people, search_of, wanted_of
 from gateway.dialects.itential.view import item_view, job_view
 from gateway.engine.workflow.starting import Order
 from gateway.errors import InvalidRequest, NotFound, TaskgateError
@@ -191,14 +191,16 @@ async def delete_many(services: Services, call: Call) -> Answer:
 async def bulk_delete(services: Services, call: Call) -> Answer:
     """Delete those of the jobs that are over; others are left alone."""
     body = checked(await call.body(services), ("jobIds",))
-    results = []
+    results, gone = [], {JOB_TYPE: 0, ITEM_TYPE: 0}
     for each in short_ids(body, "jobIds"):
+        below = {kind: await services.jobs.search(lineage_of(kind, each)) for kind in gone}
         outcome = await _outcome(services.jobs.delete, each, call.principal, "deleted")
         results.append({"jobId": each, "result": outcome})
-    count = sum(each["result"] == "deleted" for each in results)
+        if outcome == "deleted":
+            gone = {kind: number + (below[kind].total or 0) for kind, number in gone.items()}
     counts = {
-        "jobsDeleted": count,
-        "tasksDeleted": count,
+        "jobsDeleted": gone[JOB_TYPE],
+        "tasksDeleted": gone[ITEM_TYPE],
         "jobHistoryDeleted": 0,
         "jobDataDeleted": 0,
         "jobDataLargeFilesDeleted": 0,

@@ -187,6 +187,12 @@ def search_of(wanted: Wanted, groups: frozenset[str] | None, people: People) -> 
     return Search(type=wanted.type, filter=condition, page=wanted.page, count=True)
 
 
+def lineage_of(type_name: str, job: str) -> Search:
+    """The job itself and all jobs below it, or their tasks; to be counted."""
+    condition = compiled(type_name, [_equal("ancestors", [job])])
+    return Search(type=type_name, filter=condition, page=Page(size=1), count=True)
+
+
 def _visible(groups: frozenset[str]) -> Filter:
     """What is for everybody, and what is for one of the groups."""
     is_open = _equal("isOpen", ["true"])

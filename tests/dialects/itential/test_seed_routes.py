@@ -215,7 +215,7 @@ def test_a_task_of_a_paused_job_waits_for_nobody(office: Office, verb: str) -> N
     engineer.post(f"/tasks/{item}/claim")
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [*ROLES, "viewer"])
 @pytest.mark.parametrize("route", ["start", "claim", "release"])
 def test_a_role_may_work_or_only_look(office: Office, item: str, role: str, route: str) -> None:
     person = office.of(role)
