@@ -141,9 +141,7 @@ class Searches:
 
 
 def _may_be_instant(wanted: Search) -> bool:
-    """Not what needs several statements of one moment, nor what has steps that take long."""
-    if wanted.count:
-        return False
+    """Not what has steps that take long."""
     return wanted.filter is None or not any(each in wanted.filter.where.sql for each in LONG_STEPS)
 
 
