@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from gateway import __version__
 from gateway.child import adopt
 from gateway.clock import Clock, SystemClock, instant
 from gateway.dialects.front import Front
@@ -32,8 +31,7 @@ from gateway.dialects.midpoint.vocabulary import MidpointVocabulary
 from gateway.dialects.sailpoint.handlers import Services as SailpointServices
 from gateway.dialects.sailpoint.openapi import document as sailpoint_document
 from gateway.dialects.sailpoint.routes import Gate, SailpointApi
-from gateway.engine.accounts import add_account, ensure_administrator
-from gateway.engine.activities.base import ACTIVITIES, nameable
+from gateway.engine.accounts import ensure_administrator
 from gateway.engine.clients import ensure_client
 from gateway.engine.definition import Definitions
 from gateway.engine.dispatch import LocalDispatcher
@@ -46,7 +44,8 @@ from gateway.engine.submission import Identifiers
 from gateway.engine.upkeep import Upkeep
 from gateway.engine.workflow.jobs import Jobs
 from gateway.engine.workflow.starting import Starter
-from gateway.errors import MalformedBody, TaskgateError
+from gateway.errors import TaskgateError
+from gateway.http.about import account_adder, introspection, readiness
 from gateway.http.auth import Authenticator
 from gateway.http.json_body import BodyLimits
 from gateway.http.metrics import Metrics
@@ -56,7 +55,6 @@ from gateway.http.sessions import Sessions
 from gateway.http.tokens import AnyLogin, Tokens, kept_key
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
 from gateway.query import Limits
-from gateway.settings import public_values
 from gateway.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -65,7 +63,6 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from gateway.settings import Settings
-    from gateway.store.base import Account
 
 log = structlog.get_logger(__name__)
 SYSTEM = Principal(oid=ADMINISTRATOR_OID, name=ADMINISTRATOR, roles=frozenset({SUPERUSER}))
@@ -94,16 +91,9 @@ async def gateway(
 ) -> AsyncIterator[Gateway]:
     """Open the store and start the engine; at the end stop both in order."""
     clock = clock or SystemClock()
-    path = settings.database_path
     if settings.item_schema is not None:
         adopt(settings.item_schema)
-    store = await SqliteStore.open(
-        path,
-        clock,
-        synchronous=settings.synchronous,
-        page_limit=settings.max_page,
-        search_seconds=settings.search_seconds,
-    )
+    store = await _opened(settings, clock)
     events = Events(clock)
     store.subscribe(events.touched)
     principals = Principals(store, clock, MidpointActions())
@@ -153,6 +143,17 @@ async def gateway(
             await scheduler.stop()
         authenticator.close()
         await store.close()
+
+
+async def _opened(settings: Settings, clock: Clock) -> SqliteStore:
+    """The store that the settings name."""
+    return await SqliteStore.open(
+        settings.database_path,
+        clock,
+        synchronous=settings.synchronous,
+        page_limit=settings.max_page,
+        search_seconds=settings.search_seconds,
+    )
 
 
 async def _ensure_client(settings: Settings, store: SqliteStore, clock: Clock) -> None:
@@ -240,31 +241,7 @@ def compose(running: Gateway) -> Front:
     body_limits = BodyLimits(
         size=settings.max_body, depth=settings.max_depth, values=settings.max_list
     )
-    representations = Representations(
-        running.store, settings.cache_mib * 1024 * 1024, running.clock
-    )
-    query_limits = QueryLimits(
-        filter=Limits(
-            length=settings.max_filter_length,
-            depth=settings.max_filter_depth,
-            values=settings.max_list,
-        ),
-        page=settings.max_page,
-        zone=settings.zone,
-    )
-    services = Services(
-        engine=running.engine,
-        events=running.events,
-        representations=representations,
-        authenticator=running.authenticator,
-        reader=Reader(zone=settings.zone),
-        body_limits=body_limits,
-        query_limits=query_limits,
-        searches=Searches(body_limits, query_limits),
-        clock=running.clock,
-        is_exact=settings.midpoint_exact,
-    )
-    api = MidpointApi(services)
+    midpoint = MidpointApi(_midpoint(running, body_limits))
     sailpoint = _sailpoint(running, body_limits)
     itential = ItentialApi(_itential(running, body_limits))
     facts = Facts(
@@ -279,22 +256,50 @@ def compose(running: Gateway) -> Front:
             "sailpoint": sailpoint_document(settings.experimental_versions),
             "itential": itential_document(),
         },
-        introspection=_introspection(running),
-        add_account=_account_adder(running),
-        is_ready=_readiness(running),
+        introspection=introspection(settings, running.store),
+        add_account=account_adder(running.store, running.engine),
+        is_ready=readiness(running.store),
         metrics=Metrics(
             running.events,
             running.store,
             running.clock,
             running=lambda: running.scheduler.running,
             answers={
-                "midpoint": api.answers,
+                "midpoint": midpoint.answers,
                 "sailpoint": sailpoint.answers,
                 "itential": itential.answers,
             },
         ),
     )
-    return Front([api, sailpoint, itential], pages(facts))
+    return Front([midpoint, sailpoint, itential], pages(facts))
+
+
+def _midpoint(running: Gateway, body_limits: BodyLimits) -> Services:
+    """What midPoint's dialect works with."""
+    settings = running.settings
+    query_limits = QueryLimits(
+        filter=Limits(
+            length=settings.max_filter_length,
+            depth=settings.max_filter_depth,
+            values=settings.max_list,
+        ),
+        page=settings.max_page,
+        zone=settings.zone,
+    )
+    return Services(
+        engine=running.engine,
+        events=running.events,
+        representations=Representations(
+            running.store, settings.cache_mib * 1024 * 1024, running.clock
+        ),
+        authenticator=running.authenticator,
+        reader=Reader(zone=settings.zone),
+        body_limits=body_limits,
+        query_limits=query_limits,
+        searches=Searches(body_limits, query_limits),
+        clock=running.clock,
+        is_exact=settings.midpoint_exact,
+    )
 
 
 def _itential(running: Gateway, body_limits: BodyLimits) -> ItentialServices:
@@ -327,75 +332,3 @@ def _sailpoint(running: Gateway, body_limits: BodyLimits) -> SailpointApi:
         experimental=settings.experimental_versions,
     )
     return SailpointApi(services, gate)
-
-
-def _introspection(running: Gateway) -> dict[str, Any]:
-    async def versions() -> Any:
-        return {"taskgate": __version__, "python": sys.version.split()[0]}
-
-    async def shown_settings() -> Any:
-        return public_values(running.settings)
-
-    async def activities() -> Any:
-        return [
-            {"name": name, "description": (type(ACTIVITIES[name]).__doc__ or "").strip()}
-            for name in nameable()
-        ]
-
-    async def accounts() -> Any:
-        return [account_facts(each) for each in await running.store.accounts()]
-
-    return {
-        "versions": versions,
-        "settings": shown_settings,
-        "activities": activities,
-        "accounts": accounts,
-    }
-
-
-def account_facts(account: Account) -> dict[str, Any]:
-    """An account without its password."""
-    return {
-        "oid": account.oid,
-        "name": account.name,
-        "enabled": account.is_enabled,
-        "roles": sorted(account.roles),
-        "groups": sorted(account.groups),
-    }
-
-
-def _account_adder(running: Gateway) -> Any:
-    async def add(principal: Principal, body: Any) -> Any:
-        if not isinstance(body, dict) or not all(
-            isinstance(body.get(key), str) for key in ("name", "password")
-        ):
-            raise MalformedBody("An account needs a name and a password.")
-        roles, groups = body.get("roles", []), body.get("groups", [])
-        if not all(
-            isinstance(names, list) and all(isinstance(name, str) for name in names)
-            for names in (roles, groups)
-        ):
-            raise MalformedBody("Roles and groups are lists of names.")
-        oid = await add_account(
-            running.store,
-            running.engine,
-            principal,
-            name=body["name"],
-            password=body["password"],
-            roles=roles,
-            groups=groups,
-        )
-        return {"oid": oid}
-
-    return add
-
-
-def _readiness(running: Gateway) -> Any:
-    async def is_ready() -> bool:
-        try:
-            await running.store.next_due()
-        except TaskgateError:
-            return False
-        return True
-
-    return is_ready

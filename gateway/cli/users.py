@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.app import SYSTEM, account_facts, gateway
+from gateway.app import SYSTEM, gateway
 from gateway.cli.remote import (
     DEFAULT_URL,
     DEFAULT_USER,
@@ -22,7 +22,7 @@ from gateway.cli.remote import (
     connected,
     password_from_stdin,
 )
-from gateway.engine.accounts import add_account
+from gateway.engine.accounts import account_facts, add_account
 from gateway.errors import TaskgateError
 from gateway.model.principal import RIGHTS
 from gateway.settings import load

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.engine.engine import Engine
     from gateway.model.documents import Document
     from gateway.model.principal import Principal
-    from gateway.store.base import Store
+    from gateway.store.base import Account, Store
 
 #: OWASP's minimum for argon2id: 19 MiB, two passes; a verification takes some 20 ms.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -95,3 +95,14 @@ async def add_account(
 
 def _role(name: str) -> Document:
     return {"targetRef": reference(ROLE_OIDS[name], "RoleType")}
+
+
+def account_facts(account: Account) -> dict[str, Any]:
+    """An account without its password."""
+    return {
+        "oid": account.oid,
+        "name": account.name,
+        "enabled": account.is_enabled,
+        "roles": sorted(account.roles),
+        "groups": sorted(account.groups),
+    }
