@@ -281,6 +281,17 @@ def test_only_jobs_that_are_over_are_deleted(engineer: Person, job: dict[str, An
     assert engineer.client.get(path).status_code == 404
 
 
+def test_a_bulk_delete_counts_the_jobs_and_their_tasks(
+    office: Office, engineer: Person, job: dict[str, Any]
+) -> None:
+    waiting = engineer.start(office.manual("a1"))
+    bulk(engineer, "cancel", job)
+    counts = bulk(engineer, "bulk-delete", job, waiting).json()["data"]
+    assert [each["result"] for each in counts.pop("results")][0] == "deleted"
+    assert (counts["jobsDeleted"], counts["tasksDeleted"]) == (1, 1)
+    assert engineer.job(waiting)["status"] == "running"
+
+
 def test_a_workflow_reads_back_as_it_was_imported(office: Office, engineer: Person) -> None:
     document = sample("approve-a-leaver")
     path = "/automation-studio/workflows/detailed/Approve a leaver"
