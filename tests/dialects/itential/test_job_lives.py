@@ -287,7 +287,7 @@ def test_a_bulk_delete_counts_the_jobs_and_their_tasks(
     waiting = engineer.start(office.manual("a1"))
     bulk(engineer, "cancel", job)
     counts = bulk(engineer, "bulk-delete", job, waiting).json()["data"]
-    assert [each["result"] for each in counts.pop("results")][0] == "deleted"
+    assert counts.pop("results")[0]["result"] == "deleted"
     assert (counts["jobsDeleted"], counts["tasksDeleted"]) == (1, 1)
     assert engineer.job(waiting)["status"] == "running"
 
