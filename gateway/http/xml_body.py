@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.http.json_body import BodyLimits
 
 #: Elements of one body, for each value that a list may have.
-ELEMENTS_PER_VALUE = 20
+ELEMENTS_PER_VALUE = 12
 MOST_ATTRIBUTES = 50
 #: Namespaces that are in scope at the same time: each declaration copies the scope.
 MOST_NAMESPACES = 60

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gateway.model.documents import Json
 
 #: Nodes of one body, for each value that a list may have.
-NODES_PER_VALUE = 40
+NODES_PER_VALUE = 12
 #: Directives of one body: the parser compares each one with all before it.
 MOST_DIRECTIVES = 100
 _DIRECTIVE = re.compile(rb"(?:^|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])%")

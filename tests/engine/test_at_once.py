@@ -87,9 +87,9 @@ async def test_its_events_are_those_of_every_run(world: World) -> None:
 async def test_it_comes_again_as_its_schedule_says(world: World) -> None:
     await owner_at_hand(world)
     seen = commits(world)
-    oid = await world.task(QUICK, schedule={"interval": 60}, recurrence="recurring")
+    oid = await world.task(QUICK, schedule={"interval": 10}, recurrence="recurring")
     for runs in (1, 2, 3):
-        await world.advance(60 if runs > 1 else 0)
+        await world.advance(10 if runs > 1 else 0)
         await world.when(oid, lambda state: not state.is_running and state.last_run_finish)
         task = await world.stored(oid)
         assert len(task.runs) == runs

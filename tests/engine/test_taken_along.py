@@ -35,6 +35,7 @@ async def test_a_policy_suspends_what_the_task_is_part_of_and_what_waits_for_it(
     world: World,
 ) -> None:
     await world.users(3)
+    await world.settle()  # a look at waiting tasks would find that these wait for nothing
     above = await waiting(world, "above", parent="top")
     top = await waiting(world, "top")
     after = await waiting(world, "after")

@@ -81,9 +81,10 @@ SPECIAL: dict[tuple[str, str], Schema] = {
     ("ObjectSetType", "type"): OBJECT_TYPES,
     ("AuthorizationObjectSelectorType", "type"): OBJECT_TYPES,
     ("ProtectedStringType", "clearValue"): {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": LONGEST,
+        "anyOf": [
+            {"type": "string", "minLength": 1, "maxLength": LONGEST},
+            {"type": ["number", "boolean"]},
+        ],
         "writeOnly": True,
     },
     ("ActivityDefinitionType", "identifier"): {
