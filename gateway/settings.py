@@ -63,7 +63,9 @@ class Settings(BaseSettings):
         "FULL", pattern="^(FULL|NORMAL)$", description="SQLite's durability of a commit."
     )
     cache_mib: int = Field(
-        64, ge=0, description="Memory for ready-made representations, in MiB; as much for jobs."
+        64,
+        ge=0,
+        description="Memory for ready-made representations, in MiB; as much for jobs, up to 96 for other forms.",
     )
     max_body: int = Field(8 * 1024 * 1024, ge=1024, description="Largest request body, in bytes.")
     max_depth: int = Field(100, ge=10, le=500, description="Deepest nesting of a request body.")

@@ -117,7 +117,9 @@ class Executor:
                 claim = await self._claim(oid)
             if claim is None:
                 return None
-            return await (self._run(claim) if claim.whole is None else self._was_over(claim))
+            if claim.whole is not None:
+                return await self._was_over(claim, *claim.whole)
+            return await self._run(claim)
         except LeaseLost:
             log.info("run_stopped", task=oid)
             return None
@@ -152,7 +154,7 @@ class Executor:
         return claim
 
     def _at_once(self, claim: Claim) -> tuple[Slice, Ending] | None:
-        """All that a new run does and its end, if that takes no time; called by the store."""
+        """All that a new run does and its end, if that takes no time; called in the store's thread."""
         if not self._owners.is_able(claim.task):
             return None
         try:
@@ -164,11 +166,8 @@ class Executor:
             return None
         return done, self._ending(Verdict(status="success"), None)
 
-    async def _was_over(self, claim: Claim) -> TaskState | None:
+    async def _was_over(self, claim: Claim, done: Slice, left: Left) -> TaskState:
         """Tell of a run that was over when it had begun."""
-        if claim.whole is None:
-            return None
-        done, left = claim.whole
         self._committed(claim, done, {})
         return await self._tell(claim, left)
 

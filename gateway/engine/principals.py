@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import orjson
 
 from gateway.clock import instant
-from gateway.engine.recompute import INDUCING_RELATIONS, memberships, targets
+from gateway.engine.recompute import INDUCING_RELATIONS, assigned, memberships, targets
 from gateway.engine.targets import Targets
 from gateway.model.documents import DEFAULT_RELATION
 from gateway.model.grants import PHASES, Rule, Selection
@@ -94,15 +94,16 @@ class Principals:
         known = await self._targets.known(user.items)
         now = instant(self._clock.now())
         held = list(memberships(user.items, known, now))
-        built_in = {
+        direct = assigned(user.items, now)
+        built_in = frozenset(
             ROLE_OF_OID[each["oid"]]
             for each in held
             if each["oid"] in ROLE_OF_OID and each["relation"] == DEFAULT_RELATION
-        }
+        )
         return Principal(
             oid=account.oid,
             name=account.name,
-            roles=account.roles | built_in,
+            roles=built_in.union(role for role in account.roles if ROLE_OIDS[role] in direct),
             groups=account.groups,
             rules=tuple(
                 rule

@@ -86,8 +86,15 @@ def recompute(
 
 
 def memberships(items: Document, known: Mapping[str, StoredObject], now: str) -> Iterator[Document]:
-    """What the object is a member of by its assignments, whose status is that of the last change."""
-    return _memberships(items, known, now, [])
+    """What the object is a member of now, whatever the status of its assignments was when stored."""
+    renewed = dict(items)
+    _stamp_assignments(renewed, now)
+    return _memberships(renewed, known, now, [])
+
+
+def assigned(items: Document, now: str) -> set[str]:
+    """Oids of what the object is assigned to by itself, by assignments that are in force now."""
+    return {each["oid"] for each in _references(items.get("assignment", ()), now)}
 
 
 def _by_path(held: list[Document]) -> tuple[list[Document], ...]:

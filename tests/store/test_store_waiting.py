@@ -141,6 +141,9 @@ async def test_what_is_not_read_at_once_is_read_in_a_thread(
     monkeypatch.setattr(patience, "STRETCH", 10)
     monkeypatch.setattr(here, "INSTANT", Patience(steps=1))
     assert await limited.get(oid(1))
+    await limited._lookups.close()
+    with pytest.raises(Unavailable):
+        await limited.get(oid(1))
 
 
 async def test_no_more_kinds_of_searches_are_remembered_than_there_is_room_for(
