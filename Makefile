@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench fuzz forms crash clean
+.PHONY: run test check bench fuzz forms crash reference clean
 
 run: $(VENV)/.installed ## Play the demo and keep serving (ARGS=--exit stops after it)
 	$(BIN)/taskgate demo $(ARGS)
@@ -29,6 +29,9 @@ forms: $(VENV)/.tested ## 10,000 objects from JSON to XML to YAML and back
 
 crash: $(VENV)/.tested ## Kill the server at random moments, again and again
 	$(BIN)/python -m tests.journeys.crash $(ARGS)
+
+reference: $(VENV)/.tested ## Write docs/reference anew from the tables of the code
+	$(BIN)/python -m tests.reference
 
 clean: ## Remove what these targets made
 	rm -rf $(VENV) .venv-clients

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -21,6 +22,7 @@ from gateway.model.schema import nearest
 from gateway.model.types import SCHEMA
 from gateway.query import compile_clauses, compile_filter, render
 from gateway.query.ast import And, Condition, Or, Subfilter
+from gateway.query.operators import describe
 from gateway.store.base import Search
 from gateway.store.migrate import migrate
 from gateway.store.reading import prepare, search
@@ -47,6 +49,21 @@ def check(text: TextArgument, type_name: TypeOption = "Object") -> None:
     written = _written(text)
     _compiled(written, _type(type_name))
     Console().print("[green]The filter is correct.[/green]")
+
+
+@query.command("operators")
+def operators() -> None:
+    """Show every filter of the language; JSON when piped."""
+    rows = describe()
+    console = Console()
+    if not console.is_terminal:
+        typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+        return
+    table = Table("Filter", "Sign", "Stands on", "Takes", "Meaning", "Example")
+    for row in rows:
+        shown = ("name", "sign", "on", "takes", "meaning", "example")
+        table.add_row(*(Text(row[column]) for column in shown))
+    console.print(table)
 
 
 @query.command("explain")

@@ -9,6 +9,7 @@ from gateway import __version__
 from gateway.engine.accounts import account_facts, add_account
 from gateway.engine.activities.base import ACTIVITIES, nameable
 from gateway.errors import MalformedBody, TaskgateError
+from gateway.query.operators import describe
 from gateway.settings import public_values
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ def introspection(settings: Settings, store: Store) -> dict[str, Any]:
             for name in nameable()
         ]
 
+    async def operators() -> Any:
+        return describe()
+
     async def accounts() -> Any:
         return [account_facts(each) for each in await store.accounts()]
 
@@ -40,6 +44,7 @@ def introspection(settings: Settings, store: Store) -> dict[str, Any]:
         "versions": versions,
         "settings": shown_settings,
         "activities": activities,
+        "operators": operators,
         "accounts": accounts,
     }
 

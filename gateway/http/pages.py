@@ -49,6 +49,7 @@ OWN = {
     "/-/versions": "What runs here.",
     "/-/settings": "With which settings.",
     "/-/activities": "What tasks can do.",
+    "/-/operators": "What filters can say.",
     "/-/accounts": "Who may log in.",
     "/-/clients": "Which programs may.",
     "/livez": "Whether the process answers.",

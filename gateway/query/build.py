@@ -23,18 +23,11 @@ from gateway.query.ast import (
     Subfilter,
     Values,
 )
+from gateway.query.operators import ALIASES
 
 if TYPE_CHECKING:
     from gateway.query.ast import Argument, Filter
 
-#: Comparison signs and the names they stand for; `!=` is a negated `equal`.
-ALIASES = {
-    "=": "equal",
-    "<": "less",
-    "<=": "lessOrEqual",
-    ">": "greater",
-    ">=": "greaterOrEqual",
-}
 _Many = TypeVar("_Many", And, Or)
 
 

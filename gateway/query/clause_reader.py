@@ -14,8 +14,9 @@ from gateway.errors import QueryError
 from gateway.model.schema import nearest
 from gateway.query.ast import Condition, Literal, Path
 from gateway.query.build import conjunction, disjunction, negation
+from gateway.query.comparisons import COMPARISONS, Clause
 from gateway.query.literals import EXPRESSIONS
-from gateway.query.operators import HABITS
+from gateway.query.operators import HABITS, OPERATORS
 from gateway.query.ordering import item_path
 from gateway.query.parse import UNSTORABLE
 from gateway.query.references import ANY_RELATION
@@ -30,11 +31,18 @@ if TYPE_CHECKING:
 ROOT = "filter"
 #: Conditions of one filter; more make a statement that no database reads.
 MAX_CONDITIONS = 4_096
-COMPARISONS = ("equal", "anyIn", "greater", "greaterOrEqual", "less", "lessOrEqual")
 _VALUE = ("path", "matching", "value", "rightHandSidePath", "expression")
+#: Clauses that hold an item against values.
+VALUE_CLAUSES = frozenset(
+    name
+    for name, row in OPERATORS.items()
+    if row.comparison is not None
+    and not row.is_negative
+    and COMPARISONS[row.comparison].clause is Clause.VALUE
+)
 #: Clause to the fields that it has; `None` for those that hold clauses.
 FIELDS: dict[str, tuple[str, ...] | None] = {
-    **dict.fromkeys(COMPARISONS, _VALUE),
+    **dict.fromkeys(VALUE_CLAUSES, _VALUE),
     "all": (),
     "none": (),
     "undefined": (),
@@ -54,16 +62,16 @@ FIELDS: dict[str, tuple[str, ...] | None] = {
 }
 #: What people write by the filters' names in text.
 CLAUSE_HABITS = {
-    "contains": "substring",
-    "startsWith": "substring",
-    "endsWith": "substring",
+    **{
+        name.value: row.clause.value
+        for name, row in COMPARISONS.items()
+        if row.clause is not Clause.VALUE
+    },
     "matches": "exists",
     "=": "equal",
     "!=": "not",
     "inOrg": "org",
     "isRoot": "org",
-    "levenshtein": "fuzzyStringMatch",
-    "similarity": "fuzzyStringMatch",
     "ownedByOid": "inOid",
 }
 SELF = Path(steps=(".",))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.errors import QuerySemanticError
 from gateway.model.schema import Kind, nearest
 from gateway.query.ast import Path
+from gateway.query.comparisons import COMPARISONS, FUZZY, ORDERING, Clause
 from gateway.query.literals import (
     check_comparison,
     facets,
@@ -19,13 +20,14 @@ from gateway.query.literals import (
     path_literal,
     tests,
 )
-from gateway.query.operators import FUZZY, ORDERING, SUBSTRING, Comparison, Operator
 from gateway.query.resolved import Compare, ComparePlaces, Facet
 from gateway.query.scope import bind
 
 if TYPE_CHECKING:
     from gateway.model.schema import Item
     from gateway.query.ast import Condition
+    from gateway.query.comparisons import Comparison
+    from gateway.query.operators import Operator
     from gateway.query.resolved import Place, Resolved
     from gateway.query.scope import Bound, Scope
 
@@ -61,7 +63,7 @@ def compare(condition: Condition, operator: Operator, bound: Bound) -> Resolved:
         condition = replace(condition, argument=path_literal(argument, bound.scope))
     elif isinstance(argument, Path):
         return _compare_places(condition, argument, bound, place, comparison)
-    found = literals(condition, bound.scope, many=comparison is Comparison.EQUAL)
+    found = literals(condition, bound.scope, many=COMPARISONS[comparison].takes_lists)
     return Compare(
         place=place,
         comparison=comparison,
@@ -73,9 +75,11 @@ def _compare_places(
     condition: Condition, path: Path, bound: Bound, left: Place, comparison: Comparison
 ) -> Resolved:
     scope, inner = bound.start, bound.scope
-    if comparison in SUBSTRING:
+    row = COMPARISONS[comparison]
+    if not row.takes_items:
+        name = comparison if row.clause is Clause.VALUE else row.clause
         raise scope.fault(
-            "substring filter does not support path or right side.", path.position, f'"{path}"'
+            f"{name} filter does not support path or right side.", path.position, f'"{path}"'
         )
     is_elsewhere = scope.frame != inner.frame
     bound_right, right = _property(path, scope.again(inner) if is_elsewhere else scope, left.item)

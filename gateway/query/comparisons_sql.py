@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
+from gateway.model.tables import complete
+from gateway.query.comparisons import COMPARISONS, Comparison
 from gateway.query.facets import faceted
 from gateway.query.fragments import Fragment, both, bound, exists, joined, one_of
 from gateway.query.frames import json_path
-from gateway.query.operators import FUZZY, Comparison
 from gateway.query.parts import normalized_too
 from gateway.query.resolved import Facet
 
@@ -21,14 +24,6 @@ if TYPE_CHECKING:
     from gateway.query.frames import Frame
     from gateway.query.resolved import Compare, ComparePlaces, Place, Test
 
-SIGNS = {
-    Comparison.EQUAL: "=",
-    Comparison.LESS: "<",
-    Comparison.LESS_OR_EQUAL: "<=",
-    Comparison.GREATER: ">",
-    Comparison.GREATER_OR_EQUAL: ">=",
-}
-FUZZY_NAMES = {Comparison.NEAR: "taskgate_near", Comparison.ALIKE: "taskgate_alike"}
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 _LARGEST = 2**63
 _HIGHEST = 0x10FFFF
@@ -103,29 +98,95 @@ def _test(
     *,
     is_column: bool = False,
 ) -> Fragment:
-    if comparison is Comparison.EQUAL:
-        return one_of(expression, values)
+    form = FORMS[comparison]
+    if is_column and form.of_column is not None:
+        return form.of_column(expression, values)
+    return form.test(expression, values)
+
+
+# ---- the table ------------------------------------------------------------------------------------
+
+Write: TypeAlias = Callable[[str, tuple["Json", ...]], Fragment]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """How SQL says a comparison."""
+
+    #: Of an expression and the values of which any will do; all but `equal` have one.
+    test: Write
+    #: The same where an ordered index may carry it.
+    of_column: Write | None = None
+    #: What stands between two expressions that are held against each other.
+    sign: str | None = None
+
+
+def _signed(sign: str) -> Form:
+    return Form(sign=sign, test=lambda left, values: bound(f"{left} {sign} ?", values[0]))
+
+
+def _contains(expression: str, values: tuple[Json, ...]) -> Fragment:
+    if not values[0]:
+        return _is_there(expression)
+    return bound(f"instr({expression}, ?) > 0", values[0])
+
+
+def _ends(expression: str, values: tuple[Json, ...]) -> Fragment:
     value = values[0]
-    if comparison in FUZZY:
-        return bound(f"{FUZZY_NAMES[comparison]}({expression}, ?, ?, ?)", *value)
-    if comparison in SIGNS:
-        return bound(f"{expression} {SIGNS[comparison]} ?", value)
     if not value:
-        return bound(f"{expression} IS NOT NULL")
-    if comparison is Comparison.CONTAINS:
-        return bound(f"instr({expression}, ?) > 0", value)
-    if comparison is Comparison.ENDS_WITH:
-        return bound(f"substr({expression}, ?) = ?", -len(value), value)
-    return _prefix(expression, value, is_column=is_column)
+        return _is_there(expression)
+    return bound(f"substr({expression}, ?) = ?", -len(value), value)
 
 
-def _prefix(expression: str, value: str, *, is_column: bool) -> Fragment:
-    if not is_column:
-        return bound(f"substr({expression}, 1, ?) = ?", len(value), value)
+def _starts(expression: str, values: tuple[Json, ...]) -> Fragment:
+    value = values[0]
+    if not value:
+        return _is_there(expression)
+    return bound(f"substr({expression}, 1, ?) = ?", len(value), value)
+
+
+def _is_there(expression: str) -> Fragment:
+    return bound(f"{expression} IS NOT NULL")
+
+
+def _within_prefix(expression: str, values: tuple[Json, ...]) -> Fragment:
+    value = values[0]
+    if not value:
+        return _is_there(expression)
     after = after_prefix(value)
     if after is None:
         return bound(f"{expression} >= ?", value)
     return both(bound(f"{expression} >= ?", value), bound(f"{expression} < ?", after))
+
+
+def _fuzzy(function: str) -> Form:
+    return Form(test=lambda left, values: bound(f"{function}({left}, ?, ?, ?)", *values[0]))
+
+
+FORMS: dict[Comparison, Form] = complete(
+    "comparisons in SQL",
+    {
+        Comparison.EQUAL: Form(sign="=", test=one_of),
+        Comparison.LESS: _signed("<"),
+        Comparison.LESS_OR_EQUAL: _signed("<="),
+        Comparison.GREATER: _signed(">"),
+        Comparison.GREATER_OR_EQUAL: _signed(">="),
+        Comparison.CONTAINS: Form(test=_contains),
+        Comparison.STARTS_WITH: Form(test=_starts, of_column=_within_prefix),
+        Comparison.ENDS_WITH: Form(test=_ends),
+        Comparison.NEAR: _fuzzy("taskgate_near"),
+        Comparison.ALIKE: _fuzzy("taskgate_alike"),
+    },
+    COMPARISONS,
+)
+complete(
+    "signs between two items in SQL",
+    {each: form.sign for each, form in FORMS.items() if form.sign is not None},
+    {each for each, row in COMPARISONS.items() if row.takes_items},
+)
+
+
+# ---- values of unknown type, two items, presence --------------------------------------------------
 
 
 def _compare_any(node: Compare, frame: Frame, alias: str) -> Fragment:
@@ -146,7 +207,7 @@ def _compare_any(node: Compare, frame: Frame, alias: str) -> Fragment:
 
 def _untexted(comparison: Comparison, test: Test, alias: str) -> list[Fragment]:
     ways: list[Fragment] = []
-    if comparison not in SIGNS:
+    if not COMPARISONS[comparison].takes_items:
         return ways
     numbers = tuple(n for n in map(number_of, test.values) if n is not None)
     if numbers:
@@ -164,7 +225,7 @@ def _untexted(comparison: Comparison, test: Test, alias: str) -> list[Fragment]:
 
 def compare_places(node: ComparePlaces, left: Frame, right: Frame) -> Fragment:
     """Two properties, each in its frame."""
-    sign = SIGNS[node.comparison]
+    sign = FORMS[node.comparison].sign
     return both(
         *(
             bound(f"{left.scalar(node.left, one)} {sign} {right.scalar(node.right, other)}")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, get_args
 
 from gateway.model.schema import Kind
+from gateway.model.tables import complete
 from gateway.query.comparisons_sql import compare, compare_places, each_value, present_values
 from gateway.query.fragments import (
     FALSE,
@@ -291,17 +292,21 @@ class _Compiler:
         return among(f"{subject.alias}.oid", f"{row}.target", table, wanted)
 
 
-_LEAVES: dict[type, Callable[[_Compiler, Any, Frames], Fragment]] = {
-    Compare: _Compiler.compare,
-    ComparePlaces: _Compiler.compare_places,
-    Present: _Compiler.present,
-    Some: _Compiler.some,
-    Refers: _Compiler.refers,
-    Referrer: _Compiler.referrer,
-    TypeIs: _Compiler.type_is,
-    InOrg: _Compiler.in_org,
-    FullText: _Compiler.full_text,
-}
+_LEAVES: dict[type, Callable[[_Compiler, Any, Frames], Fragment]] = complete(
+    "conditions in SQL",
+    {
+        Compare: _Compiler.compare,
+        ComparePlaces: _Compiler.compare_places,
+        Present: _Compiler.present,
+        Some: _Compiler.some,
+        Refers: _Compiler.refers,
+        Referrer: _Compiler.referrer,
+        TypeIs: _Compiler.type_is,
+        InOrg: _Compiler.in_org,
+        FullText: _Compiler.full_text,
+    },
+    set(get_args(Resolved)) - {AllOf, AnyOf, Complement, Above, Constant},
+)
 
 
 def _object(frames: Frames) -> ObjectFrame:

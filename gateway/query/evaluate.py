@@ -5,16 +5,15 @@ A missing value satisfies nothing, and `not` is the exact complement. Reads obje
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, get_args
 
 from gateway.errors import Unsupported
 from gateway.model.documents import DEFAULT_RELATION, Document, StoredObject
+from gateway.model.tables import complete
+from gateway.query.comparisons import COMPARISONS, Comparison
 from gateway.query.comparisons_sql import number_of
 from gateway.query.facets import turned
-from gateway.query.fuzzy import is_alike, is_near
-from gateway.query.operators import Comparison
 from gateway.query.orgs import above
 from gateway.query.resolved import (
     Above,
@@ -57,28 +56,6 @@ class Frame(NamedTuple):
 
 
 Holds: TypeAlias = Callable[[tuple[Frame, ...]], bool]
-
-COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
-    Comparison.EQUAL: operator.eq,
-    Comparison.LESS: operator.lt,
-    Comparison.LESS_OR_EQUAL: operator.le,
-    Comparison.GREATER: operator.gt,
-    Comparison.GREATER_OR_EQUAL: operator.ge,
-    Comparison.CONTAINS: lambda value, part: part in value,
-    Comparison.STARTS_WITH: str.startswith,
-    Comparison.ENDS_WITH: str.endswith,
-    Comparison.NEAR: lambda value, wanted: is_near(value, *wanted),
-    Comparison.ALIKE: lambda value, wanted: is_alike(value, *wanted),
-}
-_ON_NUMBERS = frozenset(
-    [
-        Comparison.EQUAL,
-        Comparison.LESS,
-        Comparison.LESS_OR_EQUAL,
-        Comparison.GREATER,
-        Comparison.GREATER_OR_EQUAL,
-    ]
-)
 
 
 def predicate(
@@ -209,7 +186,7 @@ class _Builder:
         return lambda frames: any(map(passes, _values(node.place, frames[-1])))
 
     def compare_places(self, node: ComparePlaces) -> Holds:
-        compare = COMPARE[node.comparison]
+        compare = COMPARISONS[node.comparison].holds
         left_frame = -1 if node.left_frame is None else node.left_frame
 
         def holds(frames: tuple[Frame, ...]) -> bool:
@@ -224,19 +201,23 @@ class _Builder:
         return holds
 
 
-_LEAVES: dict[type, Callable[[_Builder, Any], Holds]] = {
-    Above: _Builder.above,
-    Some: _Builder.some,
-    Refers: _Builder.refers,
-    Referrer: _Builder.referrer,
-    InOrg: _Builder.in_org,
-    FullText: _Builder.full_text,
-    TypeIs: _Builder.type_is,
-    Constant: _Builder.constant,
-    Present: _Builder.present,
-    Compare: _Builder.compare,
-    ComparePlaces: _Builder.compare_places,
-}
+_LEAVES: dict[type, Callable[[_Builder, Any], Holds]] = complete(
+    "predicates of conditions",
+    {
+        Above: _Builder.above,
+        Some: _Builder.some,
+        Refers: _Builder.refers,
+        Referrer: _Builder.referrer,
+        InOrg: _Builder.in_org,
+        FullText: _Builder.full_text,
+        TypeIs: _Builder.type_is,
+        Constant: _Builder.constant,
+        Present: _Builder.present,
+        Compare: _Builder.compare,
+        ComparePlaces: _Builder.compare_places,
+    },
+    set(get_args(Resolved)) - {AllOf, AnyOf, Complement},
+)
 
 
 def _nothing(oid: str) -> None:
@@ -284,7 +265,7 @@ def _is_present(value: Json) -> bool:
 
 
 def _test(comparison: Comparison, test: Test, type_: str) -> Callable[[Json], bool]:
-    compare = COMPARE[comparison]
+    compare = COMPARISONS[comparison].holds
     if type_ == "any":
         return _test_any(comparison, test)
 
@@ -305,8 +286,8 @@ def _facet(value: Json, facet: Facet) -> Json:
 
 def _test_any(comparison: Comparison, test: Test) -> Callable[[Json], bool]:
     """Values of unknown type: texts as texts, numbers as numbers, booleans by their words."""
-    compare = COMPARE[comparison]
-    is_plain = test.facet is Facet.PLAIN and comparison in _ON_NUMBERS
+    row = COMPARISONS[comparison]
+    compare, is_plain = row.holds, test.facet is Facet.PLAIN and row.takes_items
     numbers = [n for n in map(number_of, test.values) if n is not None] if is_plain else []
 
     def passes(value: Json) -> bool:

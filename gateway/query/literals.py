@@ -11,30 +11,35 @@ from gateway.model.schema import nearest
 from gateway.model.values import convert
 from gateway.query.ast import Literal, Path, Placeholder, Script, Values
 from gateway.query.canonical_xml import UnsafeXml, read_xml
+from gateway.query.comparisons import COMPARISONS, FUZZY, ORDERING, Operands
 from gateway.query.facets import turned
-from gateway.query.operators import FUZZY, OPERATORS, ORDERING, Comparison
+from gateway.query.operators import OPERATORS
 from gateway.query.resolved import Facet, Test
 
 if TYPE_CHECKING:
     from gateway.model.documents import Json
     from gateway.model.schema import Item
     from gateway.query.ast import Condition
+    from gateway.query.comparisons import Comparison
     from gateway.query.scope import Scope
 
-#: Edit distances above this say nothing, and cost much.
-MOST_EDITS = 100
-_EQUALS = frozenset({Comparison.EQUAL})
-#: Comparisons that a type allows; a type that is missing here allows all.
-ALLOWED = {
-    "int": _EQUALS | ORDERING,
-    "long": _EQUALS | ORDERING,
-    "decimal": _EQUALS | ORDERING,
-    "dateTime": _EQUALS | ORDERING,
+#: The signs of the comparisons that are left to a type, by what its values are; texts have all.
+_EQUALS, _IN_ORDER = "= and !=", "= != < <= > >="
+SIGNS = {
+    "int": _IN_ORDER,
+    "long": _IN_ORDER,
+    "decimal": _IN_ORDER,
+    "dateTime": _IN_ORDER,
     "boolean": _EQUALS,
     "duration": _EQUALS,
     "enum": _EQUALS,
     "qname": _EQUALS,
     "path": _EQUALS,
+}
+#: What stands on values that have these signs only.
+_STANDS = {
+    _EQUALS: frozenset({Operands.ALL}),
+    _IN_ORDER: frozenset({Operands.ALL, Operands.ORDERED}),
 }
 
 _BOTH = (Facet.PLAIN, Facet.NORM)
@@ -103,18 +108,25 @@ def _facets_of_rule(rule: str, item: Item, condition: Condition, scope: Scope) -
     return chosen
 
 
+def comparisons_of(type_name: str) -> frozenset[Comparison]:
+    """The comparisons that values of a type have."""
+    signs = SIGNS.get(type_name)
+    return frozenset(
+        each for each, row in COMPARISONS.items() if signs is None or row.operands in _STANDS[signs]
+    )
+
+
 def check_comparison(
     item: Item, condition: Condition, comparison: Comparison, scope: Scope
 ) -> None:
     """Refuse comparisons that the item's type does not have."""
-    allowed = ALLOWED.get(item.type)
-    if allowed is not None and comparison not in allowed:
-        kinds = "= and !=" if allowed == _EQUALS else "= != < <= > >="
+    if comparison not in comparisons_of(item.type):
+        signs = SIGNS[item.type]
         raise scope.fault(
             f"Can't translate filter '{condition.operator}': {item.name} is of type {item.type}, "
-            f"which supports only {kinds}",
+            f"which supports only {signs}",
             condition.position,
-            "=" if allowed == _EQUALS else None,
+            "=" if signs == _EQUALS else None,
         )
 
 
@@ -230,15 +242,8 @@ def fuzzy_tests(
 
 
 def _threshold(literal: Literal, comparison: Comparison, scope: Scope) -> float:
-    try:
-        number = float(literal.text)
-    except ValueError:
-        number = -1.0
-    if comparison is Comparison.ALIKE:
-        if not 0 <= number <= 1:
-            raise scope.fault("The threshold must be a number from 0 to 1", literal.position)
-        return number
-    if number not in range(MOST_EDITS + 1):
-        sentence = f"The threshold must be an integer from 0 to {MOST_EDITS}"
-        raise scope.fault(sentence, literal.position)
-    return int(number)
+    threshold = COMPARISONS[comparison].threshold
+    number = None if threshold is None else threshold.read(literal.text)
+    if number is None:
+        raise scope.fault(f"The threshold must be {threshold}", literal.position)
+    return number

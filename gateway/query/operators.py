@@ -1,7 +1,7 @@
-"""THE table of filters: names, signs, what they stand on, what they take, an example.
+"""THE table of filters: names, signs, what they stand on, what they take, what they mean.
 
-Parsing needs none of this; `resolve` checks against it, and the reference page and the console list
-it. No schema, no SQL.
+A comparison is one row of `comparisons`; every other filter is one row here. Whatever has no partner
+somewhere fails when that place is imported. Parsing needs none of this.
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.query.comparisons import COMPARISONS, Clause, Comparison, ComparisonRow
+
 
 class Subject(StrEnum):
     """What a filter stands on."""
 
-    PROPERTY = "property"
+    PROPERTY = "a property"
     #: Any item.
-    ITEM = "item"
+    ITEM = "any item"
     #: A container, a reference, a polystring, or what a reference points to.
-    STRUCTURE = "structure"
+    STRUCTURE = "a container, a reference or a polystring"
     #: The path `.` only.
-    SELF = "self"
+    SELF = "the object itself (.)"
 
 
 class Shape(StrEnum):
@@ -33,35 +35,6 @@ class Shape(StrEnum):
     TUPLE = "a text, a threshold and whether it is inclusive, in parentheses"
 
 
-class Comparison(StrEnum):
-    """How a value is held against a literal or another item."""
-
-    EQUAL = "equal"
-    LESS = "less"
-    LESS_OR_EQUAL = "lessOrEqual"
-    GREATER = "greater"
-    GREATER_OR_EQUAL = "greaterOrEqual"
-    CONTAINS = "contains"
-    STARTS_WITH = "startsWith"
-    ENDS_WITH = "endsWith"
-    #: The edit distance is small enough.
-    NEAR = "levenshtein"
-    #: Enough trigrams are shared.
-    ALIKE = "similarity"
-
-
-ORDERING = frozenset(
-    {
-        Comparison.LESS,
-        Comparison.LESS_OR_EQUAL,
-        Comparison.GREATER,
-        Comparison.GREATER_OR_EQUAL,
-    }
-)
-SUBSTRING = frozenset({Comparison.CONTAINS, Comparison.STARTS_WITH, Comparison.ENDS_WITH})
-FUZZY = frozenset({Comparison.NEAR, Comparison.ALIKE})
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Operator:
     """One filter of the language."""
@@ -72,25 +45,32 @@ class Operator:
     shape: Shape
     alias: str = ""
     comparison: Comparison | None = None
-    negatable: bool = True
+    #: Whether it is the complement of its comparison.
+    is_negative: bool = False
     #: One correct use, for people who wrote an incorrect one.
     example: str = ""
 
 
-def _compare(comparison: Comparison, alias: str, doc: str) -> Operator:
-    shape = Shape.VALUES if comparison is Comparison.EQUAL else Shape.VALUE
+def _shape_of(row: ComparisonRow) -> Shape:
+    if row.threshold is not None:
+        return Shape.TUPLE
+    return Shape.VALUES if row.takes_lists else Shape.VALUE
+
+
+def _spelled(comparison: Comparison, row: ComparisonRow) -> Operator:
     return Operator(
         name=comparison.value,
-        doc=doc,
+        doc=row.doc,
         subject=Subject.PROPERTY,
-        shape=shape,
-        alias=alias,
+        shape=_shape_of(row),
+        alias=row.alias,
         comparison=comparison,
+        example=row.example,
     )
 
 
 _ROWS = (
-    _compare(Comparison.EQUAL, "=", "Any value of the item equals any of the given values."),
+    *(_spelled(comparison, row) for comparison, row in COMPARISONS.items()),
     Operator(
         name="notEqual",
         alias="!=",
@@ -98,19 +78,15 @@ _ROWS = (
         subject=Subject.PROPERTY,
         shape=Shape.VALUES,
         comparison=Comparison.EQUAL,
+        is_negative=True,
+        example="name != 'jack'",
     ),
-    _compare(Comparison.LESS, "<", "Any value of the item is less than the given one."),
-    _compare(Comparison.LESS_OR_EQUAL, "<=", "Any value of the item is at most the given one."),
-    _compare(Comparison.GREATER, ">", "Any value of the item is greater than the given one."),
-    _compare(Comparison.GREATER_OR_EQUAL, ">=", "Any value of the item is at least the given one."),
-    _compare(Comparison.CONTAINS, "", "Any value contains the text; no character is a wildcard."),
-    _compare(Comparison.STARTS_WITH, "", "Any value starts with the text."),
-    _compare(Comparison.ENDS_WITH, "", "Any value ends with the text."),
     Operator(
         name="exists",
         doc="The item has at least one value.",
         subject=Subject.ITEM,
         shape=Shape.NONE,
+        example="emailAddress exists",
     ),
     Operator(
         name="matches",
@@ -140,22 +116,6 @@ _ROWS = (
         shape=Shape.VALUES,
         comparison=Comparison.EQUAL,
         example="name anyIn ('a', 'b')",
-    ),
-    Operator(
-        name="levenshtein",
-        doc="The edit distance to the text is below the threshold, or at it where that counts.",
-        subject=Subject.PROPERTY,
-        shape=Shape.TUPLE,
-        comparison=Comparison.NEAR,
-        example="name levenshtein ('jack', 2, true)",
-    ),
-    Operator(
-        name="similarity",
-        doc="The share of common trigrams is above the threshold, or at it where that counts.",
-        subject=Subject.PROPERTY,
-        shape=Shape.TUPLE,
-        comparison=Comparison.ALIKE,
-        example="name similarity ('jack', 0.8, true)",
     ),
     Operator(
         name="fullText",
@@ -202,7 +162,51 @@ _ROWS = (
 )
 
 OPERATORS: dict[str, Operator] = {row.name: row for row in _ROWS}
+#: Names of the filters on `.`.
+OF_SELF = frozenset(name for name, row in OPERATORS.items() if row.subject is Subject.SELF)
+#: Comparison signs and the names they stand for; `!=` is a negated `equal`.
+ALIASES = {row.alias: row.name for row in _ROWS if row.alias and not row.is_negative}
 
+
+def describe() -> list[dict[str, str]]:
+    """Every filter of the language by what there is to know of it, in the table's order."""
+    return [
+        {
+            "name": row.name,
+            "sign": row.alias,
+            "on": _subject_of(row),
+            "takes": row.shape.value,
+            "clause": _clause_of(row),
+            "meaning": row.doc,
+            "example": row.example,
+        }
+        for row in OPERATORS.values()
+    ]
+
+
+def _subject_of(row: Operator) -> str:
+    if row.comparison is None:
+        return row.subject.value
+    return COMPARISONS[row.comparison].operands.value
+
+
+def _clause_of(row: Operator) -> str:
+    """The structured clause that says it."""
+    if row.comparison is None:
+        return CLAUSES_OF.get(row.name, row.name)
+    clause = COMPARISONS[row.comparison].clause
+    if row.is_negative:
+        return f"not {row.comparison.value}"
+    return row.name if clause is Clause.VALUE else clause.value
+
+
+#: Filters that a structured filter says by a clause of another name.
+CLAUSES_OF = {
+    "matches": "exists, or ref for references",
+    "inOrg": "org",
+    "isRoot": "org",
+    "ownedByOid": "inOid",
+}
 #: Words that people try, and what they are here.
 HABITS = {
     "like": "contains",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.model.documents import normalize
-from gateway.query.operators import Comparison
+from gateway.query.comparisons import Comparison
 from gateway.query.resolved import Facet, Test
 
 if TYPE_CHECKING:

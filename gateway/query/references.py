@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from gateway.model.documents import DEFAULT_RELATION
 from gateway.model.schema import nearest
 from gateway.query.ast import Always, And, Condition, Not, Path, Script, Subfilter
+from gateway.query.comparisons import Comparison
 from gateway.query.literals import literals
-from gateway.query.operators import Comparison
 from gateway.query.render import render
 from gateway.query.resolved import Compare, Facet, Refers, Test
 

@@ -19,7 +19,7 @@ from gateway.query.ast import (
     Subfilter,
     Values,
 )
-from gateway.query.build import ALIASES
+from gateway.query.operators import ALIASES
 
 if TYPE_CHECKING:
     from gateway.query.ast import Argument, Filter

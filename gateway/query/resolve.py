@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import QuerySemanticError
 from gateway.model.schema import Kind, nearest
+from gateway.model.tables import complete
 from gateway.model.types import SCHEMA
 from gateway.query.ast import Always, And, Condition, Not, Path, Script, Subfilter
 from gateway.query.comparing import compare
@@ -143,7 +144,7 @@ def _condition(condition: Condition, scope: Scope) -> Resolved:
         resolved = SELF_FILTERS[operator.name](condition, scope, resolve_filter)
     else:
         resolved = bound.wrap(_HANDLERS[operator.shape](condition, operator, bound))
-    negated = condition.negated ^ (operator.name == "notEqual")
+    negated = condition.negated ^ operator.is_negative
     return Complement(part=resolved) if negated else resolved
 
 
@@ -230,10 +231,14 @@ def _matches_here(condition: Condition, inner: Filter, bound: Bound) -> Resolved
     return resolve_filter(inner, scope)
 
 
-_HANDLERS: dict[Shape, Callable[[Condition, Operator, Bound], Resolved]] = {
-    Shape.NONE: _exists,
-    Shape.VALUE: compare,
-    Shape.VALUES: compare,
-    Shape.TUPLE: compare,
-    Shape.SUBFILTER: _matches,
-}
+_HANDLERS: dict[Shape, Callable[[Condition, Operator, Bound], Resolved]] = complete(
+    "shapes of arguments",
+    {
+        Shape.NONE: _exists,
+        Shape.VALUE: compare,
+        Shape.VALUES: compare,
+        Shape.TUPLE: compare,
+        Shape.SUBFILTER: _matches,
+    },
+    {row.shape for row in OPERATORS.values() if row.subject is not Subject.SELF},
+)

@@ -18,7 +18,7 @@ from gateway.model.schema import Item, Kind
 
 if TYPE_CHECKING:
     from gateway.model.documents import Json
-    from gateway.query.operators import Comparison
+    from gateway.query.comparisons import Comparison
 
 OBJECT_OID = Item(name="#", kind=Kind.PROPERTY, type="string", storage="object.oid")
 CONTAINER_ID = Item(name="id", kind=Kind.PROPERTY, type="int")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.errors import QuerySemanticError, Unsupported
 from gateway.model.schema import ComplexType, Kind, nearest
 from gateway.model.values import bare_name
-from gateway.query.operators import Comparison
+from gateway.query.comparisons import Comparison
 from gateway.query.resolved import (
     CONTAINER_ID,
     OBJECT_OID,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from gateway.query.operators import Comparison
+from gateway.query.comparisons import Comparison
 from gateway.query.parts import pieces_of
 from gateway.query.resolved import (
     AllOf,

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.model.documents import normalize
 from gateway.model.schema import Kind, nearest
+from gateway.model.tables import complete
 from gateway.query.ast import And, Condition, Literal, Path, Script, Subfilter, Values
 from gateway.query.build import conjunction
+from gateway.query.comparisons import Comparison
 from gateway.query.holders import holders
 from gateway.query.literals import literals, typed
-from gateway.query.operators import OPERATORS, Comparison
+from gateway.query.operators import OF_SELF, OPERATORS
 from gateway.query.references import ANY_RELATION
 from gateway.query.resolved import (
     AllOf,
@@ -309,13 +311,17 @@ def _reference_to(frame: int, said: _Infra, path: Path, referrer: Scope) -> Reso
     return bound.wrap(Refers(place=bound.place, relation=said.relation, subject=frame))
 
 
-SELF_FILTERS: dict[str, Callable[[Condition, Scope, Resolve], Resolved]] = {
-    "type": of_type,
-    "inOid": in_oid,
-    "ownedByOid": owned_by_oid,
-    "inOrg": in_org,
-    "isRoot": is_root,
-    "fullText": full_text,
-    "ownedBy": owned_by,
-    "referencedBy": referenced_by,
-}
+SELF_FILTERS: dict[str, Callable[[Condition, Scope, Resolve], Resolved]] = complete(
+    "filters on '.'",
+    {
+        "type": of_type,
+        "inOid": in_oid,
+        "ownedByOid": owned_by_oid,
+        "inOrg": in_org,
+        "isRoot": is_root,
+        "fullText": full_text,
+        "ownedBy": owned_by,
+        "referencedBy": referenced_by,
+    },
+    OF_SELF,
+)

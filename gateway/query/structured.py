@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.model.tables import complete
 from gateway.query.ast import Always, Literal, Path, Subfilter, Values
 from gateway.query.build import conjunction, disjunction, negation
-from gateway.query.clause_reader import COMPARISONS, ROOT, SELF, ClauseReader, local
+from gateway.query.clause_reader import FIELDS, ROOT, SELF, VALUE_CLAUSES, ClauseReader, local
+from gateway.query.comparisons import COMPARISONS, FUZZY
+from gateway.query.operators import OPERATORS, Shape
 from gateway.query.references import ANY_RELATION
 from gateway.query.scope import ClauseFault
 
@@ -20,12 +23,13 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document, Json
     from gateway.query.ast import Filter
 
-_ANCHORS = {
-    (False, False): "contains",
-    (True, False): "startsWith",
-    (False, True): "endsWith",
-    (True, True): "equal",
-}
+#: What a substring clause means, by whether it is anchored at the start and at the end.
+_ANCHORED = complete(
+    "substring clauses",
+    {row.anchors: each.value for each, row in COMPARISONS.items() if row.anchors is not None},
+    [(start, end) for start in (False, True) for end in (False, True)],
+)
+_METHODS = sorted(FUZZY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +57,7 @@ def _compared(reader: ClauseReader, name: str, fields: Document, place: str, dep
     if "rightHandSidePath" in fields:
         right = reader.path(fields, place, name="rightHandSidePath")
         return reader.condition(path, name, right, place, rule)
-    if name not in ("equal", "anyIn"):
+    if OPERATORS[name].shape is not Shape.VALUES:
         return reader.condition(path, name, reader.one_literal(fields, place), place, rule)
     found = reader.literals(fields, place)
     if not found:
@@ -76,7 +80,7 @@ def _substring(reader: ClauseReader, name: str, fields: Document, place: str, de
     )
     path, rule = reader.path(fields, place), fields.get("matching")
     value = reader.one_literal(fields, place)
-    return reader.condition(path, _ANCHORS[anchors], value, place, rule)
+    return reader.condition(path, _ANCHORED[anchors], value, place, rule)
 
 
 def _fuzzy(reader: ClauseReader, name: str, fields: Document, place: str, depth: int) -> Filter:
@@ -84,10 +88,10 @@ def _fuzzy(reader: ClauseReader, name: str, fields: Document, place: str, depth:
     path, value = reader.path(fields, place), reader.one_literal(fields, place)
     method, at = fields.get("method"), f"{place}/method"
     if not isinstance(method, dict) or len(method) != 1:
-        raise ClauseFault("method must be levenshtein or similarity", at)
+        raise ClauseFault(f"method must be {' or '.join(_METHODS)}", at)
     ((kind, said),) = method.items()
-    if local(kind) not in ("levenshtein", "similarity") or not isinstance(said, dict):
-        raise ClauseFault("method must be levenshtein or similarity", at)
+    if local(kind) not in _METHODS or not isinstance(said, dict):
+        raise ClauseFault(f"method must be {' or '.join(_METHODS)}", at)
     if "threshold" not in said:
         raise ClauseFault("Required argument threshold is not specified", f"{at}/{kind}")
     threshold = reader.literal(said["threshold"], f"{at}/{kind}/threshold")
@@ -195,16 +199,20 @@ def _related(reader: ClauseReader, name: str, fields: Document, place: str, dept
     return reader.on_self(name, Subfilter(filter=conjunction(parts)), place)
 
 
-READERS: dict[str, Callable[[ClauseReader, str, Document, str, int], Filter | None]] = {
-    **dict.fromkeys(COMPARISONS, _compared),
-    **dict.fromkeys(("all", "none", "undefined"), _constant),
-    **dict.fromkeys(("ownedBy", "referencedBy"), _related),
-    "substring": _substring,
-    "fuzzyStringMatch": _fuzzy,
-    "ref": _ref,
-    "exists": _exists,
-    "inOid": _in_oid,
-    "org": _org,
-    "fullText": _full_text,
-    "type": _type,
-}
+READERS: dict[str, Callable[[ClauseReader, str, Document, str, int], Filter | None]] = complete(
+    "clauses",
+    {
+        **dict.fromkeys(VALUE_CLAUSES, _compared),
+        **dict.fromkeys(("all", "none", "undefined"), _constant),
+        **dict.fromkeys(("ownedBy", "referencedBy"), _related),
+        "substring": _substring,
+        "fuzzyStringMatch": _fuzzy,
+        "ref": _ref,
+        "exists": _exists,
+        "inOid": _in_oid,
+        "org": _org,
+        "fullText": _full_text,
+        "type": _type,
+    },
+    {name for name, fields in FIELDS.items() if fields is not None},
+)

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from gateway.query import compile_filter
+from gateway.query.comparisons import Comparison
 from gateway.query.evaluate import predicate
-from gateway.query.operators import Comparison
 from gateway.query.resolved import (
     AllOf,
     AnyOf,

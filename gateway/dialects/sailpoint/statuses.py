@@ -19,7 +19,7 @@ from gateway.dialects.sailpoint.rows import (
     no,
     where,
 )
-from gateway.query.operators import Comparison
+from gateway.query.comparisons import Comparison
 
 if TYPE_CHECKING:
     from gateway.model.documents import StoredObject

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.errors import QueryError, Unsupported
 from gateway.query import compile_filter
-from gateway.query.operators import OPERATORS, SUBSTRING, Comparison
+from gateway.query.comparisons import SUBSTRING, Comparison
+from gateway.query.operators import OPERATORS
 from tests.conformance.query.properties import one_filter, run
 from tests.conformance.query.writer import quoted
 

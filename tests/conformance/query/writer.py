@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from gateway.model.schema import Item, Kind, any_item
 from gateway.model.types import SCHEMA
+from gateway.query.comparisons import FUZZY, Comparison
 from gateway.query.holders import holders
-from gateway.query.literals import ALLOWED, RULES
-from gateway.query.operators import FUZZY, OPERATORS, Comparison
+from gateway.query.literals import RULES, comparisons_of
+from gateway.query.operators import OPERATORS
 from tests.conformance.query.world import oid
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Writer:
         """One condition on a property."""
         if self.chance.random() < 0.15:
             return f"{path} {self.maybe('not ')}exists"
-        comparison = self.chance.choice(sorted(ALLOWED.get(item.type, frozenset(Comparison))))
+        comparison = self.chance.choice(sorted(comparisons_of(item.type)))
         rules = [f"[{rule}]" for rule, (types, _) in RULES.items() if item.type in types]
         rule = self.maybe(self.chance.choice(rules)) if rules else ""
         name = OPERATORS[comparison].name
