@@ -9,6 +9,7 @@ import pytest
 
 from gateway.clock import ManualClock
 from gateway.store.sqlite import SqliteStore
+from tests import programs
 from tests.serving import Api, Server, serving
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ class ServerFactory(Protocol):
     def __call__(self, *flags: str, database: Path | None = None, **settings: object) -> Server:
         """A running server, with a database of its own unless one is named."""
         ...
+
+
+#: Tests that need a browser, nginx and the like are marked; see there.
+pytest_configure = programs.pytest_configure
+pytest_runtest_setup = programs.pytest_runtest_setup
 
 
 @pytest.hookimpl(trylast=True)
