@@ -10,6 +10,7 @@ import pytest
 from gateway.clock import ManualClock
 from gateway.store.sqlite import SqliteStore
 from tests import programs
+from tests.naming import Names
 from tests.serving import Api, Server, serving
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class ServerFactory(Protocol):
         ...
 
 
+#: What tests have named at the shared server.
+NAMES = pytest.StashKey[Names]()
 #: Tests that need a browser, nginx and the like are marked; see there.
 pytest_configure = programs.pytest_configure
 pytest_runtest_setup = programs.pytest_runtest_setup
@@ -44,10 +47,23 @@ def _allowed(item: pytest.Item) -> float:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Server]:
     """A server that all tests share which bring their own objects."""
     with serving(tmp_path_factory.mktemp("server") / "taskgate.db") as running:
+        pytestconfig.stash[NAMES] = Names(running.database)
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _no_fixed_name_on_the_shared_server(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A name that is not unique fails the test that brought it, not the one that wants it next."""
+    yield
+    names = request.config.stash.get(NAMES, None)
+    if names is not None and "server" in request.fixturenames:
+        fixed = names.new_fixed()
+        assert not fixed, f"fixed names at the shared server; use unique(): {fixed}"
 
 
 @pytest.fixture

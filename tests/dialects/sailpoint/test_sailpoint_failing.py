@@ -16,7 +16,7 @@ from tests.dialects.sailpoint.speaking import (
     assert_one_key,
     put,
 )
-from tests.serving import CLIENT, NOWHERE
+from tests.serving import CLIENT, NOWHERE, unique
 
 if TYPE_CHECKING:
     from tests.conftest import ServerFactory
@@ -117,9 +117,10 @@ def test_each_version_can_ask_for_the_experimental_header(
 @pytest.fixture(scope="module")
 def viewer(speaker_at: SpeakerFactory, server: Server, client: httpx2.Client) -> Speaker:
     """A client with a role of its own, which may only read."""
-    body = {"name": "viewing", "secret": "a viewer's secret", "roles": ["viewer"]}
+    name = unique("viewing").replace(" ", "-")
+    body = {"name": name, "secret": "a viewer's secret", "roles": ["viewer"]}
     assert client.post(f"{server.url}/-/clients", json=body).status_code == 201
-    return speaker_at(server, "viewing", "a viewer's secret")
+    return speaker_at(server, name, "a viewer's secret")
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=ids)
@@ -138,9 +139,10 @@ def test_a_viewer_may_read_and_nothing_else(
 def test_only_a_client_that_stands_for_a_user_may_patch(
     speaker_at: SpeakerFactory, server: Server, client: httpx2.Client, api: Api
 ) -> None:
-    body = {"name": "machine", "secret": "a machine's secret", "roles": ["superuser"]}
+    name = unique("machine").replace(" ", "-")
+    body = {"name": name, "secret": "a machine's secret", "roles": ["superuser"]}
     assert client.post(f"{server.url}/-/clients", json=body).status_code == 201
-    machine = speaker_at(server, "machine", "a machine's secret")
+    machine = speaker_at(server, name, "a machine's secret")
     oid = api.task()
     assert_error(machine.patch(oid, *PATCH), 403, "403 Forbidden")
     assert machine.status(oid)["completionStatus"] is None
@@ -158,7 +160,7 @@ def test_an_unknown_id_is_not_found(
 
 
 def test_another_object_is_not_a_task(sailpoint: Speaker, api: Api) -> None:
-    oid = api.create("orgs", {"name": "an org that is no task"})
+    oid = api.create("orgs", {"name": unique("an org that is no task")})
     assert_error(sailpoint.ask("GET", f"/v2025/task-status/{oid}"), 404, "404 Not found")
     assert_error(sailpoint.patch(oid, *PATCH), 404, "404 Not found")
 

@@ -294,7 +294,7 @@ def test_clients_are_listed_without_their_secrets(server: Server, client: httpx2
 def test_only_who_administers_sees_and_makes_clients(
     speaker_at: SpeakerFactory, server: Server
 ) -> None:
-    body = {"name": unique("viewing").replace(" ", ""), "secret": "a secret", "roles": ["viewer"]}
+    body = {"name": unique("viewing").replace(" ", "-"), "secret": "a secret", "roles": ["viewer"]}
     headers = {"Authorization": f"Bearer {token_of(server.url)}"}
     made = httpx2.post(f"{server.url}/-/clients", json=body, headers=headers)
     assert made.status_code == 201
