@@ -36,6 +36,9 @@ IN_JSON = {"accept": "application/json"}
 #: No object has it.
 NOWHERE = "00000000-0000-4000-8000-00000000dead"
 
+#: Seconds after which something hangs; a busy machine may be slow, and no promise is a time.
+PATIENCE = 60.0
+
 T = TypeVar("T")
 _numbers = itertools.count(1)
 
@@ -45,7 +48,7 @@ def unique(prefix: str) -> str:
     return f"{prefix} {os.getpid()} {next(_numbers)}"
 
 
-def wait_until(condition: Callable[[], T], seconds: float = 15) -> T:
+def wait_until(condition: Callable[[], T], seconds: float = PATIENCE) -> T:
     """The first true value of `condition`; an assertion error when the deadline passes."""
     deadline = time.monotonic() + seconds
     while True:
@@ -68,7 +71,7 @@ class Server:
     def client(self, user: str = ADMINISTRATOR, password: str = PASSWORD) -> httpx2.Client:
         """A client of the midPoint API, logged in."""
         return httpx2.Client(
-            base_url=self.url + REST, auth=(user, password), timeout=30, headers=IN_JSON
+            base_url=self.url + REST, auth=(user, password), timeout=PATIENCE, headers=IN_JSON
         )
 
     def answer_to_head(self, method: str, path: str, **headers: str) -> httpx2.Response:
@@ -90,12 +93,12 @@ class Server:
     def stop(self) -> int:
         """Ask the server to end; its exit code."""
         self.process.terminate()
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=PATIENCE)
 
     def kill(self) -> None:
         """End the server without warning."""
         self.process.kill()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=PATIENCE)
 
 
 def environment(**settings: object) -> dict[str, str]:
@@ -140,7 +143,7 @@ def serving(database: Path, *flags: str, **settings: object) -> Iterator[Server]
         finally:
             if process.poll() is None:
                 process.terminate()
-                process.wait(timeout=30)
+                process.wait(timeout=PATIENCE)
 
 
 class Api:
@@ -205,7 +208,7 @@ class Api:
         return self.client.post(f"/tasks/{oid}/{operation}")
 
     def when(
-        self, oid: str, condition: Callable[[dict[str, Any]], object], seconds: float = 15
+        self, oid: str, condition: Callable[[dict[str, Any]], object], seconds: float = PATIENCE
     ) -> dict[str, Any]:
         """The task as soon as the condition holds."""
 

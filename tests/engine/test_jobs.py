@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gateway.model.job import Job, WorkItem
     from tests.engine.world import World
 
-DEADLINE = 30
+DEADLINE = 60
 
 
 def manual(key: str, **more: Any) -> Step:

@@ -155,7 +155,7 @@ def test_a_server_without_room_stops_in_order_and_the_next_one_goes_on(path: Pat
         half_way(client, COUNT // 4)
         with full_disk(process):
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=60) == 0
             assert problems(path) == []
     assert checks.in_the_log(path) == []
     with served(path, *WORK.flags) as (client, _):

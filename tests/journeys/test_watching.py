@@ -250,7 +250,7 @@ def test_what_is_listed_beside_the_apis_is_there(api: Api, server: Server) -> No
 
 def test_a_stop_ends_streams_and_waits_in_order_and_soon(make_server: ServerFactory) -> None:
     own = make_server()
-    waiting = http.client.HTTPConnection(own.url.removeprefix("http://"), timeout=20)
+    waiting = http.client.HTTPConnection(own.url.removeprefix("http://"), timeout=60)
     with own.client() as client, closing(waiting), ExitStack() as stack:
         oid = Api(client).running()
         paths = [path.format(oid=oid) for path in STREAMS]
@@ -262,7 +262,7 @@ def test_a_stop_ends_streams_and_waits_in_order_and_soon(make_server: ServerFact
         assert client.get(f"/tasks/{oid}").status_code == 200
         start = time.monotonic()
         assert own.stop() == 0
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 30
         assert waiting.getresponse().status == 200
         for stream in streams:
             assert {event["task"]["oid"] for event in stream} <= {oid}

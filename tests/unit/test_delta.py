@@ -242,8 +242,8 @@ def test_a_single_valued_container_is_deleted_by_what_a_client_said_of_it() -> N
 
 def test_ten_thousand_values_are_added_and_deleted_at_once() -> None:
     values = [{"description": f"value {number}"} for number in range(10_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     items = after(ASSIGNMENTS, change("add", "assignment", *values))
     assert len(items["assignment"]) == 10_002
     assert len(after(items, change("delete", "assignment", *values))["assignment"]) == 2
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

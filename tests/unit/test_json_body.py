@@ -60,10 +60,10 @@ def test_flat_bodies_with_many_brackets_are_not_deep() -> None:
 
 
 def test_nesting_without_end_is_refused_at_once() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(MalformedBody):
         parse_json(nested(100_000), LIMITS)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_a_list_up_to_the_limit_is_read_and_beyond_it_refused() -> None:

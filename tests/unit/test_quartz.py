@@ -244,9 +244,9 @@ def test_an_impossible_date_is_known_to_be_one_at_once(text: str) -> None:
     cron, start = CronExpression.parse(text), datetime(1970, 1, 1, tzinfo=UTC)
     took = []
     for _ in range(5):
-        before = time.perf_counter()
+        before = time.process_time()
         assert cron.next_after(start, BRATISLAVA) is None
-        took.append(time.perf_counter() - before)
+        took.append(time.process_time() - before)
     assert min(took) < 0.05
 
 
