@@ -5,6 +5,7 @@ Values only, and how they read as documents; instants are text as `gateway.clock
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -182,6 +183,11 @@ class Job:
     state: TaskState | None = None
     #: Who has claimed its open items, by item id.
     owners: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def audience(self) -> str | None:
+        """What its tasks keep of its groups, as `TaskState.audience`."""
+        return None if EVERYBODY in self.groups else json.dumps(self.groups)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,8 +6,10 @@ This module knows nothing of clocks, stores or wires.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 
@@ -105,13 +107,25 @@ class TaskState:
     told_at: str | None = None
     #: The run that is under way or interrupted.
     run: int | None = None
+    #: Names of the groups that alone may see it (JSON text), as its job is limited; None: everybody.
+    audience: str | None = None
     #: Counts the changes of this state; a write names the value it was computed from.
     touched: int = 0
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups that alone may see it; none: everybody."""
+        return frozenset() if self.audience is None else _names(self.audience)
 
     @property
     def is_running(self) -> bool:
         """Whether the engine works on it."""
         return self.execution_state == ExecutionState.RUNNING
+
+
+@lru_cache(maxsize=1_024)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(json.loads(text))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

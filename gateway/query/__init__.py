@@ -9,18 +9,20 @@ No HTTP, no store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.errors import MalformedBody, SchemaViolation
+from gateway.query.ast import Always
 from gateway.query.build import conjunction
 from gateway.query.evaluate import predicate
 from gateway.query.parse import MAX_DEPTH, MAX_LENGTH, parse
 from gateway.query.render import render
 from gateway.query.resolve import resolve
 from gateway.query.scope import MAX_VALUES
+from gateway.query.sight import EVERYTHING, NOTHING, Sight, confined
 from gateway.query.sql import SQL_FUNCTIONS, Where, order_by, where
 from gateway.query.structured import read_clauses
 
@@ -35,11 +37,13 @@ __all__ = [
     "SQL_FUNCTIONS",
     "CompiledFilter",
     "Limits",
+    "Sight",
     "Where",
     "compile_clauses",
     "compile_filter",
     "compile_query_filter",
     "conjoined",
+    "confined_filter",
     "order_by",
     "parse",
     "predicate",
@@ -64,6 +68,8 @@ class Limits:
 LIMITS = Limits()
 #: Longer texts are read each time, so that nobody can fill the memory with them.
 KEPT_LENGTH = 2_048
+#: Sights within which one filter is kept.
+SIGHTS = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +80,29 @@ class CompiledFilter:
     text: str
     tree: Filter
     query: Query
+    #: The same within what somebody sees.
+    _within: dict[Sight, CompiledFilter] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def where(self) -> Where:
         """The condition for SQLite."""
         return where(self.query)
+
+    @property
+    def selects_nothing(self) -> bool:
+        """Whether it is known to select nothing before anything is looked at."""
+        return self.query.condition == NOTHING
+
+    def within(self, sight: Sight) -> CompiledFilter:
+        """The filter over what is seen alone, wherever it looks; the tree stays what was written."""
+        found = self._within.get(sight)
+        if found is None:
+            query = confined(self.query, sight)
+            found = self if query is self.query else replace(self, query=query, _within={})
+            if len(self._within) >= SIGHTS:
+                self._within.clear()
+            self._within[sight] = found
+        return found
 
     def predicate(
         self,
@@ -159,6 +183,23 @@ def conjoined(filters: Iterable[CompiledFilter | None], type_name: str) -> Compi
         return present[0] if present else None
     tree = conjunction([each.tree for each in present])
     return CompiledFilter(text="", tree=tree, query=resolve(tree, type_name))
+
+
+def confined_filter(
+    compiled: CompiledFilter | None, type_name: str, sight: Sight | None
+) -> CompiledFilter | None:
+    """What a filter for objects of the type selects of what is seen; a sight of None sees all."""
+    if sight is None:
+        return compiled
+    return _all_seen(type_name, sight) if compiled is None else compiled.within(sight)
+
+
+@lru_cache(maxsize=1024)
+def _all_seen(type_name: str, sight: Sight) -> CompiledFilter | None:
+    tree = Always(value=True)
+    everything = CompiledFilter(text="", tree=tree, query=resolve(tree, type_name))
+    found = everything.within(sight)
+    return None if found.query.condition == EVERYTHING else found
 
 
 _kept = lru_cache(maxsize=4096)(_compiled)

@@ -33,13 +33,14 @@ from gateway.query.frames import (
     Reference,
     json_path,
 )
-from gateway.query.orgs import in_org
+from gateway.query.orgs import ORG, in_org
 from gateway.query.parts import pieces_of
 from gateway.query.resolved import (
     OBJECT_OID,
     Above,
     AllOf,
     AnyOf,
+    Audience,
     Compare,
     ComparePlaces,
     Complement,
@@ -71,16 +72,15 @@ _TARGET = ("targetRef",)
 
 def condition(
     node: Resolved,
-    frame: ObjectFrame,
-    *,
+    *frames: ObjectFrame,
     sets: list[Fragment] | None = None,
     by_parts: bool = True,
 ) -> Fragment:
-    """The condition on an object; conditions on referenced ones go to `sets` where they can.
+    """The condition on the last object; conditions on referenced ones go to `sets` where they can.
 
     `by_parts`: whether the object's name may be looked up in the index of name parts.
     """
-    return _Compiler(sets, by_parts=by_parts).condition(node, (frame,), negated=False)
+    return _Compiler(sets, by_parts=by_parts).condition(node, frames, negated=False)
 
 
 class _Compiler:
@@ -136,7 +136,21 @@ class _Compiler:
         return one_of(f"{_object(frames).alias}.type", node.types) if node.types else FALSE
 
     def in_org(self, node: InOrg, frames: Frames) -> Fragment:
-        return in_org(node, _object(frames).alias)
+        way = None
+        if node.way is not None:
+            way = self.condition(node.way, (*frames, ObjectFrame(alias=ORG)), negated=False)
+        return in_org(node, _object(frames).alias, way)
+
+    def audience(self, node: Audience, frames: Frames) -> Fragment:
+        frame = _object(frames)
+        alias = self._alias("t") if frame.task is None else frame.task
+        named = f"SELECT 1 FROM json_each({alias}.audience) WHERE value IN"
+        marks = ", ".join("?" * len(node.groups))
+        if frame.task is not None:
+            return bound(f"({alias}.audience IS NULL OR EXISTS ({named} ({marks})))", *node.groups)
+        limited = f"{alias}.seq = {frame.seq} AND {alias}.audience IS NOT NULL"
+        hidden = f"SELECT 1 FROM task {alias} WHERE {limited} AND NOT EXISTS ({named} ({marks}))"  # noqa: S608  names of ours
+        return bound(f"NOT EXISTS ({hidden})", *node.groups)
 
     def full_text(self, node: FullText, frames: Frames) -> Fragment:
         if not node.words:
@@ -303,6 +317,7 @@ _LEAVES: dict[type, Callable[[_Compiler, Any, Frames], Fragment]] = complete(
         Referrer: _Compiler.referrer,
         TypeIs: _Compiler.type_is,
         InOrg: _Compiler.in_org,
+        Audience: _Compiler.audience,
         FullText: _Compiler.full_text,
     },
     set(get_args(Resolved)) - {AllOf, AnyOf, Complement, Above, Constant},

@@ -14,11 +14,12 @@ from gateway.model.tables import complete
 from gateway.query.comparisons import COMPARISONS, Comparison
 from gateway.query.comparisons_sql import number_of
 from gateway.query.facets import turned
-from gateway.query.orgs import above
+from gateway.query.orgs import ORG_TYPE, above
 from gateway.query.resolved import (
     Above,
     AllOf,
     AnyOf,
+    Audience,
     Compare,
     ComparePlaces,
     Complement,
@@ -152,12 +153,44 @@ class _Builder:
     # ---- whole objects ---------------------------------------------------------------------------
 
     def in_org(self, node: InOrg) -> Holds:
-        if node.scope is OrgScope.ANCESTORS:
-            org = self._fetch(node.oid)
-            ancestors = frozenset[str]() if org is None else above(org, self._fetch)
-            return lambda frames: frames[-1].stored.oid in ancestors
-        fetch = self._fetch if node.scope is OrgScope.SUBTREE else _nothing
-        return lambda frames: node.oid in above(frames[-1].stored, fetch)
+        if node.scope is OrgScope.ONE_LEVEL:
+            return lambda frames: node.oid in above(frames[-1].stored, _nothing)
+        orgs = self._orgs(node)
+        if node.scope is OrgScope.SUBTREE:
+            return lambda frames: node.oid in above(frames[-1].stored, orgs(frames))
+        found: list[frozenset[str]] = []
+
+        def holds(frames: tuple[Frame, ...]) -> bool:
+            if not found:  # the same for every object
+                org = orgs(frames)(node.oid)
+                found.append(frozenset() if org is None else above(org, orgs(frames)))
+            return frames[-1].stored.oid in found[0]
+
+        return holds
+
+    def _orgs(self, node: InOrg) -> Callable[[tuple[Frame, ...]], Fetch]:
+        """What finds the orgs that may be looked at on the way."""
+        if node.way is None:
+            return lambda _: self._fetch
+        way = self.holds(node.way)
+
+        def orgs(frames: tuple[Frame, ...]) -> Fetch:
+            def fetch(oid: str) -> StoredObject | None:
+                org = self._fetch(oid)
+                if org is None or org.type != ORG_TYPE:
+                    return None
+                return org if way((*frames, Frame(org.items, org))) else None
+
+            return fetch
+
+        return orgs
+
+    def audience(self, node: Audience) -> Holds:
+        def holds(frames: tuple[Frame, ...]) -> bool:
+            state = frames[-1].stored.state
+            return state is None or not state.groups or not state.groups.isdisjoint(node.groups)
+
+        return holds
 
     def full_text(self, node: FullText) -> Holds:
         def holds(frames: tuple[Frame, ...]) -> bool:
@@ -209,6 +242,7 @@ _LEAVES: dict[type, Callable[[_Builder, Any], Holds]] = complete(
         Refers: _Builder.refers,
         Referrer: _Builder.referrer,
         InOrg: _Builder.in_org,
+        Audience: _Builder.audience,
         FullText: _Builder.full_text,
         TypeIs: _Builder.type_is,
         Constant: _Builder.constant,

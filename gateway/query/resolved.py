@@ -171,6 +171,15 @@ class InOrg:
 
     oid: str
     scope: OrgScope
+    #: Holds for each org that is looked at on the way; None: for any.
+    way: Resolved | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audience:
+    """The object is for everybody, or for one of these groups; only tasks are limited to some."""
+
+    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -209,6 +218,7 @@ Resolved: TypeAlias = (
     | Refers
     | TypeIs
     | InOrg
+    | Audience
     | FullText
     | Above
     | Referrer

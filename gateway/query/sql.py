@@ -27,9 +27,11 @@ from gateway.query.resolved import (
 from gateway.query.selectivity import (
     INDEXED,
     INDEXED_OBJECT,
+    conjuncts,
     leads_to_keys,
     pieces_for_all,
 )
+from gateway.query.sight import NOTHING, confined_order
 from gateway.query.texts import TEXT_FUNCTIONS
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from gateway.model.documents import Json
     from gateway.query.fragments import Fragment
     from gateway.query.resolved import Resolved
+    from gateway.query.sight import Sight
 
 __all__ = ["SQL_FUNCTIONS", "Where", "order_by", "where"]
 
@@ -119,20 +122,23 @@ def _uses_task(sql: str, frame: ObjectFrame) -> bool:
     return frame.task is not None and f"{frame.task}." in sql
 
 
-def order_by(path_text: str, type_name: str, *, descending: bool = False) -> Where:
+def order_by(
+    path_text: str, type_name: str, *, descending: bool = False, sight: Sight | None = None
+) -> Where:
     """An ORDER BY list for one item path, or several with commas between them.
 
-    Missing values come last; polystrings are ordered by their text.
+    Missing values come last; polystrings are ordered by their text. Objects that are not seen give
+    no value; a sight of None sees all.
     """
     made = _kept_order if len(path_text) <= KEPT_LENGTH else _order
-    return made(path_text, type_name, descending)
+    return made(path_text, type_name, descending, sight)
 
 
-def _order(path_text: str, type_name: str, descending: bool) -> Where:
+def _order(path_text: str, type_name: str, descending: bool, sight: Sight | None) -> Where:
     paths = path_text.split(",")
     if len(paths) > MOST_ORDERS:
         raise QuerySemanticError(f"At most {MOST_ORDERS} items can be ordered by", text=path_text)
-    clauses = [_order_by_one(path, type_name, descending) for path in paths]
+    clauses = [_order_by_one(path, type_name, descending, sight) for path in paths]
     return Where(
         sql=", ".join(clause.sql for clause in clauses),
         parameters=tuple(value for clause in clauses for value in clause.parameters),
@@ -140,10 +146,14 @@ def _order(path_text: str, type_name: str, descending: bool) -> Where:
     )
 
 
-def _order_by_one(path_text: str, type_name: str, descending: bool) -> Where:
+def _order_by_one(
+    path_text: str, type_name: str, descending: bool, sight: Sight | None
+) -> Where:
     frame = _root(type_name)
-    wanted = ordering(path_text, SCHEMA, type_name)
-    expression = _sort_key(wanted, frame, 1)
+    wanted: Resolved = ordering(path_text, SCHEMA, type_name)
+    if sight is not None:
+        wanted = confined_order(wanted, sight)
+    expression = _sort_key(wanted, (frame,))
     direction = "DESC" if descending else "ASC"
     # These columns are never null, and an index gives their order.
     is_never_null = isinstance(wanted, Present) and wanted.place.item.storage.startswith("object.")
@@ -154,17 +164,24 @@ def _order_by_one(path_text: str, type_name: str, descending: bool) -> Where:
 _kept_order = lru_cache(maxsize=1024)(_order)
 
 
-def _sort_key(node: Resolved, frame: ObjectFrame, number: int) -> Fragment:
+def _sort_key(node: Resolved, frames: tuple[ObjectFrame, ...]) -> Fragment:
     """The value to sort by; that of a referenced object is looked up."""
+    frame = frames[-1]
     if isinstance(node, Present):
         return bound(frame.scalar(node.place, Facet.PLAIN))
     if not isinstance(node, Refers) or node.target is None:
         raise TypeError(f"{type(node).__name__} gives no order")  # pragma: no cover
-    target = ObjectFrame(alias=f"o{number}")
-    value = _sort_key(node.target, target, number + 1)
+    if node.target == NOTHING:
+        return bound("NULL")
+    inner = (*frames, ObjectFrame(alias=f"k{len(frames)}"))
+    alias = inner[-1].alias
+    # What must hold for the target stands before the item.
+    *seen, wanted = conjuncts(node.target)
+    value = _sort_key(wanted, inner)
     found = both(
-        bound(f"{target.alias}.oid = {frame.reference(node.place).oid}"),
-        one_of(f"{target.alias}.type", node.target_types),
+        bound(f"{alias}.oid = {frame.reference(node.place).oid}"),
+        one_of(f"{alias}.type", node.target_types),
+        *(condition(each, *inner) for each in seen),
     )
-    rows = select(value.sql, f"object {target.alias}", found)
+    rows = select(value.sql, f"object {alias}", found)
     return bound(f"({rows.sql})", *value.parameters, *rows.parameters)

@@ -129,9 +129,13 @@ def existing(connection: sqlite3.Connection, job_id: str) -> Job:
     return found
 
 
-def write_move(connection: sqlite3.Connection, move: JobMove) -> None:
-    """Make a move true, but for the task's state; `Conflict` if the job has moved meanwhile."""
+def write_move(connection: sqlite3.Connection, move: JobMove) -> list[str]:
+    """Make a move true, but for the task's state; `Conflict` if the job has moved meanwhile.
+
+    Returns the oids of the tasks that others see from now on.
+    """
     job = move.before
+    limited: list[str] = []
     after = replace(
         job,
         walk=move.walk,
@@ -147,6 +151,9 @@ def write_move(connection: sqlite3.Connection, move: JobMove) -> None:
     }
     if connection.execute(SQL["move_job"], facts).rowcount != 1:
         raise Conflict("The job has moved on meanwhile; try again.")
+    if after.groups != job.groups:
+        facts = {"job": job.seq, "audience": after.audience}
+        limited = [row[0] for row in connection.execute(SQL["limit_tasks"], facts)]
     if move.opened:
         rows = _text([_item_row(each) for each in move.opened])
         connection.execute(SQL["add_items"], {"job": job.seq, "id": job.id, "rows": rows})
@@ -157,6 +164,7 @@ def write_move(connection: sqlite3.Connection, move: JobMove) -> None:
         connection.execute(SQL["forget_awaited"], {"job": job.seq})
         tasks = _text(sorted(awaited))
         connection.execute(SQL["add_awaited"], {"job": job.seq, "tasks": tasks})
+    return limited
 
 
 def _item_row(item: WorkItem) -> list[Any]:

@@ -64,8 +64,8 @@ class SqliteJobs:
 
     async def move(self, job_id: str, decide: Callable[[Job], JobMove | None]) -> Job:
         """Move a job on as `decide` says."""
-        job = await self._writer.run(partial(_move, job_id=job_id, decide=decide))
-        self._announce([job.task])
+        job, limited = await self._writer.run(partial(_move, job_id=job_id, decide=decide))
+        self._announce([job.task, *limited])
         return job
 
     async def claim(self, item_id: str, decide: Callable[[WorkItem], ItemClaim | None]) -> WorkItem:
@@ -111,16 +111,17 @@ class SqliteJobs:
 
 def _move(
     connection: sqlite3.Connection, job_id: str, decide: Callable[[Job], JobMove | None]
-) -> Job:
+) -> tuple[Job, list[str]]:
+    """The job as it was, and the oids of the tasks that others see from now on."""
     before = jobs.existing(connection, job_id)
     move = decide(before)
     if move is None:
-        return before
-    jobs.write_move(connection, move)
+        return before, []
+    limited = jobs.write_move(connection, move)
     if move.state is not None and move.state != before.state:
         task = existing(connection, before.task, is_whole=False)
         write_state(connection, task, move.state, move.now)
-    return before
+    return before, limited
 
 
 def _claims(

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from gateway.model.task import TaskState
 
 SQL = load("write")
-_SETTERS = ", ".join(f"{name} = :{name}" for name in STATE_COLUMNS if name != "touched")
+#: What no new state says: who sees the task follows from its job, and changes are counted here.
+KEPT = ("audience", "touched")
+_SETTERS = ", ".join(f"{name} = :{name}" for name in STATE_COLUMNS if name not in KEPT)
 _STATE_MARKS = ", ".join(f":{name}" for name in STATE_COLUMNS)
 ADD_STATE = f"INSERT INTO task (seq, {', '.join(STATE_COLUMNS)}) VALUES (:seq, {_STATE_MARKS})"
 #: Compare-and-set: only the state that the change was computed from is replaced.

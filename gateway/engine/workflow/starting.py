@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -130,14 +130,21 @@ class Starter:
         items: Document = {"name": graph.name, "activity": {"work": work}}
         if order.description:
             items["description"] = order.description
-        return await self._task(oid, items, author, parent=order.parent, job=job)
+        audience = job.audience
+        return await self._task(
+            oid, items, author, parent=order.parent, job=job, audience=audience
+        )
 
     async def activity(
-        self, name: str, work: Document, author: Author, *, title: str, parent: str
+        self, name: str, work: Document, author: Author, *, title: str, above: Job, parent: str
     ) -> NewObject:
-        """A task that does one activity; `InvalidRequest` if its work makes no sense."""
+        """A task that does one activity; `InvalidRequest` if its work makes no sense.
+
+        Whoever may not see the job `above` does not see it either; `parent` identifies its task.
+        """
         items: Document = {"name": title, "activity": {"work": {name: work}}}
-        return await self._task(submission.new_oid(), items, author, parent=parent)
+        oid = submission.new_oid()
+        return await self._task(oid, items, author, parent=parent, audience=above.audience)
 
     async def _task(
         self,
@@ -146,6 +153,7 @@ class Starter:
         author: Author,
         *,
         parent: str | None,
+        audience: str | None,
         job: Job | None = None,
     ) -> NewObject:
         seconds = self._clock.now()
@@ -165,6 +173,6 @@ class Starter:
             author=author,
             known=await self._targets.known(items),
             now=instant(seconds),
-            state=state,
+            state=replace(state, audience=audience),
             job=job,
         )

@@ -154,6 +154,7 @@ class JobRun:
             dict(state.inputs),
             self._author,
             title=f"{stretch.job.name}: {step.key}",
+            above=stretch.job,
             parent=self._identifier,
         )
         stretch.begun.append(new)

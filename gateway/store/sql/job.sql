@@ -21,6 +21,13 @@ WHERE w.id IN (SELECT value FROM json_each(:keys));
 UPDATE job SET doc = :doc, updated = :now, is_open = :is_open, version = version + 1
 WHERE id = :id AND version = :version;
 
+-- name: limit_tasks
+-- The job's task and what its steps have started; jobs below it have groups of their own.
+UPDATE task SET audience = :audience
+WHERE seq = :job OR (parent = (SELECT identifier FROM task WHERE seq = :job)
+                     AND NOT EXISTS (SELECT 1 FROM job j WHERE j.seq = task.seq))
+RETURNING (SELECT oid FROM object o WHERE o.seq = task.seq);
+
 -- name: add_items
 INSERT INTO work_item (id, job, job_id, step, title, kind, status, started, updated, owner, claimed,
                        ended, finish, user, is_open, doc)
