@@ -38,6 +38,7 @@ from gateway.engine.dispatch import LocalDispatcher
 from gateway.engine.engine import Engine
 from gateway.engine.events import Events
 from gateway.engine.execution import Executor
+from gateway.engine.insight import Insight
 from gateway.engine.principals import Principals
 from gateway.engine.scheduler import Scheduler
 from gateway.engine.submission import Identifiers
@@ -76,6 +77,7 @@ class Gateway:
     store: SqliteStore
     engine: Engine
     jobs: Jobs
+    insight: Insight
     sessions: Sessions
     scheduler: Scheduler
     events: Events
@@ -129,6 +131,7 @@ async def gateway(
             settings=settings,
             store=store,
             engine=engine,
+            insight=Insight(store, events),
             jobs=Jobs(engine, scheduler, starter, store=store, events=events, clock=clock),
             scheduler=scheduler,
             events=events,
@@ -246,9 +249,8 @@ def compose(running: Gateway) -> Front:
     itential = ItentialApi(_itential(running, body_limits))
     facts = Facts(
         authenticator=AnyLogin(running.authenticator, running.tokens),
-        engine=running.engine,
+        insight=running.insight,
         store=running.store,
-        events=running.events,
         clock=running.clock,
         body_limits=body_limits,
         documents={
@@ -290,7 +292,7 @@ def _midpoint(running: Gateway, body_limits: BodyLimits) -> Services:
         engine=running.engine,
         events=running.events,
         representations=Representations(
-            running.store, settings.cache_mib * 1024 * 1024, running.clock
+            running.store, running.engine, settings.cache_mib * 1024 * 1024, running.clock
         ),
         authenticator=running.authenticator,
         reader=Reader(zone=settings.zone),
@@ -307,7 +309,7 @@ def _itential(running: Gateway, body_limits: BodyLimits) -> ItentialServices:
     return ItentialServices(
         engine=running.engine,
         jobs=running.jobs,
-        store=running.store,
+        insight=running.insight,
         sessions=running.sessions,
         login=AnyLogin(running.authenticator, running.tokens),
         body_limits=body_limits,

@@ -11,16 +11,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.clock import instant
-from gateway.engine import admission, lifecycle, making, submission
-from gateway.engine.permissions import check
+from gateway.engine import admission, making, submission
+from gateway.engine.password_policy import configured_policy
+from gateway.engine.permissions import check, check_on, check_somewhere, permits
 from gateway.engine.safeguards import Safeguard
+from gateway.engine.sight import sight_of
+from gateway.engine.steering import Steering
 from gateway.engine.targets import Targets, UnknownTargets
 from gateway.errors import AlreadyExists, NotFound, PreconditionFailed, Protected
 from gateway.model.channels import REST
 from gateway.model.documents import same
 from gateway.model.principal import ROLE_OIDS, Author, Right
-from gateway.model.task import Effect, Operation, SchedulingState
-from gateway.model.types import SCHEMA
+from gateway.model.task import Operation
+from gateway.query import confined_filter
+from gateway.store.base import Found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,11 +35,11 @@ if TYPE_CHECKING:
     from gateway.engine.events import Events
     from gateway.engine.lifecycle import Told
     from gateway.engine.scheduler import Scheduler
+    from gateway.engine.value_policy import ValuePolicy
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Change
     from gateway.model.principal import Principal
-    from gateway.model.task import TaskState
-    from gateway.store.base import Found, Search, Store
+    from gateway.store.base import Search, Store
 
 
 class Engine:
@@ -62,6 +66,8 @@ class Engine:
         self._targets = Targets(store)
         self._guarded: set[str] = set(ROLE_OIDS.values())
         self._guard = asyncio.Lock()
+        #: Moves tasks without a question who asks; for jobs, which have asked.
+        self.steering = Steering(store, scheduler, events, clock, definitions.zone)
 
     def _now(self) -> str:
         return instant(self._clock.now())
@@ -70,18 +76,38 @@ class Engine:
         """Learn which objects are accounts; their changes are checked for lock-outs."""
         self._guarded |= {account.oid for account in await self._store.accounts()}
 
-    async def get(self, oid: str, type_name: str) -> StoredObject:
-        """The object; `NotFound` if there is none of that type."""
-        found = await self._store.get(oid)
-        return _of_type(found, oid, type_name)
+    async def get(self, oid: str, type_name: str, principal: Principal) -> StoredObject:
+        """The object; `NotFound` if there is none of that type that the caller may look at."""
+        check_somewhere(principal, Right.READ)
+        return check_on(principal, Right.READ, await self._store.get(oid), oid, type_name)
 
-    async def get_many(self, oids: Sequence[str]) -> dict[str, StoredObject]:
-        """The existing ones of the objects, by oid."""
-        return await self._store.get_many(oids)
+    async def get_many(self, oids: Sequence[str], principal: Principal) -> dict[str, StoredObject]:
+        """Those of the objects that exist and that the caller may look at, by oid."""
+        found = await self._store.get_many(oids)
+        return {oid: each for oid, each in found.items() if permits(principal, Right.READ, each)}
 
-    async def search(self, search: Search) -> Found:
-        """Oids of the matching objects."""
-        return await self._store.search(search)
+    async def search(self, search: Search, principal: Principal) -> Found:
+        """Oids of the matching objects among those that the caller may find and look at.
+
+        Wherever the filter and the order look at an object, it is one of these.
+        """
+        sight = sight_of(principal, Right.SEARCH, Right.READ)
+        within = confined_filter(search.filter, search.type, sight)
+        if within is not None and within.selects_nothing:
+            return Found(oids=(), total=0 if search.count else None)
+        return await self._store.search(replace(search, filter=within, sight=sight))
+
+    async def password_policy(self) -> ValuePolicy | None:
+        """The policy that everybody's passwords keep, whoever asks; None if there is none."""
+        return await configured_policy(self._store)
+
+    async def acts_as(self, other: Principal, principal: Principal) -> Principal:
+        """The other one, by the right to act as that user."""
+        check_somewhere(principal, Right.ACT)
+        if not principal.may(Right.ACT):
+            user = await self._store.get(other.oid)
+            check_on(principal, Right.ACT, user, other.oid, "UserType")
+        return other
 
     async def submit(self, given: Submission, principal: Principal) -> str:
         """Create the object, or replace the one with its oid; the oid."""
@@ -153,6 +179,7 @@ class Engine:
             )
 
         def content(before: StoredObject) -> Document:
+            check_on(principal, Right.MODIFY, before, oid, "ObjectType")
             if before.type != given.type:
                 raise AlreadyExists(f"The oid {oid} belongs to an object of type {before.type}.")
             if given.precondition is not None and not given.precondition(before):
@@ -189,10 +216,12 @@ class Engine:
         """
 
         def content(before: StoredObject) -> Document:
-            _of_type(before, oid, type_name)
+            check_on(principal, Right.MODIFY, before, oid, type_name)
             if precondition is not None and not precondition(before):
                 raise PreconditionFailed
             return change(before.items)
+
+        check_somewhere(principal, Right.MODIFY)
 
         is_whole = precondition is not None
         await self._change(oid, content, principal, raw=raw, is_whole=is_whole, password=password)
@@ -242,15 +271,7 @@ class Engine:
         if password is not None:
             self._guarded.add(oid)
         if change is not None and change.state is not None:
-            await self._moved(before, change.state, now)
-
-    async def _moved(self, before: StoredObject, after: TaskState, now: str) -> None:
-        """A task's state was changed: tell of it, and let the scheduler act on it."""
-        self._events.changed(before, before.state, after, now)
-        self._scheduler.nudge(after.next_start)
-        self._scheduler.halt_if_idle(before.oid, after)
-        if _closes(before.state, after):
-            await self._scheduler.settled(before.oid)
+            await self.steering.moved(before, change.state, now)
 
     async def _store_change(
         self,
@@ -294,6 +315,7 @@ class Engine:
         right: Right = Right.DELETE,
     ) -> None:
         """Delete the object and a task's subtasks, by a right on each; work under way comes to nothing."""
+        check_somewhere(principal, right)
         now = self._now()
         guarded = oid in self._guarded
         gone: list[StoredObject] = []
@@ -305,7 +327,7 @@ class Engine:
                 if before.state is not None:
                     gone.append(before)
                 if before.oid == oid:
-                    _of_type(before, oid, type_name)
+                    check_on(principal, right, before, oid, type_name)
                     if precondition is not None and not precondition(before):
                         raise PreconditionFailed
                 check(principal, right, before)
@@ -321,78 +343,38 @@ class Engine:
             self._scheduler.halt(each.oid)
             self._events.changed(each, each.state, None, now)
 
-    async def run(self, oid: str) -> str | None:
+    async def run(self, oid: str, principal: Principal) -> str | None:
         """Start the task as soon as possible; a sentence if its state forbids it."""
-        return await self._operate(oid, Operation.RUN)
+        check = self._checking(oid, Right.RUN, principal)
+        return await self.steering.operate(oid, Operation.RUN, check)
 
-    async def suspend(self, oid: str) -> str | None:
+    async def suspend(self, oid: str, principal: Principal) -> str | None:
         """Stop the task; nothing is processed any more when this returns."""
-        return await self._operate(oid, Operation.SUSPEND)
+        check = self._checking(oid, Right.SUSPEND, principal)
+        return await self.steering.operate(oid, Operation.SUSPEND, check)
 
-    async def resume(self, oid: str) -> str | None:
+    async def resume(self, oid: str, principal: Principal) -> str | None:
         """Let a suspended task go on; `WrongState` if it is not suspended."""
-        return await self._operate(oid, Operation.RESUME)
+        check = self._checking(oid, Right.RESUME, principal)
+        return await self.steering.operate(oid, Operation.RESUME, check)
 
-    async def clear(self, oid: str, tell: Callable[[StoredObject], Told | None]) -> None:
-        """Take over what `tell` says that the task's run came to; stop the run if it is under way.
+    async def clear(
+        self, oid: str, tell: Callable[[StoredObject], Told | None], principal: Principal
+    ) -> None:
+        """Take over what `tell` says that the task's run came to; see `Steering.clear`."""
+        await self.steering.clear(oid, tell, self._checking(oid, Right.SUSPEND, principal))
 
-        `tell` sees the task as it is when it is changed, and may raise to refuse; None changes
-        nothing. `NotFound` if there is no such task.
-        """
-        now = self._now()
-        seen: list[StoredObject] = []
-
-        def decide(task: StoredObject) -> TaskState | None:
-            seen[:] = [_of_type(task, oid, submission.TASK_TYPE)]
-            given = tell(task)
-            if given is None:
-                return None
-            return lifecycle.told(task, given, now, self._definitions.zone)
-
-        after = await self._store.change_state(oid, decide)
-        await self._moved(seen[0], after, now)
-
-    async def cancel(self, oid: str) -> None:
+    async def cancel(self, oid: str, principal: Principal) -> None:
         """End the task for good, wherever it stands; `WrongState` if it is closed already."""
-        now = self._now()
-        seen: list[StoredObject] = []
+        await self.steering.cancel(oid, self._checking(oid, Right.SUSPEND, principal))
 
-        def decide(task: StoredObject) -> TaskState:
-            seen[:] = [task]
-            return lifecycle.canceled(task, now)
+    def _checking(
+        self, oid: str, right: Right, principal: Principal
+    ) -> Callable[[StoredObject], None]:
+        """What refuses a task to those without the right on it; without any, it refuses at once."""
+        check_somewhere(principal, right)
 
-        after = await self._store.change_state(oid, decide)
-        await self._moved(seen[0], after, now)
+        def check(task: StoredObject) -> None:
+            check_on(principal, right, task, oid, submission.TASK_TYPE)
 
-    async def _operate(self, oid: str, operation: Operation) -> str | None:
-        now = self._now()
-        warning: list[str] = []
-        seen: list[StoredObject] = []
-
-        def decide(task: StoredObject) -> TaskState | None:
-            warning.clear()
-            seen[:] = [task]
-            row, after = lifecycle.operated(task, operation, now, self._definitions.zone)
-            if row.effect is Effect.WARN:
-                state = lifecycle.state_of(task).scheduling_state or "in no state"
-                warning.append(row.message.format(state=state))
-            return None if after == task.state else after
-
-        after = await self._store.change_state(oid, decide)
-        if operation is Operation.SUSPEND:
-            self._scheduler.halt(oid)
-        self._events.changed(seen[0], seen[0].state, after, now)
-        self._scheduler.nudge(after.next_start)
-        return warning[0] if warning else None
-
-
-def _closes(before: TaskState | None, after: TaskState) -> bool:
-    return after.scheduling_state == SchedulingState.CLOSED and (
-        before is None or before.scheduling_state != SchedulingState.CLOSED
-    )
-
-
-def _of_type(found: StoredObject | None, oid: str, type_name: str) -> StoredObject:
-    if found is None or not SCHEMA.is_subtype(found.type, type_name):
-        raise NotFound(f"There is no {type_name} with the oid {oid}.")
-    return found
+        return check

@@ -60,6 +60,8 @@ class Event:
     name: EventName
     oid: str
     task_name: str
+    #: The groups that its task was limited to when it happened; none: it is for everybody.
+    groups: frozenset[str] = frozenset()
     #: JSON values by snake_case name.
     facts: Mapping[str, Json] = field(default_factory=dict)
 
@@ -84,6 +86,11 @@ class Subscription:
             return
         self._queue.append(event)
         self._ready.set()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all was handed out that will ever come."""
+        return self._is_over and not self._queue
 
     def end(self) -> None:
         """Nothing comes any more; what was taken is still handed out."""
@@ -118,6 +125,8 @@ class Events:
         #: By oid; None: those of all tasks.
         self._streams: dict[str | None, set[Subscription]] = {}
         self._waiters: dict[str, set[asyncio.Event]] = {}
+        #: By oid of a task, the groups that it is limited to now, where that has changed meanwhile.
+        self._limits: dict[str, frozenset[str]] = {}
         self._is_closed = False
 
     def listen(self, listener: Callable[[Event], None]) -> None:
@@ -145,17 +154,51 @@ class Events:
         if name is None:
             return None
         shown = _facts(after) | facts if after is not None else facts
-        return self._tell(name, task.oid, orig(task.items["name"]), now, shown)
+        event = Event(
+            id=next(self._ids),
+            at=now,
+            name=name,
+            oid=task.oid,
+            task_name=orig(task.items["name"]),
+            groups=_groups(after or before),
+            facts=shown,
+        )
+        return self._tell(event)
 
-    def publish(self, name: EventName, oid: str, task_name: str, /, **facts: Json) -> Event:
-        """Tell of something that is no change of state; `facts` are JSON values."""
-        return self._tell(name, oid, task_name, instant(self._clock.now()), facts)
-
-    def _tell(
-        self, name: EventName, oid: str, task_name: str, at: str, facts: Mapping[str, Json]
+    def publish(
+        self,
+        name: EventName,
+        oid: str,
+        task_name: str,
+        state: TaskState | None = None,
+        /,
+        **facts: Json,
     ) -> Event:
-        self._newest = next(self._ids)
-        event = Event(id=self._newest, at=at, name=name, oid=oid, task_name=task_name, facts=facts)
+        """Tell of something that is no change of the task's state; `facts` are JSON values."""
+        event = Event(
+            id=next(self._ids),
+            at=instant(self._clock.now()),
+            name=name,
+            oid=oid,
+            task_name=task_name,
+            groups=_groups(state),
+            facts=facts,
+        )
+        return self._tell(event)
+
+    def limit(self, oids: Iterable[str], groups: frozenset[str]) -> None:
+        """From now on these tasks are for the groups alone, and so is what happened to them."""
+        self._limits |= dict.fromkeys(oids, groups)
+        while len(self._limits) > REMEMBERED:
+            del self._limits[next(iter(self._limits))]
+
+    def groups_of(self, event: Event) -> frozenset[str]:
+        """The groups that alone may know of the event now; none: everybody may."""
+        return self._limits.get(event.oid, event.groups)
+
+    def _tell(self, event: Event) -> Event:
+        oid = event.oid
+        self._newest = event.id
         if len(self._recent) == self._recent.maxlen:
             self._forgotten = self._recent[0].id
         self._recent.append(event)
@@ -268,6 +311,10 @@ async def _set_before(changed: asyncio.Event, deadline: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def _groups(state: TaskState | None) -> frozenset[str]:
+    return frozenset() if state is None else state.groups
 
 
 def _facts(state: TaskState) -> dict[str, Json]:

@@ -8,26 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.errors import NotAllowed, SchemaViolation, Unsupported
+from gateway.engine.workflow.access import sees
+from gateway.errors import NotAllowed, NotFound, SchemaViolation, Unsupported
 from gateway.model.containers import essential
 from gateway.model.documents import StoredObject, identity
 from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.principal import Right
 from gateway.model.task import Operation
 from gateway.model.types import SCHEMA
-from gateway.query import CompiledFilter, compile_query_filter, conjoined, resolve
-from gateway.query.build import disjunction, negation
+from gateway.query import CompiledFilter, compile_query_filter, conjoined
 from gateway.query.resolved import InOrg, OrgScope, Referrer, Refers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from gateway.engine.repository import Repository
     from gateway.model.documents import Document, Json
     from gateway.model.effects import Effect
     from gateway.model.grants import Selection
     from gateway.model.principal import Principal
-    from gateway.store.base import Search
 
 #: Operations of tasks to the rights that they need.
 RIGHT_OF = {
@@ -36,6 +35,7 @@ RIGHT_OF = {
     Operation.RESUME: Right.RESUME,
 }
 
+WORKFLOW_TYPE = "WorkflowType"
 #: Items that decide who has which rights.
 GIVING = ("assignment", "inducement", "authorization")
 
@@ -47,7 +47,9 @@ def allowed(principal: Principal, right: Right) -> None:
 
 
 def permits(principal: Principal, right: Right, stored: StoredObject) -> bool:
-    """Whether the principal has the right on this object."""
+    """Whether the principal has the right on this object, and belongs to whom it is limited to."""
+    if right is not Right.ADD and not sees(principal, groups_of(stored)):
+        return False
     if principal.may(right):
         return True
     part = principal.grants.parts.get(right)
@@ -62,6 +64,32 @@ def check(principal: Principal, right: Right, stored: StoredObject) -> None:
         raise _refusal(principal, right)
 
 
+def check_on(
+    principal: Principal, right: Right, stored: StoredObject | None, oid: str, type_name: str
+) -> StoredObject:
+    """The object of that oid and type, by a right on it.
+
+    `NotAllowed` if the caller may look at it but not do this; `NotFound`, in the words of the store
+    for none, if they may do neither.
+    """
+    is_allowed = stored is not None and permits(principal, right, stored)
+    if stored is None or not (is_allowed or permits(principal, Right.READ, stored)):
+        raise NotFound(f"There is no object with the oid {oid}.")
+    if not SCHEMA.is_subtype(stored.type, type_name):
+        raise NotFound(f"There is no {type_name} with the oid {oid}.")
+    if not is_allowed:
+        raise _refusal(principal, right)
+    return stored
+
+
+def groups_of(stored: StoredObject) -> Collection[str]:
+    """The groups that an object is limited to; none: it is for everybody."""
+    if stored.state is not None:
+        return stored.state.groups
+    groups: Collection[str] = stored.items.get("group", ()) if stored.type == WORKFLOW_TYPE else ()
+    return groups
+
+
 def check_somewhere(principal: Principal, *rights: Right) -> None:
     """Raise `NotAllowed` if there is no object on which the principal has one of the rights."""
     if not any(map(principal.may_somewhere, rights)):
@@ -74,45 +102,9 @@ def _refusal(principal: Principal, right: Right) -> NotAllowed:
     return NotAllowed(f"'{principal.name}' ({roles}) has no right to {right}{where}.")
 
 
-def visible(principal: Principal, wanted: Search) -> Search | None:
-    """The search within what the principal may find; None: there is nothing to find."""
-    if principal.may(Right.SEARCH):
-        return wanted
-    part = principal.grants.parts.get(Right.SEARCH)
-    if part is None:
-        return None
-    found: list[CompiledFilter | None] = [wanted.filter]
-    for group in part.groups:
-        fitting = [each for each in group if SCHEMA.is_subtype(wanted.type, each.type)]
-        if not fitting:
-            return None
-        if all(each.clauses for each in fitting):
-            found.append(_any_of(fitting, wanted.type))
-    denying = [each for each in part.but if SCHEMA.is_subtype(wanted.type, each.type)]
-    if any(not each.clauses for each in denying):
-        return None
-    if denying:
-        found.append(_none_of(denying, wanted.type))
-    return dataclasses.replace(wanted, filter=conjoined(found, wanted.type))
-
-
-def _any_of(selections: Sequence[Selection], type_name: str) -> CompiledFilter:
-    tree = disjunction([each.tree for each in _filters(selections)])
-    return CompiledFilter(text="", tree=tree, query=resolve(tree, type_name))
-
-
-def _none_of(selections: Sequence[Selection], type_name: str) -> CompiledFilter:
-    tree = negation(_any_of(selections, type_name).tree)
-    return CompiledFilter(text="", tree=tree, query=resolve(tree, type_name))
-
-
-def _filters(selections: Iterable[Selection]) -> list[CompiledFilter]:
-    compiled = (_compiled(each) for each in selections)
-    return [each for each in compiled if each is not None]
-
-
 @lru_cache(maxsize=1_024)
-def _compiled(selection: Selection) -> CompiledFilter | None:
+def filter_of(selection: Selection) -> CompiledFilter | None:
+    """What the selection's clauses select together; None: every object of its type."""
     clauses = [orjson.loads(each) for each in selection.clauses]
     filters = [compile_query_filter(each, selection.type) for each in clauses]
     return conjoined(filters, selection.type)
@@ -121,7 +113,7 @@ def _compiled(selection: Selection) -> CompiledFilter | None:
 def _selects(selection: Selection, stored: StoredObject) -> bool:
     if not SCHEMA.is_subtype(stored.type, selection.type):
         return False
-    compiled = _compiled(selection)
+    compiled = filter_of(selection)
     return compiled is None or compiled.predicate(_no_fetch)(stored)
 
 

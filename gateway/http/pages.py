@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gateway import __version__
-from gateway.engine.permissions import allowed
+from gateway.engine.entry import check_entry
 from gateway.errors import NotAuthenticated, TaskgateError
 from gateway.http import failures
 from gateway.http.client_pages import ClientPages
 from gateway.http.exchange import read_body
 from gateway.http.json_body import parse_json
-from gateway.http.streams import EventStream, StreamOf
+from gateway.http.streams import HEARTBEAT, EventStream, watched
 from gateway.model.principal import Right
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from gateway.clock import Clock
-    from gateway.engine.engine import Engine
-    from gateway.engine.events import Events
+    from gateway.engine.insight import Insight
     from gateway.http.json_body import BodyLimits
     from gateway.http.metrics import Metrics
     from gateway.http.tokens import Login
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 REALM = 'Basic realm="taskgate", charset="UTF-8"'
 #: Everything that a page needs comes from here, and nothing may run that stands in the page itself.
 POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+#: What introspection tells everybody who may log in; the rest tells of the machine and of people.
+FOR_ALL = frozenset({"versions", "activities"})
 #: What is served beside the APIs, and what for.
 OWN = {
     "/-/events": "What happens to tasks, as server-sent events; <code>?names=</code> selects.",
@@ -63,9 +65,8 @@ class Facts:
     """What the pages show and who may see it."""
 
     authenticator: Login
-    engine: Engine
+    insight: Insight
     store: Store
-    events: Events
     clock: Clock
     body_limits: BodyLimits
     #: By name, the OpenAPI document of each dialect.
@@ -202,44 +203,46 @@ class _Pages:
 
     async def events(self, request: Request) -> Response:
         """What happens to all tasks, from now on or from where the client was."""
-        await self._reader(request)
-        return EventStream(self._facts.events, StreamOf.asked(request))
+        return await self._stream(request, None)
 
     async def task_events(self, request: Request) -> Response:
         """What happens to one task."""
-        await self._reader(request)
-        oid = str(request.path_params["oid"])
-        await self._facts.engine.get(oid, "TaskType")
-        return EventStream(self._facts.events, StreamOf.asked(request, oid))
+        return await self._stream(request, str(request.path_params["oid"]))
+
+    async def _stream(self, request: Request, oid: str | None) -> Response:
+        ask = partial(self.principal, request)
+        await ask()
+        events = await self._facts.insight.events(watched(request, oid), ask, beat=HEARTBEAT)
+        return EventStream(events, oid)
 
     async def errors(self, request: Request) -> Response:
         """Failed items and runs of all tasks, newest first."""
-        await self._reader(request)
+        principal = await self.principal(request)
         query = request.scope["query_string"]
         wanted = failures.failure_search(query, self._facts.clock.now())
-        found = await self._facts.store.failures(wanted)
+        found = await self._facts.insight.failures(wanted, principal)
         return _json([failures.shown(each) for each in found])
 
     async def introspect(self, request: Request) -> Response:
         """What the server says about itself."""
-        await self.principal(request)
-        show = self._facts.introspection.get(request.path_params["name"])
+        principal = await self.principal(request)
+        name = request.path_params["name"]
+        show = self._facts.introspection.get(name)
         if show is None:
             raise HTTPException(404)
+        if name not in FOR_ALL:
+            check_entry(principal, Right.ADMINISTER, on_everything=True)
         return _json(await show())
 
     async def accounts(self, request: Request) -> Response:
         """List accounts, or create one."""
         principal = await self.principal(request)
-        allowed(principal, Right.ADMINISTER)
+        check_entry(principal, Right.ADMINISTER, on_everything=True)
         if request.method == "GET":
             return _json(await self._facts.introspection["accounts"]())
         limits = self._facts.body_limits
         body = parse_json(await read_body(request.scope, request.receive, limits.size), limits)
         return _json(await self._facts.add_account(principal, body), 201)
-
-    async def _reader(self, request: Request) -> None:
-        allowed(await self.principal(request), Right.READ)
 
     async def principal(self, request: Request) -> Principal:
         """Who asks."""

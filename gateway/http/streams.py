@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import orjson
@@ -12,16 +12,17 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import AppStatus
 
 from gateway.engine.changes import EventName
+from gateway.engine.insight import Watched
 from gateway.errors import InvalidRequest
 from gateway.http.exchange import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from starlette.requests import Request
     from starlette.types import Message, Receive, Scope, Send
 
-    from gateway.engine.events import Event, Events
+    from gateway.engine.events import Event
 
 log = structlog.get_logger(__name__)
 #: Seconds between two signs of life, so that nobody on the way closes a quiet connection.
@@ -35,27 +36,15 @@ ID_DIGITS = 18
 AppStatus.enable_automatic_graceful_drain = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StreamOf:
-    """Which events a client wants."""
-
-    #: Of this task only; None: of all.
-    oid: str | None
-    #: Only these; empty: all.
-    names: frozenset[str]
-    #: Id of the last event that the client has seen.
-    after: int | None
-
-    @classmethod
-    def asked(cls, request: Request, oid: str | None = None) -> StreamOf:
-        """As the request says; `InvalidRequest` for names and ids that never were."""
-        names = frozenset(Parameters(request.scope["query_string"]).values("names")) - {""}
-        unknown = sorted(names - {*EventName})
-        if unknown:
-            raise InvalidRequest(
-                f"There is no event '{unknown[0][:80]}'; there are {', '.join(EventName)}."
-            )
-        return cls(oid=oid, names=names, after=_id(request.headers.get("last-event-id")))
+def watched(request: Request, oid: str | None = None) -> Watched:
+    """Which events the request asks for; `InvalidRequest` for names and ids that never were."""
+    names = frozenset(Parameters(request.scope["query_string"]).values("names")) - {""}
+    unknown = sorted(names - {*EventName})
+    if unknown:
+        raise InvalidRequest(
+            f"There is no event '{unknown[0][:80]}'; there are {', '.join(EventName)}."
+        )
+    return Watched(oid=oid, names=names, after=_id(request.headers.get("last-event-id")))
 
 
 def _id(text: str | None) -> int | None:
@@ -69,8 +58,15 @@ def _id(text: str | None) -> int | None:
 class EventStream(EventSourceResponse):
     """An answer that goes on until the client leaves, lags too far behind, or the server stops."""
 
-    def __init__(self, events: Events, wanted: StreamOf, *, heartbeat: float = HEARTBEAT) -> None:
-        super().__init__(_frames(events, wanted), sep="\n", ping=heartbeat)
+    def __init__(
+        self,
+        events: AsyncGenerator[Event, None],
+        oid: str | None = None,
+        *,
+        heartbeat: float = HEARTBEAT,
+    ) -> None:
+        """Of the task with that oid, or of all."""
+        super().__init__(_frames(events, oid), sep="\n", ping=heartbeat)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream."""
@@ -86,11 +82,13 @@ class EventStream(EventSourceResponse):
             log.info("stream_abandoned", seconds=PATIENCE)
 
 
-async def _frames(events: Events, wanted: StreamOf) -> AsyncIterator[ServerSentEvent]:
-    with events.stream(oid=wanted.oid, names=wanted.names, after=wanted.after) as stream:
-        async for event in stream:
+async def _frames(
+    events: AsyncGenerator[Event, None], oid: str | None
+) -> AsyncIterator[ServerSentEvent]:
+    async with aclosing(events):
+        async for event in events:
             yield _frame(event)
-            if wanted.oid is not None and event.name is EventName.TASK_DELETED:
+            if oid is not None and event.name is EventName.TASK_DELETED:
                 return
 
 

@@ -143,14 +143,14 @@ class _Compiler:
 
     def audience(self, node: Audience, frames: Frames) -> Fragment:
         frame = _object(frames)
-        alias = self._alias("t") if frame.task is None else frame.task
-        named = f"SELECT 1 FROM json_each({alias}.audience) WHERE value IN"
-        marks = ", ".join("?" * len(node.groups))
+        task = frame.task or self._alias("t")
+        is_listed = one_of("value", node.groups) if node.groups else FALSE
+        is_for = exists(f"json_each({task}.audience)", self._alias("g"), is_listed)
         if frame.task is not None:
-            return bound(f"({alias}.audience IS NULL OR EXISTS ({named} ({marks})))", *node.groups)
-        limited = f"{alias}.seq = {frame.seq} AND {alias}.audience IS NOT NULL"
-        hidden = f"SELECT 1 FROM task {alias} WHERE {limited} AND NOT EXISTS ({named} ({marks}))"  # noqa: S608  names of ours
-        return bound(f"NOT EXISTS ({hidden})", *node.groups)
+            return joined("OR", [bound(f"{task}.audience IS NULL"), is_for])
+        limited = bound(f"{task}.seq = {frame.seq} AND {task}.audience IS NOT NULL")
+        hidden = exists("task", task, both(limited, is_for.negated()))
+        return bound(f"NOT {hidden.sql}", *hidden.parameters)
 
     def full_text(self, node: FullText, frames: Frames) -> Fragment:
         if not node.words:

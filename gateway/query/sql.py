@@ -146,9 +146,7 @@ def _order(path_text: str, type_name: str, descending: bool, sight: Sight | None
     )
 
 
-def _order_by_one(
-    path_text: str, type_name: str, descending: bool, sight: Sight | None
-) -> Where:
+def _order_by_one(path_text: str, type_name: str, descending: bool, sight: Sight | None) -> Where:
     frame = _root(type_name)
     wanted: Resolved = ordering(path_text, SCHEMA, type_name)
     if sight is not None:

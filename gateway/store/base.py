@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.model.effects import Change, NewObject
     from gateway.model.run import Retry, Run, Slice
     from gateway.model.task import Operation, TaskState
-    from gateway.query import CompiledFilter
+    from gateway.query import CompiledFilter, Sight
     from gateway.store.job_base import JobStore
 
 
@@ -34,6 +34,8 @@ class Search:
     page: Page = EVERYTHING
     #: Whether the number of all matches is wanted.
     count: bool = False
+    #: What the order may look at; None: everything. The filter keeps to it by itself.
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,11 +95,13 @@ class TaskCount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FailureSearch:
-    """Which failures are wanted: since an instant, of one task or of all, at most so many."""
+    """Which failures are wanted: since an instant, of one task or of all, for whom, how many."""
 
     since: str
     task: str | None = None
     limit: int = 100
+    #: Only of tasks that are for everybody or for one of these groups; None: of any task.
+    groups: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

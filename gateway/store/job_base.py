@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from gateway.model.job import ItemClaim, Job, JobMove, WorkItem
     from gateway.store.base import Found, Search
@@ -81,10 +81,10 @@ class JobStore(Protocol):
         """How many jobs there are, by status."""
         ...
 
-    async def job_metrics(self) -> list[JobMetric]:
-        """How jobs have ended, by workflow."""
+    async def job_metrics(self, groups: Collection[str] | None = None) -> list[JobMetric]:
+        """How jobs have ended, by workflow: those for everybody or one of the groups; None: all."""
         ...
 
-    async def item_metrics(self) -> list[ItemMetric]:
-        """How items have ended, by step."""
+    async def item_metrics(self, groups: Collection[str] | None = None) -> list[ItemMetric]:
+        """How items have ended, by step; see `job_metrics`."""
         ...

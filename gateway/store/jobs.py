@@ -266,7 +266,9 @@ def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> F
         source, parameters = f"{source} WHERE {where.sql}", list(where.parameters)
     order, order_parameters = "", list[Any]()
     if page.order_by:
-        clause = order_by(page.order_by, wanted.type, descending=page.descending)
+        clause = order_by(
+            page.order_by, wanted.type, descending=page.descending, sight=wanted.sight
+        )
         order, order_parameters = f"{clause.sql}, ", list(clause.parameters)
     rows = connection.execute(
         f"SELECT o.id {source} ORDER BY {order}o.seq LIMIT ? OFFSET ?",

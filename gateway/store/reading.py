@@ -156,7 +156,9 @@ def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> F
     order = ""
     order_parameters: list[Any] = []
     if page.order_by:
-        clause = order_by(page.order_by, wanted.type, descending=page.descending)
+        clause = order_by(
+            page.order_by, wanted.type, descending=page.descending, sight=wanted.sight
+        )
         order, order_parameters = f"{clause.sql}, ", list(clause.parameters)
         source = _joined(source, clause.uses_task)
     size = page_limit if page.size is None else min(page.size, page_limit)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+import orjson
+
 from gateway.errors import NotFound, TaskgateError
 from gateway.store import jobs
 from gateway.store.connection import Bulk
@@ -88,25 +90,31 @@ class SqliteJobs:
             lambda c: {row[0]: row[1] for row in c.execute(jobs.SQL["job_counts"])}
         )
 
-    async def job_metrics(self) -> list[JobMetric]:
+    async def job_metrics(self, groups: Collection[str] | None = None) -> list[JobMetric]:
         """How jobs have ended, by workflow."""
+        facts = _for_groups(groups)
         names = JobMetric.__slots__
         return await self._searches.free().run(
             lambda c: [
                 JobMetric(**dict(zip(names, row, strict=True)))
-                for row in c.execute(jobs.SQL["job_metrics"])
+                for row in c.execute(jobs.SQL["job_metrics"], facts)
             ]
         )
 
-    async def item_metrics(self) -> list[ItemMetric]:
+    async def item_metrics(self, groups: Collection[str] | None = None) -> list[ItemMetric]:
         """How items have ended, by step."""
+        facts = _for_groups(groups)
         names = ItemMetric.__slots__
         return await self._searches.free().run(
             lambda c: [
                 ItemMetric(**dict(zip(names, row, strict=True)))
-                for row in c.execute(jobs.SQL["item_metrics"])
+                for row in c.execute(jobs.SQL["item_metrics"], facts)
             ]
         )
+
+
+def _for_groups(groups: Collection[str] | None) -> dict[str, str | None]:
+    return {"groups": None if groups is None else orjson.dumps(sorted(groups)).decode()}
 
 
 def _move(

@@ -6,6 +6,8 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import orjson
+
 from gateway.store.base import Failure, TaskCount
 from gateway.store.queries import load
 
@@ -27,7 +29,13 @@ def task_counts(connection: sqlite3.Connection) -> list[TaskCount]:
 
 def failures(connection: sqlite3.Connection, wanted: FailureSearch) -> list[Failure]:
     """Failed items and failed runs, newest first; of a run first the run."""
-    parameters = {"since": wanted.since, "task": wanted.task, "limit": wanted.limit}
+    groups = None if wanted.groups is None else orjson.dumps(sorted(wanted.groups)).decode()
+    parameters = {
+        "since": wanted.since,
+        "task": wanted.task,
+        "limit": wanted.limit,
+        "groups": groups,
+    }
     of_items = "item_failures" if wanted.task is None else "item_failures_of_task"
     rows = (
         [Failure(**dict(row)) for row in connection.execute(SQL[name], parameters)]

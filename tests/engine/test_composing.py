@@ -53,7 +53,7 @@ async def test_a_resumed_composition_goes_on_in_the_second_activity(world: World
     with world.running.events.stream(oid=oid) as events:
         while (await anext(events)).facts.get("activity") != "second":
             continue
-    await world.running.engine.suspend(oid)
+    await world.running.engine.suspend(oid, SYSTEM)
     at_suspend = counts(await world.run(oid))
     assert at_suspend["first"] == 7
     assert 0 < at_suspend["second"] < 60
@@ -75,7 +75,7 @@ async def test_an_activity_that_was_changed_meanwhile_is_done_whole(world: World
     with world.running.events.stream(oid=oid) as events:
         while (await anext(events)).facts.get("activity") != "b":
             continue
-    await world.running.engine.suspend(oid)
+    await world.running.engine.suspend(oid, SYSTEM)
     other = composed(no_op(3, identifier="x"), no_op(4, identifier="y"))
 
     def change(items: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +152,7 @@ async def test_many_threads_and_processes_do_each_object_once(database: Path) ->
 async def test_a_resumed_run_goes_on_in_the_first_bucket_that_is_not_complete(world: World) -> None:
     oids = await world.users(300)
     oid = await world.begun(over_users(text=USERS, **cut(oidSegmentation={})), slices=5)
-    await world.running.engine.suspend(oid)
+    await world.running.engine.suspend(oid, SYSTEM)
     before = {each.number: each for each in (await world.run(oid)).buckets}
     assert any(each.state == "complete" for each in before.values())
     state = await world.resumed(oid, is_closed)

@@ -238,7 +238,7 @@ async def test_a_task_that_waits_to_try_again_can_be_suspended_and_resumed(world
     await world.users(2)
     oid = await world.task(renaming(**RETRY))
     await world.when(oid, lambda state: state.next_retry)
-    await world.running.engine.suspend(oid)
+    await world.running.engine.suspend(oid, SYSTEM)
     await world.advance(FIRST)
     assert is_suspended(await world.state(oid))
     await rename(world, 0, "another")

@@ -89,8 +89,8 @@ class Shop:
         return await self.job(job)
 
     async def items(self) -> list[WorkItem]:
-        found = await self.jobs.search(Search(type="WorkItemType", count=True))
-        return await self.jobs.items(found.oids)
+        found = await self.jobs.search(Search(type="WorkItemType", count=True), SYSTEM)
+        return await self.jobs.items(found.oids, SYSTEM)
 
 
 @pytest.fixture
@@ -264,9 +264,9 @@ async def test_a_paused_job_is_a_suspended_task_and_goes_on_where_it_stood(shop:
 async def test_whoever_suspends_the_task_pauses_the_job(shop: Shop) -> None:
     job = await shop.start(chain(manual("a1")))
     await shop.at_rest(job, "a1")
-    await shop.world.running.engine.suspend(job.task)
+    await shop.world.running.engine.suspend(job.task, SYSTEM)
     assert (await shop.job(job)).status == "paused"
-    await shop.world.running.engine.resume(job.task)
+    await shop.world.running.engine.resume(job.task, SYSTEM)
     assert (await shop.job(job)).status == "running"
 
 

@@ -75,7 +75,7 @@ async def test_a_missed_start_can_be_left_out(database: Path) -> None:
     async with since(database) as world:
         oid = await world.suspended_now(schedule)
         world.clock.advance(5.5 * HOUR)
-        await world.running.engine.resume(oid)
+        await world.running.engine.resume(oid, SYSTEM)
         assert await starts(world, oid, 2, HOUR / 2) == ["2025-03-28T18:00:00.000Z"]
 
 
@@ -93,9 +93,9 @@ async def test_an_interval_that_was_missed_catches_up_or_keeps_its_phase(
         oid = await world.task(no_op(), schedule={"interval": HOUR, "misfireAction": misfire})
         await world.when(oid, lambda state: state.last_run_finish)
         first = (await world.state(oid)).last_run_start
-        await world.running.engine.suspend(oid)
+        await world.running.engine.suspend(oid, SYSTEM)
         world.clock.advance(2.5 * HOUR)
-        await world.running.engine.resume(oid)
+        await world.running.engine.resume(oid, SYSTEM)
         await world.settle()
         second = [(await world.state(oid)).last_run_start, *await starts(world, oid, 2, HOUR / 4)]
         assert list(dict.fromkeys([first, *second])) == expected
@@ -150,7 +150,7 @@ async def test_a_task_on_demand_runs_only_when_it_is_told_to(database: Path) -> 
     async with since(database) as world:
         oid = await world.task(no_op(), schedule={"recurrence": "recurring"})
         assert await starts(world, oid, 2, DAY) == []
-        await world.running.engine.run(oid)
+        await world.running.engine.run(oid, SYSTEM)
         await world.when(oid, lambda state: state.last_run_finish)
         state = await world.state(oid)
         assert (state.scheduling_state, state.next_start) == ("ready", None)

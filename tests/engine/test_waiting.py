@@ -39,7 +39,7 @@ async def test_a_task_goes_on_when_all_that_it_waits_for_are_closed(world: World
     await world.closed(no_op(), dependent=["second"])
     await world.settle()
     assert is_waiting(await world.state(dependent))
-    await world.running.engine.resume(blocker)
+    await world.running.engine.resume(blocker, SYSTEM)
     state = await world.when(dependent, is_closed)
     assert (state.result_status, state.waiting_reason) == ("success", None)
 
@@ -163,7 +163,7 @@ async def test_of_a_group_only_so_many_run_and_others_try_again_later(world: Wor
     await world.advance(5)
     again = await world.when(second, lambda now: now.next_retry != state.next_retry)
     assert again.last_run_start is None
-    await world.running.engine.suspend(first)
+    await world.running.engine.suspend(first, SYSTEM)
     await world.advance(65)
     await world.when(second, is_closed)
 
@@ -222,16 +222,16 @@ async def test_a_task_that_was_opened_again_is_kept_until_it_is_closed_again(
     world: World,
 ) -> None:
     oid = await world.closed(no_op(), cleanupAfterCompletion="PT1H")
-    await world.running.engine.run(oid)
+    await world.running.engine.run(oid, SYSTEM)
     await world.when(oid, lambda state: is_closed(state) and state.run is None)
     await world.running.engine.modify(
         oid, "TaskType", lambda items: items | {"activity": no_op(5_000, 20)}, SYSTEM
     )
-    await world.running.engine.run(oid)
+    await world.running.engine.run(oid, SYSTEM)
     await world.event(oid, "task_progressed")
     await world.advance(2 * HOUR)
     assert await exists(world, oid)
-    await world.running.engine.suspend(oid)
+    await world.running.engine.suspend(oid, SYSTEM)
     await world.advance(2 * HOUR)
     assert await exists(world, oid)
 
@@ -259,7 +259,7 @@ async def test_a_task_that_is_opened_while_it_is_to_be_deleted_is_kept(
     async def opened_meanwhile(now: str) -> list[str]:
         found = await honest(now)
         if oid in found:
-            await world.running.engine.run(oid)
+            await world.running.engine.run(oid, SYSTEM)
         return found
 
     monkeypatch.setattr(store, "expired", opened_meanwhile)
@@ -282,7 +282,7 @@ async def test_subtasks_go_with_their_task(world: World) -> None:
     assert not await exists(world, root)
     assert not await exists(world, below)
     with pytest.raises(NotFound):
-        await world.running.engine.run(below)
+        await world.running.engine.run(below, SYSTEM)
 
 
 async def test_a_time_beyond_all_calendars_is_the_last_one(world: World) -> None:

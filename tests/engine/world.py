@@ -142,13 +142,13 @@ class World:
     async def suspended_now(self, schedule: Document) -> str:
         """A task of that schedule, suspended before its first run."""
         oid = await self.task(no_op(), schedule=schedule)
-        await self.running.engine.suspend(oid)
+        await self.running.engine.suspend(oid, SYSTEM)
         return oid
 
     async def resumed(self, oid: str, condition: Callable[[TaskState], object]) -> TaskState:
         """The task's state after it was resumed, as soon as it is so again."""
         with self.running.events.stream(oid=oid) as events:
-            await self.running.engine.resume(oid)
+            await self.running.engine.resume(oid, SYSTEM)
             async with asyncio.timeout(DEADLINE):
                 await self._named(events, "task_continued")
                 return await self.when(oid, condition)

@@ -18,6 +18,7 @@ from gateway.dialects.midpoint.task_view import STALLED_AFTER
 from gateway.model.documents import StoredObject
 from gateway.model.run import Bucket, Run
 from gateway.model.task import TaskState
+from tests.principals import SUPER, Unasked
 from tests.store.making import NOW, TASK, claimed, committed, slice_of, task
 
 if TYPE_CHECKING:
@@ -206,19 +207,19 @@ async def test_a_running_task_without_progress_is_stalled_after_ten_minutes(
     await store.add(task())
     clock.seconds = START
     claim = await claimed(store)
-    representations = Representations(store, 1_000_000, clock)
+    representations = Representations(store, Unasked(), 1_000_000, clock)
     clock.advance(STALLED_AFTER - 1)
-    [fresh] = await representations.get_many([TASK])
+    [fresh] = await representations.get_many([TASK], SUPER)
     assert representations.kept(TASK) == fresh
     assert b"stalledSince" not in fresh.members
     clock.advance(1)
     assert representations.kept(TASK) is None
-    [stalled] = await representations.get_many([TASK])
+    [stalled] = await representations.get_many([TASK], SUPER)
     shown = orjson.loads(b"{%s}" % stalled.members)
     assert shown["stalledSince"] == NOW
     assert stalled.etag != fresh.etag
     assert await committed(store, claim, slice_of(claim, 0, 5))
-    [moved] = await representations.get_many([TASK])
+    [moved] = await representations.get_many([TASK], SUPER)
     assert b"stalledSince" not in moved.members
     assert representations.kept(TASK) == moved
 

@@ -11,6 +11,7 @@ from gateway.clock import ManualClock
 from gateway.dialects.midpoint.representation import Representations
 from gateway.model.effects import Change, NewObject
 from gateway.store.cache import WriteThrough
+from tests.principals import SUPER, Unasked
 
 if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
@@ -116,9 +117,9 @@ async def test_a_cache_without_room_keeps_nothing_and_still_answers(store: Sqlit
 async def test_representations_come_in_the_order_that_was_asked_for(store: SqliteStore) -> None:
     for number in range(3):
         await add(store, number)
-    representations = Representations(store, 1_000_000, ManualClock())
+    representations = Representations(store, Unasked(), 1_000_000, ManualClock())
     wanted = [oid(2), oid(0), oid(9), oid(1)]
-    found = await representations.get_many(wanted)
+    found = await representations.get_many(wanted, SUPER)
     assert [oid(n).encode() in each.members for n, each in zip((2, 0, 1), found, strict=True)] == [
         True,
         True,
@@ -128,11 +129,11 @@ async def test_representations_come_in_the_order_that_was_asked_for(store: Sqlit
 
 async def test_a_representation_has_another_etag_after_a_change(store: SqliteStore) -> None:
     await add(store, 1)
-    representations = Representations(store, 1_000_000, ManualClock())
-    [before] = await representations.get_many([oid(1)])
-    [again] = await representations.get_many([oid(1)])
+    representations = Representations(store, Unasked(), 1_000_000, ManualClock())
+    [before] = await representations.get_many([oid(1)], SUPER)
+    [again] = await representations.get_many([oid(1)], SUPER)
     await describe(store, 1, "new")
-    [after] = await representations.get_many([oid(1)])
+    [after] = await representations.get_many([oid(1)], SUPER)
     assert before.etag == again.etag
     assert before.etag != after.etag
     assert before.etag.startswith(b'W/"')

@@ -12,29 +12,18 @@ from gateway.dialects.itential.query import search_of, wanted_of
 from gateway.model.types import SCHEMA
 from gateway.query.sql import order_by
 
-#: Groups of who sees everything, and of somebody else.
-ADMIN, OPERATOR = None, frozenset({"g"})
 
-
-def condition(
-    *pairs: tuple[str, str], type_name: str = JOB_TYPE, who: frozenset[str] | None = ADMIN
-) -> tuple[str, tuple[Any, ...]]:
+def condition(*pairs: tuple[str, str], type_name: str = JOB_TYPE) -> tuple[str, tuple[Any, ...]]:
     """SQL and parameters of the filter."""
-    found = search_of(wanted_of(type_name, pairs, {}), who, NOBODY)
+    found = search_of(wanted_of(type_name, pairs, {}), NOBODY)
     assert found.filter is not None
     return found.filter.where.sql, found.filter.where.parameters
 
 
-def test_a_supervisor_sees_everything() -> None:
-    found = search_of(wanted_of(JOB_TYPE, [], {}), ADMIN, NOBODY)
+def test_a_search_without_conditions_is_for_everything() -> None:
+    found = search_of(wanted_of(JOB_TYPE, [], {}), NOBODY)
     assert found.filter is None
     assert found.count
-
-
-def test_others_see_what_is_for_everybody_or_for_one_of_their_groups() -> None:
-    sql, parameters = condition(who=OPERATOR)
-    assert "o.is_open" in sql
-    assert "g" in parameters
 
 
 @pytest.mark.parametrize("type_name", [JOB_TYPE, ITEM_TYPE])
@@ -54,7 +43,7 @@ def test_times_are_compared_in_either_form() -> None:
 def test_ids_of_people_and_groups_become_what_is_stored() -> None:
     people = People(groups={"0" * 24: "helpdesk"})
     wanted = wanted_of(JOB_TYPE, [("equals[groups]", "0" * 24)], {})
-    found = search_of(wanted, ADMIN, people).filter
+    found = search_of(wanted, people).filter
     assert found is not None
     assert "helpdesk" in found.where.parameters
 
@@ -68,7 +57,7 @@ def test_the_query_string_wins_over_the_body() -> None:
 
 def test_lists_in_a_body_are_lists() -> None:
     wanted = wanted_of(JOB_TYPE, [], {"in": {"status": ["running", "paused"]}})
-    found = search_of(wanted, ADMIN, NOBODY).filter
+    found = search_of(wanted, NOBODY).filter
     assert found is not None
     assert found.where.parameters == ("running", "paused")
 

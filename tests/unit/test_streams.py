@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 import pytest
 
 from gateway.engine.changes import EventName
 from gateway.engine.events import Events
+from gateway.engine.insight import Insight, Watched
 from gateway.http import streams
-from gateway.http.streams import EventStream, StreamOf
-from tests.store.making import TASK
+from gateway.http.streams import EventStream
+from gateway.model.documents import StoredObject
+from tests.principals import SUPER
+from tests.store.making import TASK, task
 
 if TYPE_CHECKING:
     from gateway.clock import ManualClock
+    from gateway.model.principal import Principal
+    from gateway.store.base import Store
 
-ALL = StreamOf(oid=None, names=frozenset(), after=None)
+
+class OneTask:
+    """A store that has the task."""
+
+    async def get(self, oid: str) -> StoredObject:
+        new = task()
+        return StoredObject(oid=oid, type=new.type, version=0, items=new.items, state=new.state)
+
+
+async def stream_of(events: Events, oid: str | None = None, heartbeat: float = 15.0) -> EventStream:
+    async def ask() -> Principal:
+        return SUPER
+
+    insight = Insight(cast("Store", OneTask()), events)
+    found = await insight.events(Watched(oid=oid), ask)
+    return EventStream(found, oid, heartbeat=heartbeat)
 
 
 class Client:
@@ -61,7 +81,7 @@ def events(clock: ManualClock) -> Events:
 
 async def test_an_event_is_sent_with_id_name_and_data(events: Events) -> None:
     client = Client()
-    following = client.follow(EventStream(events, ALL))
+    following = client.follow(await stream_of(events))
     await client.opened()
     event = events.publish(EventName.ITEM_NOTIFIED, TASK, "nightly\ntask", item="jack")
     lines = (await client.body()).decode().split("\n")
@@ -81,7 +101,7 @@ async def test_an_event_is_sent_with_id_name_and_data(events: Events) -> None:
 
 async def test_a_quiet_stream_gives_signs_of_life(events: Events) -> None:
     client = Client()
-    following = client.follow(EventStream(events, ALL, heartbeat=0.001))
+    following = client.follow(await stream_of(events, heartbeat=0.001))
     await client.opened()
     for _ in range(2):
         assert (await client.body()).startswith(b": ping")
@@ -91,9 +111,7 @@ async def test_a_quiet_stream_gives_signs_of_life(events: Events) -> None:
 
 async def test_a_stream_of_a_task_ends_with_the_task(events: Events) -> None:
     client = Client()
-    following = client.follow(
-        EventStream(events, StreamOf(oid=TASK, names=frozenset(), after=None))
-    )
+    following = client.follow(await stream_of(events, oid=TASK))
     await client.opened()
     events.publish(EventName.TASK_DELETED, TASK, "task")
     assert b"event: task_deleted" in await client.body()
@@ -103,7 +121,7 @@ async def test_a_stream_of_a_task_ends_with_the_task(events: Events) -> None:
 
 async def test_a_stream_ends_in_order_when_the_bus_closes(events: Events) -> None:
     client = Client()
-    following = client.follow(EventStream(events, ALL))
+    following = client.follow(await stream_of(events))
     await client.opened()
     events.close()
     await following
@@ -116,7 +134,7 @@ async def test_a_client_that_reads_nothing_is_given_up(
 ) -> None:
     monkeypatch.setattr(streams, "PATIENCE", 0.001)
     client = Client(reads=False)
-    following = client.follow(EventStream(events, ALL))
+    following = client.follow(await stream_of(events))
     await client.opened()
     events.publish(EventName.ITEM_NOTIFIED, TASK, "task")
     await following
@@ -125,6 +143,6 @@ async def test_a_client_that_reads_nothing_is_given_up(
 
 async def test_asking_for_the_headers_opens_no_stream(events: Events) -> None:
     client = Client()
-    await client.follow(EventStream(events, ALL), "HEAD")
+    await client.follow(await stream_of(events), "HEAD")
     assert client.messages.qsize() == 2
     assert events.streams == 0

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gateway.dialects.itential.job_views import JobViews
     from gateway.dialects.itential.people import People
     from gateway.engine.engine import Engine
+    from gateway.engine.insight import Insight
     from gateway.engine.workflow.jobs import Jobs
     from gateway.http.exchange import Exchange
     from gateway.http.json_body import BodyLimits
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from gateway.http.tokens import AnyLogin
     from gateway.model.documents import Document
     from gateway.model.principal import Principal
-    from gateway.store.base import Store
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,16 +29,16 @@ class Services:
 
     engine: Engine
     jobs: Jobs
-    store: Store
+    insight: Insight
     sessions: Sessions
     login: AnyLogin
     body_limits: BodyLimits
     clock: Clock
     views: JobViews
 
-    async def people(self) -> People:
+    async def people(self, principal: Principal) -> People:
         """Everybody who may log in, by id."""
-        return people_of(await self.store.accounts())
+        return people_of(await self.insight.accounts(principal))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,7 +16,6 @@ from gateway.dialects.itential.view import item_view, job_view
 from gateway.engine.workflow.starting import Order
 from gateway.errors import InvalidRequest, NotFound, TaskgateError
 from gateway.model.job import EVERYBODY
-from gateway.model.principal import Right
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -55,12 +54,12 @@ async def start(services: Services, call: Call) -> Answer:
     """A new job, which goes on by itself."""
     body = checked(await call.body(services), ("workflow", "options"))
     options = typed(body, "options", dict, {})
-    order = await order_of(services, typed(body, "workflow", str, ""), options)
+    order = await order_of(services, call, typed(body, "workflow", str, ""), options)
     job = await services.jobs.start(order, call.principal)
     return success(CREATED, job_view(job))
 
 
-async def order_of(services: Services, workflow: str, options: Document) -> Order:
+async def order_of(services: Services, call: Call, workflow: str, options: Document) -> Order:
     """What the options ask for; a group that nobody belongs to is refused."""
     kind = typed(options, "type", str, KINDS[0])
     if kind not in KINDS:
@@ -68,7 +67,7 @@ async def order_of(services: Services, workflow: str, options: Document) -> Orde
     if options.get("description", "") is None:
         options = {key: value for key, value in options.items() if key != "description"}
     given = [g for g in typed(options, "groups", list, []) if g != EVERYBODY]
-    groups = await _group_names(services, {"groups": given}) if given else []
+    groups = await _group_names(services, call, {"groups": given}) if given else []
     return Order(
         workflow=workflow,
         variables=typed(options, "variables", dict, {}),
@@ -78,8 +77,8 @@ async def order_of(services: Services, workflow: str, options: Document) -> Orde
     )
 
 
-async def _group_names(services: Services, body: Document) -> list[str]:
-    people = await services.people()
+async def _group_names(services: Services, call: Call, body: Document) -> list[str]:
+    people = await services.people(call.principal)
     names: list[str] = []
     for each in short_ids(body, "groups"):
         name = people.group(each)
@@ -93,23 +92,22 @@ async def listed(
     services: Services,
     call: Call,
     type_name: str,
-    rows: Callable[[Sequence[str], Projection], Awaitable[list[Any]]],
+    rows: Callable[[Sequence[str], Projection, Principal], Awaitable[list[Any]]],
 ) -> Answer:
     """One page of jobs or tasks, with what there is before and behind it."""
     body = (await call.body(services)).get("queryParameters") or {}
     if not isinstance(body, dict):
         raise InvalidRequest("'queryParameters' must be an object.")
-    groups = None if call.principal.may(Right.SUPERVISE) else call.principal.groups
     if body:
         wanted, search = wanted_of(type_name, call.pairs(), body), None
     else:
-        known = asked(type_name, call.exchange.scope["query_string"], groups)
+        known = asked(type_name, call.exchange.scope["query_string"])
         wanted, search = known.wanted, known.search
     if search is None:
-        people = await services.people() if needs_people(wanted) else NOBODY
-        search = search_of(wanted, groups, people)
-    found = await services.jobs.search(search)
-    data = await rows(found.oids, wanted.projection)
+        people = await services.people(call.principal) if needs_people(wanted) else NOBODY
+        search = search_of(wanted, people)
+    found = await services.jobs.search(search, call.principal)
+    data = await rows(found.oids, wanted.projection, call.principal)
     return success(MANY, data, _paging(wanted, len(data), found.total or 0))
 
 
@@ -193,7 +191,10 @@ async def bulk_delete(services: Services, call: Call) -> Answer:
     body = checked(await call.body(services), ("jobIds",))
     results, gone = [], {JOB_TYPE: 0, ITEM_TYPE: 0}
     for each in short_ids(body, "jobIds"):
-        below = {kind: await services.jobs.search(lineage_of(kind, each)) for kind in gone}
+        below = {
+            kind: await services.jobs.search(lineage_of(kind, each), call.principal)
+            for kind in gone
+        }
         outcome = await _outcome(services.jobs.delete, each, call.principal, "deleted")
         results.append({"jobId": each, "result": outcome})
         if outcome == "deleted":
@@ -312,7 +313,7 @@ async def _unwatch(services: Services, job: str, who: Principal) -> None:
 async def add_watchers(services: Services, call: Call) -> Answer:
     """Others watch the job."""
     body = checked(await call.body(services), ("watchers",))
-    people = await services.people()
+    people = await services.people(call.principal)
     oids: list[str] = []
     for each in short_ids(body, "watchers"):
         oid = people.oid(each)
@@ -328,7 +329,7 @@ async def add_watchers(services: Services, call: Call) -> Answer:
 async def add_group(services: Services, call: Call) -> Answer:
     """Limit the job to one group more."""
     body = checked(await call.body(services), ("groupId",))
-    (name,) = await _group_names(services, {"groups": [body["groupId"]]})
+    (name,) = await _group_names(services, call, {"groups": [body["groupId"]]})
     await services.jobs.set_groups(
         job_id(call),
         lambda now: [*dict.fromkeys((*(g for g in now if g != EVERYBODY), name))],
@@ -340,7 +341,7 @@ async def add_group(services: Services, call: Call) -> Answer:
 async def replace_groups(services: Services, call: Call) -> Answer:
     """Limit the job to these groups."""
     body = checked(await call.body(services), ("groups",))
-    names = await _group_names(services, body)
+    names = await _group_names(services, call, body)
     await services.jobs.set_groups(job_id(call), lambda _: names or [EVERYBODY], call.principal)
     return success("Successfully replaced groups", [short_id(name) for name in names])
 
@@ -354,7 +355,7 @@ async def delete_groups(services: Services, call: Call) -> Answer:
 
 async def delete_group(services: Services, call: Call) -> Answer:
     """Limit the job to one group less."""
-    people = await services.people()
+    people = await services.people(call.principal)
     name = people.group(call.ids[1])
     if name is None:
         raise NotFound("Group not found")

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from gateway.dialects.itential.projecting import ALL
 from gateway.dialects.itential.view import job_view
+from gateway.engine.entry import reads_whatever
 from gateway.model.job import job_id_of
 from gateway.store.cache import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from gateway.dialects.itential.projecting import Projection
+    from gateway.model.principal import Principal
     from gateway.store.base import Store
 
 #: Bytes that a kept view takes beside its text.
 OVERHEAD = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobView:
+    """A job as JSON, and the groups that it is limited to."""
+
+    text: bytes
+    groups: Collection[str]
 
 
 class JobViews:
@@ -28,18 +39,24 @@ class JobViews:
         self._jobs = store.jobs
         self._kept = Kept(store, self._load, _weight, capacity, key=job_id_of)
 
-    async def _load(self, ids: Sequence[str]) -> dict[str, bytes]:
+    async def _load(self, ids: Sequence[str]) -> dict[str, JobView]:
         found = await self._jobs.jobs(ids)
-        return {id_: orjson.dumps(job_view(job)) for id_, job in found.items()}
+        return {
+            id_: JobView(text=orjson.dumps(job_view(job)), groups=job.groups)
+            for id_, job in found.items()
+        }
 
-    async def of(self, ids: Sequence[str], projection: Projection) -> list[Any]:
-        """What is wanted of those jobs that exist, in order, for `orjson.dumps`."""
+    async def of(
+        self, ids: Sequence[str], projection: Projection, principal: Principal
+    ) -> list[Any]:
+        """What is wanted of those jobs that the caller may see, in order, for `orjson.dumps`."""
         found = await self._kept.get_many(ids)
-        texts = (found[each] for each in ids if each in found)
+        views = (found[each] for each in ids if each in found)
+        texts = [each.text for each in views if reads_whatever(principal, each.groups)]
         if projection == ALL:
             return [orjson.Fragment(text) for text in texts]
         return [projection.of(orjson.loads(text)) for text in texts]
 
 
-def _weight(text: bytes) -> int:
-    return len(text) + OVERHEAD
+def _weight(view: JobView) -> int:
+    return len(view.text) + OVERHEAD

@@ -96,7 +96,7 @@ def _group(name: str) -> Document:
 
 async def accounts(services: Services, call: Call) -> Answer:
     """Everybody who may log in."""
-    people = await services.people()
+    people = await services.people(call.principal)
     rows = [
         {
             "_id": id_,
@@ -113,7 +113,7 @@ async def accounts(services: Services, call: Call) -> Answer:
 
 async def groups(services: Services, call: Call) -> Answer:
     """Every group that somebody belongs to."""
-    people = await services.people()
+    people = await services.people(call.principal)
     return results([_group(name) for name in sorted(people.groups.values())], call.pairs())
 
 
@@ -132,7 +132,7 @@ async def job_metrics(services: Services, call: Call) -> Answer:
                 _outcomes(each.jobs, each.complete, each.failed) | {"canceled": each.canceled}
             ],
         }
-        for each in await services.store.jobs.job_metrics()
+        for each in await services.jobs.job_metrics(call.principal)
     ]
     return results(rows, call.pairs())
 
@@ -154,7 +154,7 @@ async def task_metrics(services: Services, call: Call) -> Answer:
                 | {"totalRunTime": round(each.run_time), "finishState": "success"}
             ],
         }
-        for each in await services.store.jobs.item_metrics()
+        for each in await services.jobs.item_metrics(call.principal)
     ]
     return results(rows, call.pairs())
 

@@ -161,28 +161,26 @@ def needs_people(wanted: Wanted) -> bool:
     return any(kind in (Value.PERSON, Value.GROUP) for kind in kinds)
 
 
-def asked(type_name: str, query: bytes, groups: frozenset[str] | None) -> Asked:
-    """What a query string asks for; the same one is read once. For `groups` see `search_of`."""
+def asked(type_name: str, query: bytes) -> Asked:
+    """What a query string asks for; the same one is read once."""
     read = _kept if len(query) <= KEPT_LENGTH else _asked
-    return read(type_name, query, groups)
+    return read(type_name, query)
 
 
-def _asked(type_name: str, query: bytes, groups: frozenset[str] | None) -> Asked:
+def _asked(type_name: str, query: bytes) -> Asked:
     wanted = wanted_of(type_name, Parameters(query).pairs, {})
-    search = None if needs_people(wanted) else search_of(wanted, groups, NOBODY)
+    search = None if needs_people(wanted) else search_of(wanted, NOBODY)
     return Asked(wanted=wanted, search=search)
 
 
 _kept = lru_cache(maxsize=KEPT)(_asked)
 
 
-def search_of(wanted: Wanted, groups: frozenset[str] | None, people: People) -> Search:
-    """The search, among what members of the groups may see; None sees everything."""
+def search_of(wanted: Wanted, people: People) -> Search:
+    """The search; the engine keeps it to what the caller may see."""
     parts = [_condition(wanted.type, clause, people) for clause in wanted.clauses]
     if wanted.expression is not None:
         parts.append(_tree(wanted.type, wanted.expression, people, 0))
-    if groups is not None:
-        parts.append(_visible(groups))
     condition = compiled(wanted.type, parts)
     return Search(type=wanted.type, filter=condition, page=wanted.page, count=True)
 
@@ -191,12 +189,6 @@ def lineage_of(type_name: str, job: str) -> Search:
     """The job itself and all jobs below it, or their tasks; to be counted."""
     condition = compiled(type_name, [_equal("ancestors", [job])])
     return Search(type=type_name, filter=condition, page=Page(size=1), count=True)
-
-
-def _visible(groups: frozenset[str]) -> Filter:
-    """What is for everybody, and what is for one of the groups."""
-    is_open = _equal("isOpen", ["true"])
-    return Or(parts=(is_open, _equal("groups", sorted(groups)))) if groups else is_open
 
 
 def compiled(type_name: str, parts: list[Filter]) -> CompiledFilter | None:

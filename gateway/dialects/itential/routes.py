@@ -16,7 +16,7 @@ from gateway.dialects.itential import workflow_handlers as workflows
 from gateway.dialects.itential.calls import Call, Services
 from gateway.dialects.itential.errors import error_answer
 from gateway.dialects.itential.names import MOUNTS, OPERATIONS
-from gateway.engine.permissions import allowed
+from gateway.engine.entry import check_entry
 from gateway.errors import MethodNotAllowed, NotAuthenticated, NotFound, TaskgateError
 from gateway.http.exchange import Answer, Exchange
 from gateway.model.principal import Principal, Right
@@ -150,7 +150,7 @@ class ItentialApi:
             if segments[0] == OPERATIONS[1][1:]:
                 segments[0] = OPERATIONS[0][1:]
             route, ids = _route(exchange, segments)
-            allowed(principal, route.right)
+            check_entry(principal, route.right, on_everything=True)
             call = Call(exchange=exchange, principal=principal, ids=ids)
             return await route.handler(self._services, call)
         except TaskgateError as error:

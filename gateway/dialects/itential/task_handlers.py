@@ -35,8 +35,9 @@ def item_id(call: Call) -> str:
 async def list_tasks(services: Services, call: Call) -> Answer:
     """The tasks that match."""
 
-    async def rows(ids: Sequence[str], projection: Projection) -> list[Any]:
-        return [projection.of(item_view(each)) for each in await services.jobs.items(ids)]
+    async def rows(ids: Sequence[str], projection: Projection, principal: Principal) -> list[Any]:
+        items = await services.jobs.items(ids, principal)
+        return [projection.of(item_view(each)) for each in items]
 
     return await listed(services, call, ITEM_TYPE, rows)
 
@@ -68,7 +69,7 @@ async def assign(services: Services, call: Call) -> Answer:
     user = body["userId"]
     if not isinstance(user, str) or not SHORT_ID.fullmatch(user):
         raise InvalidRequest("'userId' is the id of an account (24 hex digits).")
-    account = (await services.people()).accounts.get(user)
+    account = (await services.people(call.principal)).accounts.get(user)
     if account is None:
         raise InvalidRequest(f"There is no account with the id {user}.")
     owner = Principal(

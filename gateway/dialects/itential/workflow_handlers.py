@@ -12,7 +12,6 @@ from gateway.dialects.itential.names import SYSTEM_ACTOR, short_id
 from gateway.dialects.itential.small_lists import enveloped, items
 from gateway.dialects.itential.view import job_view
 from gateway.engine.admission import Submission
-from gateway.engine.workflow import access
 from gateway.engine.workflow.starting import WORKFLOW_TYPE, Order
 from gateway.errors import NotFound, TaskgateError
 from gateway.query import compile_clauses
@@ -29,10 +28,9 @@ _NO_WORD = re.compile(r"[^a-z0-9]+")
 
 async def _workflows(services: Services, principal: Principal) -> list[StoredObject]:
     """The workflows that the caller may see, by name."""
-    found = await services.engine.search(Search(type=WORKFLOW_TYPE))
-    stored = await services.engine.get_many(found.oids)
-    seen = [w for w in stored.values() if access.sees(principal, w.items.get("group", ()))]
-    return sorted(seen, key=lambda workflow: workflow.name)
+    found = await services.engine.search(Search(type=WORKFLOW_TYPE), principal)
+    stored = await services.engine.get_many(found.oids, principal)
+    return sorted(stored.values(), key=lambda workflow: workflow.name)
 
 
 async def import_workflows(services: Services, call: Call) -> Answer:
@@ -47,7 +45,7 @@ async def _imported(services: Services, document: Any, principal: Principal) -> 
     name = document.get("name") if isinstance(document, dict) else None
     try:
         given = workflow_items(document)
-        oid = await _oid_of(services, given["name"])
+        oid = await _oid_of(services, given["name"], principal)
         submission = Submission(type=WORKFLOW_TYPE, items=given, oid=oid, overwrite=oid is not None)
         oid = await services.engine.submit(submission, principal)
     except TaskgateError as error:
@@ -55,11 +53,11 @@ async def _imported(services: Services, document: Any, principal: Principal) -> 
     return {"name": name, "success": True, "message": "Imported", "_id": oid}
 
 
-async def _oid_of(services: Services, name: str) -> str | None:
+async def _oid_of(services: Services, name: str, principal: Principal) -> str | None:
     clause = {"equal": {"path": "name", "value": name}}
     wanted = Search(type=WORKFLOW_TYPE, filter=compile_clauses(clause, WORKFLOW_TYPE))
-    found = await services.engine.search(wanted)
-    stored = await services.engine.get_many(found.oids)
+    found = await services.engine.search(wanted, principal)
+    stored = await services.engine.get_many(found.oids, principal)
     return next((each.oid for each in stored.values() if each.name == name), None)
 
 

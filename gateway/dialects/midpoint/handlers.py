@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.dialects.midpoint import passwords, policy_items
-from gateway.dialects.midpoint.included import Moment
+from gateway.dialects.midpoint.included import Moment, Source
 from gateway.dialects.midpoint.modification import deltas_of
 from gateway.dialects.midpoint.names import COLLECTION_OF, ROOT_OF
 from gateway.dialects.midpoint.projecting import projected
@@ -18,15 +18,15 @@ from gateway.dialects.midpoint.reply import VARY, content_of, form_of_body
 from gateway.dialects.midpoint.representation import Representation
 from gateway.dialects.midpoint.waiting import waited
 from gateway.engine.admission import Submission
-from gateway.engine.permissions import allowed, check, permits, visible
-from gateway.errors import Conflict, SchemaViolation
+from gateway.engine.entry import check_entry
+from gateway.errors import Conflict, NotAllowed, NotFound, SchemaViolation
 from gateway.http.exchange import Answer, Exchange
 from gateway.http.preferences import preferred_wait
 from gateway.model.delta import apply_deltas
 from gateway.model.documents import orig
 from gateway.model.principal import Principal, Right
 from gateway.query import compile_clauses
-from gateway.store.base import Found, Search
+from gateway.store.base import Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gateway.http.auth import Authenticator
     from gateway.http.json_body import BodyLimits
     from gateway.model.documents import StoredObject
+    from gateway.store.base import Found
 
 T = TypeVar("T")
 #: Bodies above this are read in a thread, so that nobody else waits for them.
@@ -83,7 +84,7 @@ class Call:
             return set()
         options = set(self.exchange.parameters().values("options"))
         if "raw" in options:
-            allowed(self.principal, Right.RAW)
+            check_entry(self.principal, Right.RAW, on_everything=True)
         return options
 
 
@@ -106,8 +107,6 @@ def _matches(header: bytes, etag: bytes) -> bool:
 async def get(services: Services, call: Call) -> Answer:
     """One object; a task when there is news, if the client would wait."""
     call = replace(call, oid=oid_of(call.oid))
-    if not call.principal.may(Right.READ):
-        check(call.principal, Right.READ, await services.engine.get(call.oid, call.type))
     at_once = partial(_got, services, call)
     seconds = preferred_wait(call.exchange.headers(b"prefer"))
     if seconds is None or call.type != "TaskType":
@@ -118,14 +117,12 @@ async def get(services: Services, call: Call) -> Answer:
 async def _got(services: Services, call: Call) -> Answer:
     wanted = _projection(call)
     etag = call.exchange.header(b"if-none-match")
+    found = list[Representation]()
     if wanted.is_plain:
-        found = await services.representations.get_many([call.oid])
-        if not found or found[0].type != call.type:
-            stored = await services.engine.get(call.oid, call.type)
-            found = [Representation.of(stored, services.clock.now())]
-    else:
-        stored = await services.engine.get(call.oid, call.type)
-        found = await _projected(services, [stored], wanted)
+        found = await services.representations.get_many([call.oid], call.principal)
+    if not found or found[0].type != call.type:
+        stored = await services.engine.get(call.oid, call.type, call.principal)
+        found = await _projected(services, call, [stored], wanted)
     encoded = etag.encode("latin-1") if etag is not None else None
     return represented(found[0], call.reply, encoded)
 
@@ -133,7 +130,7 @@ async def _got(services: Services, call: Call) -> Answer:
 async def list_all(services: Services, call: Call) -> Answer:
     """All objects of the collection."""
     wanted = _projection(call)
-    found = await _found(services, call, Search(type=call.type))
+    found = await services.engine.search(Search(type=call.type), call.principal)
     return await _listed(services, call, found, wanted)
 
 
@@ -147,22 +144,14 @@ async def search(services: Services, call: Call) -> Answer:
     else:
         read = services.searches.read
         query = await asyncio.to_thread(read, body, form, call.type, count=count)
-    found = await _found(services, call, query)
+    found = await services.engine.search(query, call.principal)
     return await _listed(services, call, found, wanted)
-
-
-async def _found(services: Services, call: Call, query: Search) -> Found:
-    """What matches and may be found by the caller."""
-    within = visible(call.principal, query)
-    if within is None:
-        return Found(oids=(), total=0 if query.count else None)
-    return await services.engine.search(within)
 
 
 def _projection(call: Call) -> Projection:
     wanted = projection(call.exchange.parameters(), call.type)
     if wanted.raw:
-        allowed(call.principal, Right.RAW)
+        check_entry(call.principal, Right.RAW, on_everything=True)
     return wanted
 
 
@@ -170,26 +159,30 @@ async def _listed(services: Services, call: Call, found: Found, wanted: Projecti
     form, elements = call.reply.form, list[bytes]()
     for start in range(0, len(found.oids), STRETCH):
         oids = found.oids[start : start + STRETCH]
-        made = await _represented(services, oids, wanted)
+        made = await _represented(services, call, oids, wanted)
         elements += [form.element(each.type, each.members) for each in made]
     total = () if found.total is None else ((b"x-total-count", b"%d" % found.total),)
     return call.reply.answer(200, form.listed(elements), *total)
 
 
 async def _represented(
-    services: Services, oids: Sequence[str], wanted: Projection
+    services: Services, call: Call, oids: Sequence[str], wanted: Projection
 ) -> Sequence[Representation]:
     if wanted.is_plain:
-        return await services.representations.get_many(oids)
-    stored = await services.engine.get_many(oids)
-    return await _projected(services, [stored[oid] for oid in oids if oid in stored], wanted)
+        return await services.representations.get_many(oids, call.principal)
+    stored = await services.engine.get_many(oids, call.principal)
+    found = [stored[oid] for oid in oids if oid in stored]
+    return await _projected(services, call, found, wanted)
 
 
 async def _projected(
-    services: Services, stored: Sequence[StoredObject], wanted: Projection
+    services: Services, call: Call, stored: Sequence[StoredObject], wanted: Projection
 ) -> list[Representation]:
     moment = Moment(now=services.clock.now(), zone=services.query_limits.zone)
-    return await projected(services.engine, stored, wanted, moment)
+    if wanted.is_plain:
+        return [Representation.of(each, moment.now) for each in stored]
+    source = Source(engine=services.engine, principal=call.principal)
+    return await projected(source, stored, wanted, moment)
 
 
 async def create(services: Services, call: Call) -> Answer:
@@ -238,7 +231,7 @@ async def _submit(services: Services, call: Call, *, overwrite: bool) -> Answer:
 async def upsert(services: Services, call: Call) -> Answer:
     """A new object, or another content for the one with its oid or else its name; as it is then."""
     given = await _given(services, call)
-    before = await _counterpart(services, given)
+    before = await _counterpart(services, call, given)
     items, password = await passwords.taken(services, given.type, given.items)
     submission = Submission(
         type=given.type,
@@ -249,24 +242,25 @@ async def upsert(services: Services, call: Call) -> Answer:
         password=password,
     )
     oid = await services.engine.submit(submission, call.principal)
-    stored = await services.engine.get(oid, given.type)
     status = 201 if before is None else 200
-    if not permits(call.principal, Right.READ, stored):
+    try:
+        stored = await services.engine.get(oid, given.type, call.principal)
+    except (NotAllowed, NotFound):  # who may write it need not be able to look at it
         return Answer(status=status)
     shown = Representation.of(stored, services.clock.now())
     return call.reply.answer(status, call.reply.form.one(shown.type, shown.members))
 
 
-async def _counterpart(services: Services, given: ReadObject) -> StoredObject | None:
+async def _counterpart(services: Services, call: Call, given: ReadObject) -> StoredObject | None:
     """The object that an upsert is about; `Conflict` if its name does not tell which one it is."""
     if given.oid is not None:
-        return (await services.engine.get_many([given.oid])).get(given.oid)
+        return (await services.engine.get_many([given.oid], call.principal)).get(given.oid)
     clause = {"equal": {"path": "name", "value": orig(given.items.get("name", ""))}}
     wanted = Search(type=given.type, filter=compile_clauses(clause, given.type))
-    found = (await services.engine.search(wanted)).oids
+    found = (await services.engine.search(wanted, call.principal)).oids
     if len(found) > 1:
         raise Conflict(f"{len(found)} objects have this name; say by 'oid' which one is meant.")
-    return (await services.engine.get_many(found)).get(found[0]) if found else None
+    return (await services.engine.get_many(found, call.principal)).get(found[0]) if found else None
 
 
 async def own(services: Services, call: Call) -> Answer:
@@ -314,27 +308,17 @@ async def delete(services: Services, call: Call) -> Answer:
 async def run(services: Services, call: Call) -> Answer:
     """Start the task as soon as possible; where its state forbids that, a warning says so."""
     # midPoint answers 204 even when it refuses (TaskStateManager, scheduleTaskNow).
-    return _operated(204, await services.engine.run(await _task_oid(services, call, Right.RUN)))
+    return _operated(204, await services.engine.run(oid_of(call.oid), call.principal))
 
 
 async def suspend(services: Services, call: Call) -> Answer:
     """Stop the task."""
-    return _operated(
-        204, await services.engine.suspend(await _task_oid(services, call, Right.SUSPEND))
-    )
+    return _operated(204, await services.engine.suspend(oid_of(call.oid), call.principal))
 
 
 async def resume(services: Services, call: Call) -> Answer:
     """Let a suspended task go on."""
-    return _operated(
-        202, await services.engine.resume(await _task_oid(services, call, Right.RESUME))
-    )
-
-
-async def _task_oid(services: Services, call: Call, right: Right) -> str:
-    oid = oid_of(call.oid)
-    check(call.principal, right, await services.engine.get(oid, call.type))
-    return oid
+    return _operated(202, await services.engine.resume(oid_of(call.oid), call.principal))
 
 
 def _operated(status: int, warning: str | None) -> Answer:

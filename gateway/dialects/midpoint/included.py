@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.engine.engine import Engine
     from gateway.model.documents import Document, StoredObject
+    from gateway.model.principal import Principal
 
 #: Identifiers that one search looks for.
 AT_ONCE = 500
@@ -36,6 +37,24 @@ class Moment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Other objects, as far as the caller may look at them."""
+
+    engine: Engine
+    principal: Principal
+
+    async def get_many(self, oids: Sequence[str]) -> dict[str, StoredObject]:
+        """The existing ones of the objects, by oid."""
+        return await self.engine.get_many(oids, self.principal)
+
+    async def found(self, wanted: Search) -> list[StoredObject]:
+        """The objects that match, in order."""
+        oids = (await self.engine.search(wanted, self.principal)).oids
+        stored = await self.get_many(oids)
+        return [stored[oid] for oid in oids if oid in stored]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Relatives:
     """References to other tasks, by the identifier of the task that has them."""
 
@@ -45,34 +64,31 @@ class Relatives:
 
 
 async def relatives(
-    engine: Engine, tasks: Sequence[StoredObject], included: Iterable[str], *, named: bool
+    source: Source, tasks: Sequence[StoredObject], included: Iterable[str], *, named: bool
 ) -> Relatives:
     """The subtasks and dependents that are asked for; `named` ones with their names."""
     wanted = set(included)
     found = Relatives(subtasks={}, dependents={})
     if "subtaskRef" in wanted:
         own = {each.state.identifier for each in tasks if each.state is not None}
-        for task in await _tasks_with(engine, "parent", sorted(own)):
+        for task in await _tasks_with(source, "parent", sorted(own)):
             parent = task.items.get("parent", "")
             found.subtasks.setdefault(parent, []).append(_reference(task, named=named))
     if "dependentTaskRef" in wanted:
         waiting = {name for each in tasks for name in each.items.get("dependent", ())}
-        for task in await _tasks_with(engine, "taskIdentifier", sorted(waiting)):
+        for task in await _tasks_with(source, "taskIdentifier", sorted(waiting)):
             name = task.items["taskIdentifier"]
             found.dependents[name] = _reference(task, named=named)
     return found
 
 
-async def _tasks_with(engine: Engine, path: str, values: Sequence[str]) -> list[StoredObject]:
+async def _tasks_with(source: Source, path: str, values: Sequence[str]) -> list[StoredObject]:
     """The tasks whose item has one of the values."""
     tasks: list[StoredObject] = []
     for start in range(0, len(values), AT_ONCE):
         clause = {"equal": {"path": path, "value": list(values[start : start + AT_ONCE])}}
-        found = await engine.search(
-            Search(type="TaskType", filter=compile_clauses(clause, "TaskType"))
-        )
-        stored = await engine.get_many(found.oids)
-        tasks += [stored[oid] for oid in found.oids if oid in stored]
+        wanted = Search(type="TaskType", filter=compile_clauses(clause, "TaskType"))
+        tasks += await source.found(wanted)
     return tasks
 
 

@@ -9,7 +9,6 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gateway.dialects.midpoint.policies import default_policy
 from gateway.engine.accounts import hashed
 from gateway.engine.admission import CREDENTIALS, secret_item
 from gateway.engine.value_policy import violations
@@ -67,7 +66,7 @@ async def kept(services: Services, text: str) -> str:
     """The hash of a password that keeps the policy; `AgainstPolicy` tells what it breaks."""
     if not text or len(text) > LONGEST:
         raise SchemaViolation(f"A password has 1 to {LONGEST} characters.", path="/".join(PATH))
-    policy = await default_policy(services)
+    policy = await services.engine.password_policy()
     broken = list(violations(policy, text)) if policy is not None else []
     if broken:
         raise AgainstPolicy(broken)

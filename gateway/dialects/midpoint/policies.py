@@ -1,48 +1,26 @@
-"""Value policies by reference, and the one for passwords that the system's configuration names."""
+"""Value policies by reference; where none is named, the one for passwords that is configured."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.read import bare_type, oid_of
 from gateway.engine import open_values
 from gateway.engine.value_policy import ValuePolicy, policy_of
-from gateway.errors import NotFound, SchemaViolation
+from gateway.errors import SchemaViolation
 
 if TYPE_CHECKING:
-    from gateway.dialects.midpoint.handlers import Services
+    from gateway.dialects.midpoint.handlers import Call, Services
     from gateway.model.documents import Json
 
-SYSTEM_CONFIGURATION = "00000000-0000-0000-0000-000000000001"
-#: From the system's configuration to the policy that counts where none is named.
-WAY_TO_DEFAULT = (
-    ("SystemConfigurationType", ("globalSecurityPolicyRef",)),
-    ("SecurityPolicyType", ("credentials", "password", "valuePolicyRef")),
-)
 
-
-async def policy_at(services: Services, given: Json) -> ValuePolicy | None:
+async def policy_at(services: Services, call: Call, given: Json) -> ValuePolicy | None:
     """The policy that is named, else the one for passwords that is configured, if there is one."""
     if given is None:
-        return await default_policy(services)
+        return await services.engine.password_policy()
     members = open_values.structure(given, "valuePolicyRef")
     if "type" in members and bare_type(members["type"]) != "ValuePolicyType":
         raise SchemaViolation("'valuePolicyRef' must refer to a ValuePolicyType.", path="type")
     oid = oid_of(open_values.text(members.get("oid"), "valuePolicyRef/oid"))
-    stored = await services.engine.get(oid, "ValuePolicyType")
-    return policy_of(stored.name, stored.items)
-
-
-async def default_policy(services: Services) -> ValuePolicy | None:
-    """The policy for passwords that is configured; None if there is none."""
-    oid = SYSTEM_CONFIGURATION
-    try:
-        for type_name, path in WAY_TO_DEFAULT:
-            value: Any = (await services.engine.get(oid, type_name)).items
-            for name in path:
-                value = value.get(name, {})
-            oid = value.get("oid", "")
-        stored = await services.engine.get(oid, "ValuePolicyType")
-    except NotFound:
-        return None
+    stored = await services.engine.get(oid, "ValuePolicyType", call.principal)
     return policy_of(stored.name, stored.items)

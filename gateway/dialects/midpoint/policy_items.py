@@ -10,14 +10,12 @@ from gateway.dialects.midpoint import passwords
 from gateway.dialects.midpoint.policies import policy_at
 from gateway.dialects.midpoint.read import oid_of, single_root
 from gateway.engine import open_values
-from gateway.engine.permissions import check
 from gateway.engine.submission import RUN_TIME_ITEMS
 from gateway.engine.value_policy import made_up, violations
 from gateway.errors import AgainstPolicy, MalformedBody, SchemaViolation
 from gateway.model.delta import ItemDelta, apply_deltas
 from gateway.model.documents import orig
 from gateway.model.paths import parse_path
-from gateway.model.principal import Right
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 
@@ -110,9 +108,7 @@ async def _object(services: Services, call: Call) -> StoredObject | None:
     """The object that this is about; None below `/rpc`."""
     if not call.oid:
         return None
-    stored = await services.engine.get(oid_of(call.oid), call.type)
-    check(call.principal, Right.READ, stored)
-    return stored
+    return await services.engine.get(oid_of(call.oid), call.type, call.principal)
 
 
 async def _items(services: Services, call: Call, body: Json) -> list[PolicyItem]:
@@ -136,7 +132,7 @@ async def _item(services: Services, call: Call, given: Json) -> PolicyItem:
     return PolicyItem(
         given=members,
         path=parse_path(text, call.type, SCHEMA) if text and call.type else None,
-        policy=await policy_at(services, members.get("valuePolicyRef")),
+        policy=await policy_at(services, call, members.get("valuePolicyRef")),
         executes=open_values.flag(members.get("execute", False), f"{place}/execute"),
     )
 

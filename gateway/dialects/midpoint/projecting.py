@@ -15,19 +15,18 @@ from gateway.model.types import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gateway.dialects.midpoint.included import Moment
+    from gateway.dialects.midpoint.included import Moment, Source
     from gateway.dialects.midpoint.query import Projection
-    from gateway.engine.engine import Engine
     from gateway.model.documents import Document, Json, StoredObject
 
 
 async def projected(
-    engine: Engine, stored: Sequence[StoredObject], wanted: Projection, moment: Moment
+    source: Source, stored: Sequence[StoredObject], wanted: Projection, moment: Moment
 ) -> list[Representation]:
     """The objects in the form that was asked for."""
-    names = await _names(engine, stored, wanted)
+    names = await _names(source, stored, wanted)
     included = {path.steps[0].item.name for path in wanted.includes}
-    found = await relatives(engine, stored, included, named=wanted.resolve_all)
+    found = await relatives(source, stored, included, named=wanted.resolve_all)
     made = []
     for each in stored:
         value = _view(each, names, moment.now, raw=wanted.raw)
@@ -51,7 +50,7 @@ def _view(
 
 
 async def _names(
-    engine: Engine, stored: Sequence[StoredObject], wanted: Projection
+    source: Source, stored: Sequence[StoredObject], wanted: Projection
 ) -> dict[tuple[str, str], Json]:
     """Path and target oid to the target's name, for the references whose names are wanted."""
     paths = {tuple(step.item.name for step in path.steps) for path in wanted.resolves}
@@ -63,7 +62,7 @@ async def _names(
         for path, oid in _references(each.items, each.type, ())
         if wanted.resolve_all or path in paths
     ]
-    targets = await engine.get_many(sorted({oid for _, oid in found}))
+    targets = await source.get_many(sorted({oid for _, oid in found}))
     return {
         ("/".join(path), oid): targets[oid].items["name"] for path, oid in found if oid in targets
     }

@@ -13,7 +13,7 @@ from gateway.dialects.midpoint.actions import REST
 from gateway.dialects.midpoint.errors import error_answer
 from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.reply import USUAL, reply_for
-from gateway.engine.permissions import check, check_somewhere
+from gateway.engine.entry import check_entry
 from gateway.errors import MethodNotAllowed, NotFound, TaskgateError
 from gateway.http.exchange import Answer, Exchange
 from gateway.model.principal import Principal, Right
@@ -131,7 +131,9 @@ class MidpointApi:
             return None
         authorization, etag, reply = headers
         principal = self._services.authenticator.remembered(authorization)
-        if principal is None or not principal.may(Right.READ) or not principal.enters(_GET.action):
+        if principal is None or not principal.enters(_GET.action):
+            return None
+        if not kept.is_for(principal):
             return None
         return handlers.represented(kept, reply, etag)
 
@@ -146,7 +148,7 @@ class MidpointApi:
             if not principal.enters(route.action):
                 return _turned_away(principal, route)
             if route.rights:
-                check_somewhere(principal, *route.rights)
+                check_entry(principal, *route.rights)
             call = handlers.Call(
                 exchange=exchange,
                 principal=principal,
@@ -172,11 +174,9 @@ class MidpointApi:
 
     async def _switched(self, principal: Principal, target: str) -> Principal:
         """Who is acted as, by the right to act as that user (midpoint-rest 2.5)."""
-        check_somewhere(principal, Right.ACT)
+        check_entry(principal, Right.ACT)
         other = await self._services.authenticator.standing_for(target)
-        if not principal.may(Right.ACT):
-            check(principal, Right.ACT, await self._services.engine.get(other.oid, "UserType"))
-        return other
+        return await self._services.engine.acts_as(other, principal)
 
     def _error(self, operation: str, error: TaskgateError, reply: Reply) -> Answer:
         services = self._services

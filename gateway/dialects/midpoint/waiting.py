@@ -30,7 +30,7 @@ async def waited(
         return None if answer.status == 304 else answer
 
     async def rest() -> Answer | None:
-        task = await services.engine.get(call.oid, call.type)
+        task = await services.engine.get(call.oid, call.type, call.principal)
         now = instant(services.clock.now())
         return await at_once() if task.state is None or rests(task.state, now) else None
 

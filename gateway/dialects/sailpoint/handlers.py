@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.http.json_body import BodyLimits
     from gateway.http.tokens import Bearer
     from gateway.model.documents import Document, Json, StoredObject
+    from gateway.model.principal import Principal
 
 #: Identities that one request may name.
 MOST_IDENTITIES = 250
@@ -65,19 +66,21 @@ class Call:
 async def list_tasks(services: Services, call: Call) -> Answer:
     """Tasks that match, the newest first unless told otherwise."""
     parameters = call.exchange.parameters()
-    return await _listed(services, listing.list_search(parameters, call.version, services.since()))
+    search = listing.list_search(parameters, call.version, services.since())
+    return await _listed(services, call, search)
 
 
 async def pending_tasks(services: Services, call: Call) -> Answer:
     """Tasks that are not done; an empty list rather than 204, which ends clients' loops."""
     search = listing.pending_search(call.exchange.parameters(), services.since())
-    return await _listed(services, search)
+    return await _listed(services, call, search)
 
 
-async def _listed(services: Services, search: Search) -> Answer:
-    found = await services.engine.search(search)
-    stored = await services.engine.get_many(found.oids)
-    views = await _views(services, [stored[oid] for oid in found.oids if oid in stored])
+async def _listed(services: Services, call: Call, search: Search) -> Answer:
+    principal = call.bearer.principal
+    found = await services.engine.search(search, principal)
+    stored = await services.engine.get_many(found.oids, principal)
+    views = await _views(services, call, [stored[oid] for oid in found.oids if oid in stored])
     total = found.total
     counted = () if total is None else ((CasedName(b"X-Total-Count"), b"%d" % total),)
     return json_answer(200, orjson.dumps(views), *counted)
@@ -85,14 +88,14 @@ async def _listed(services: Services, search: Search) -> Answer:
 
 async def get_task(services: Services, call: Call) -> Answer:
     """One task."""
-    [view] = await _views(services, [await _shown(services, call.id)])
+    [view] = await _views(services, call, [await _shown(services, call)])
     return json_answer(200, orjson.dumps(view))
 
 
-async def _shown(services: Services, oid: str) -> StoredObject:
-    task = await services.engine.get(oid, TASK_TYPE)
+async def _shown(services: Services, call: Call) -> StoredObject:
+    task = await services.engine.get(call.id, TASK_TYPE, call.bearer.principal)
     if not listing.shown(services.since())(task):
-        raise NotFound(f"The task {oid} is too old to be shown.")
+        raise NotFound(f"The task {call.id} is too old to be shown.")
     return task
 
 
@@ -102,9 +105,11 @@ async def patch_task(services: Services, call: Call) -> Answer:
     if media_type not in patch.MEDIA_TYPES:
         raise UnsupportedMediaType(f"Send {patch.MEDIA_TYPES[0]}.")
     operations = patch.operations(await _json(services, call))
-    await _shown(services, call.id)
+    await _shown(services, call)
     now = services.clock.now()
-    await services.engine.clear(call.id, lambda task: patch.told(operations, task, now))
+    await services.engine.clear(
+        call.id, lambda task: patch.told(operations, task, now), call.bearer.principal
+    )
     return await get_task(services, call)
 
 
@@ -114,7 +119,7 @@ async def process_identities(services: Services, call: Call) -> Answer:
     if media_type != "application/json":
         raise UnsupportedMediaType("Send application/json.")
     oids = _identities(await _json(services, call))
-    known = await services.engine.get_many(oids)
+    known = await services.engine.get_many(oids, call.bearer.principal)
     unknown = next((oid for oid in oids if _type_of(known.get(oid)) != "UserType"), None)
     if unknown is not None:
         raise UnknownReference(f"There is no identity '{unknown[:80]}'.")
@@ -156,21 +161,24 @@ async def _json(services: Services, call: Call) -> Json:
     return parse_json(await call.exchange.body(limits.size), limits)
 
 
-async def _views(services: Services, tasks: Sequence[StoredObject]) -> list[Document]:
+async def _views(services: Services, call: Call, tasks: Sequence[StoredObject]) -> list[Document]:
     """The tasks as they are shown, with the names of what they refer to."""
+    principal = call.bearer.principal
     oids = dict.fromkeys(oid for task in tasks for oid in references(task))
-    objects = await services.engine.get_many(list(oids)) if oids else {}
-    around = Around(objects=objects, parents=await _parents(services, tasks))
+    objects = await services.engine.get_many(list(oids), principal) if oids else {}
+    around = Around(objects=objects, parents=await _parents(services, principal, tasks))
     return [task_status(task, around) for task in tasks]
 
 
-async def _parents(services: Services, tasks: Sequence[StoredObject]) -> dict[str, str]:
+async def _parents(
+    services: Services, principal: Principal, tasks: Sequence[StoredObject]
+) -> dict[str, str]:
     """Names of the tasks' parents by identifier."""
     wanted = {task.state.parent for task in tasks if task.state and task.state.parent}
     if not wanted:
         return {}
     query = task_query(compared(_IDENTIFIER, sorted(wanted)))
     compiled = CompiledFilter(text="", tree=Always(value=True), query=query)
-    found = await services.engine.search(Search(type=TASK_TYPE, filter=compiled))
-    stored = await services.engine.get_many(found.oids)
+    found = await services.engine.search(Search(type=TASK_TYPE, filter=compiled), principal)
+    stored = await services.engine.get_many(found.oids, principal)
     return {each.state.identifier: each.name for each in stored.values() if each.state}

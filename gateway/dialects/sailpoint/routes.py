@@ -15,7 +15,7 @@ import structlog
 from gateway.dialects.sailpoint import handlers, oauth
 from gateway.dialects.sailpoint.errors import NoExperimentalHeader, RateExceeded, error_answer
 from gateway.dialects.sailpoint.versions import MOUNTS, version_of
-from gateway.engine.permissions import allowed
+from gateway.engine.entry import check_entry
 from gateway.errors import MethodNotAllowed, NotAllowed, NotFound, TaskgateError
 from gateway.http.exchange import Answer, CasedName, Exchange
 from gateway.model.principal import Right
@@ -184,7 +184,7 @@ def allow(path: Path) -> tuple[str, ...]:
 
 
 def _check_right(bearer: Bearer, route: Route) -> None:
-    allowed(bearer.principal, route.right)
+    check_entry(bearer.principal, route.right, on_everything=True)
     if route.needs_user and not bearer.has_user:
         raise NotAllowed("Only a client that stands for a user may do this.")
 

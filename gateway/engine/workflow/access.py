@@ -59,6 +59,11 @@ ASSIGN: dict[Standing, Answer] = {
 }
 
 
+def groups_of(principal: Principal) -> frozenset[str] | None:
+    """The groups by which somebody sees what is limited; None: it is no limit for them."""
+    return None if principal.may(Right.SUPERVISE) else principal.groups
+
+
 def sees(principal: Principal, groups: Collection[str]) -> bool:
     """Whether somebody may see what is limited to these groups."""
     return (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.clock import instant
 from gateway.engine import lifecycle
 from gateway.engine.permissions import allowed
+from gateway.engine.sight import sight_of
 from gateway.engine.workflow import access
 from gateway.engine.workflow.course import Course
 from gateway.engine.workflow.marks import Finish, Moment
@@ -15,13 +17,22 @@ from gateway.engine.workflow.recording import items_of
 from gateway.errors import Conflict, NotAllowed, NotFound, WrongState
 from gateway.model.channels import REST
 from gateway.model.documents import StoredObject
-from gateway.model.job import CANCELED, COMPLETE, ERRONEOUS, PAUSED, RUNNING, JobMove
+from gateway.model.job import (
+    CANCELED,
+    COMPLETE,
+    ERRONEOUS,
+    EVERYBODY,
+    PAUSED,
+    RUNNING,
+    JobMove,
+)
 from gateway.model.principal import Author, Principal, Right
 from gateway.model.random_ids import random_uuid
 from gateway.model.task import Operation
+from gateway.query import confined_filter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from gateway.clock import Clock
     from gateway.engine.engine import Engine
@@ -31,6 +42,7 @@ if TYPE_CHECKING:
     from gateway.model.job import Job, WorkItem
     from gateway.model.task import TaskState
     from gateway.store.base import Found, Search, Store
+    from gateway.store.job_base import ItemMetric, JobMetric
 
 #: Statuses of jobs that are over.
 OVER = frozenset({COMPLETE, CANCELED})
@@ -62,32 +74,55 @@ class Jobs:
     # ---- to see -----------------------------------------------------------------------------------
 
     async def job(self, job_id: str, principal: Principal) -> Job:
-        """The job, if the caller's groups let him see it; else `NotFound`."""
+        """The job, if the caller's groups let them see it; else `NotFound`."""
+        allowed(principal, Right.READ)
+        return await self._seen(job_id, principal)
+
+    async def _seen(self, job_id: str, principal: Principal) -> Job:
         found = (await self._store.jobs.jobs([job_id])).get(job_id)
         if found is None or not access.sees(principal, found.groups):
             raise NotFound("Job not found")
         return found
 
     async def item(self, item_id: str, principal: Principal) -> WorkItem:
-        """The item, if the caller's groups let him see it; else `NotFound`."""
+        """The item, if the caller's groups let them see it; else `NotFound`."""
+        allowed(principal, Right.READ)
         found = (await self._store.jobs.items([item_id])).get(item_id)
         if found is None or not access.sees(principal, found.groups):
             raise NotFound("Task not found")
         return found
 
-    async def search(self, search: Search) -> Found:
-        """Ids of jobs or items; the filter must leave out what the caller may not see."""
-        return await self._store.jobs.search(search)
+    async def search(self, search: Search, principal: Principal) -> Found:
+        """Ids of the matching jobs or items among those that the caller's groups let them see."""
+        allowed(principal, Right.SEARCH)
+        allowed(principal, Right.READ)
+        sight = sight_of(principal)
+        within = confined_filter(search.filter, search.type, sight)
+        return await self._store.jobs.search(replace(search, filter=within, sight=sight))
 
-    async def jobs(self, ids: Sequence[str]) -> list[Job]:
-        """The jobs of a page, in order."""
+    async def jobs(self, ids: Sequence[str], principal: Principal) -> list[Job]:
+        """Those of the jobs that the caller may see, in order."""
+        allowed(principal, Right.READ)
         found = await self._store.jobs.jobs(ids)
-        return [found[each] for each in ids if each in found]
+        jobs = (found[each] for each in ids if each in found)
+        return [each for each in jobs if access.sees(principal, each.groups)]
 
-    async def items(self, ids: Sequence[str]) -> list[WorkItem]:
-        """The items of a page, in order."""
+    async def items(self, ids: Sequence[str], principal: Principal) -> list[WorkItem]:
+        """Those of the items that the caller may see, in order."""
+        allowed(principal, Right.READ)
         found = await self._store.jobs.items(ids)
-        return [found[each] for each in ids if each in found]
+        items = (found[each] for each in ids if each in found)
+        return [each for each in items if access.sees(principal, each.groups)]
+
+    async def job_metrics(self, principal: Principal) -> list[JobMetric]:
+        """How the jobs that the caller may see have ended, by workflow."""
+        allowed(principal, Right.SEARCH)
+        return await self._store.jobs.job_metrics(access.groups_of(principal))
+
+    async def item_metrics(self, principal: Principal) -> list[ItemMetric]:
+        """How the items that the caller may see have ended, by step."""
+        allowed(principal, Right.SEARCH)
+        return await self._store.jobs.item_metrics(access.groups_of(principal))
 
     # ---- to start and to work on ------------------------------------------------------------------
 
@@ -206,7 +241,7 @@ class Jobs:
 
         before = await self._store.jobs.move(job_id, decide)
         self._tell(before, after[0], now)
-        return await self.job(job_id, principal)
+        return await self._seen(job_id, principal)
 
     def _tell(self, job: Job, after: TaskState, now: str) -> None:
         self._events.changed(_task(job), job.state, after, now)
@@ -219,28 +254,28 @@ class Jobs:
         job = await self._steered(job_id, principal)
         if job.status != RUNNING:
             raise WrongState(f"The job is {job.status}; only a running job is paused.")
-        await self._engine.suspend(job.task)
+        await self._engine.steering.operate(job.task, Operation.SUSPEND)
 
     async def resume(self, job_id: str, principal: Principal) -> None:
         """Let a job go on that is paused, or has ended in an error."""
         job = await self._steered(job_id, principal)
         if job.status not in (PAUSED, ERRONEOUS):
             raise WrongState(f"The job is {job.status}; only one that has stopped is resumed.")
-        await self._engine.resume(job.task)
+        await self._engine.steering.operate(job.task, Operation.RESUME)
 
     async def cancel(self, job_id: str, principal: Principal) -> None:
         """End the job and what its steps have started, for good."""
         job = await self._steered(job_id, principal)
         if job.status in OVER:
             raise WrongState(f"The job is {job.status} already.")
-        await self._engine.cancel(job.task)
-        job = await self.job(job_id, principal)  # nothing is started any more
+        await self._engine.steering.cancel(job.task)
+        job = await self._seen(job_id, principal)  # nothing is started any more
         for state in job.walk.steps.values():
             for child in state.children:
                 if child.job is not None and not child.is_over:
                     await self._cancel_child(child.job, principal)
                 elif child.job is None and not child.is_over:
-                    await self._engine.cancel(child.task)
+                    await self._engine.steering.cancel(child.task)
 
     async def _cancel_child(self, job_id: str, principal: Principal) -> None:
         try:
@@ -250,7 +285,7 @@ class Jobs:
 
     async def _steered(self, job_id: str, principal: Principal) -> Job:
         allowed(principal, Right.WORK)
-        return await self.job(job_id, principal)
+        return await self._seen(job_id, principal)
 
     async def delete(self, job_id: str, principal: Principal) -> None:
         """Delete a job that is over, with all below it; `Conflict` for any other."""
@@ -269,8 +304,13 @@ class Jobs:
         change: Callable[[tuple[str, ...]], Sequence[str]],
         principal: Principal,
     ) -> Job:
-        """Limit a job to other groups; none means everybody."""
-        return await self._note(job_id, principal, groups=change)
+        """Limit a job to other groups, and what its steps have started; none means everybody."""
+        job = await self._note(job_id, principal, groups=change)
+        after = await self._store.jobs.jobs([job_id])
+        if job_id in after:
+            groups = frozenset(after[job_id].groups) - {EVERYBODY}
+            self._events.limit(_tasks_of(after[job_id]), groups)
+        return job
 
     async def set_watchers(
         self,
@@ -308,6 +348,13 @@ def _check_steps(job: Job, *keys: str) -> None:
     for key in keys:
         if key not in job.graph.steps:
             raise NotFound(f"The job has no task '{key[:40]}'.")
+
+
+def _tasks_of(job: Job) -> Iterator[str]:
+    """Oids of the job's task and of what its steps have started, but for jobs."""
+    yield job.task
+    for state in job.walk.steps.values():
+        yield from (child.task for child in state.children if child.job is None)
 
 
 def _task(job: Job) -> StoredObject:

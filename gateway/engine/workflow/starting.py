@@ -131,9 +131,7 @@ class Starter:
         if order.description:
             items["description"] = order.description
         audience = job.audience
-        return await self._task(
-            oid, items, author, parent=order.parent, job=job, audience=audience
-        )
+        return await self._task(oid, items, author, parent=order.parent, job=job, audience=audience)
 
     async def activity(
         self, name: str, work: Document, author: Author, *, title: str, above: Job, parent: str

@@ -73,7 +73,10 @@ SELECT status, count(*) FROM job GROUP BY status;
 SELECT title, count(*), sum(status = 'complete'), sum(status = 'error'), sum(status = 'canceled'),
        sum(CASE WHEN status = 'complete'
            THEN (julianday(ended) - julianday(started)) * 86400000 ELSE 0 END), min(started)
-FROM job GROUP BY title ORDER BY title;
+FROM job
+WHERE :groups IS NULL OR is_open OR EXISTS (
+    SELECT 1 FROM json_each(doc, '$.groups') a JOIN json_each(:groups) g ON g.value = a.value)
+GROUP BY title ORDER BY title;
 
 -- name: item_metrics
 SELECT w.title, j.title, w.step, w.kind, coalesce(w.doc ->> '$.app', ''), count(*),
@@ -81,4 +84,6 @@ SELECT w.title, j.title, w.step, w.kind, coalesce(w.doc ->> '$.app', ''), count(
        sum(CASE WHEN w.ended IS NOT NULL
            THEN (julianday(w.ended) - julianday(w.started)) * 86400000 ELSE 0 END), min(w.started)
 FROM work_item w JOIN job j ON j.seq = w.job
+WHERE :groups IS NULL OR w.is_open OR EXISTS (
+    SELECT 1 FROM json_each(w.doc, '$.groups') a JOIN json_each(:groups) g ON g.value = a.value)
 GROUP BY j.title, w.step, w.title, w.kind ORDER BY j.title, w.step;

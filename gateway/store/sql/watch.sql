@@ -11,6 +11,9 @@ JOIN object o ON o.seq = x.owner
 LEFT JOIN object t ON t.oid = x.task
 LEFT JOIN run r ON r.id = x.run
 WHERE x.status IN ('fatal_error', 'partial_error') AND x.at >= :since
+  AND (:groups IS NULL OR NOT EXISTS (
+        SELECT 1 FROM task k WHERE k.seq = t.seq AND k.audience IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM json_each(k.audience) a JOIN json_each(:groups) g ON g.value = a.value)))
 ORDER BY x.at DESC, x.id DESC LIMIT :limit;
 
 -- name: item_failures_of_task
@@ -21,6 +24,9 @@ JOIN object o ON o.seq = x.owner
 LEFT JOIN object t ON t.oid = x.task
 LEFT JOIN run r ON r.id = x.run
 WHERE x.status IN ('fatal_error', 'partial_error') AND x.task = :task AND x.at >= :since
+  AND (:groups IS NULL OR NOT EXISTS (
+        SELECT 1 FROM task k WHERE k.seq = t.seq AND k.audience IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM json_each(k.audience) a JOIN json_each(:groups) g ON g.value = a.value)))
 ORDER BY x.at DESC, x.id DESC LIMIT :limit;
 
 -- name: run_failures
@@ -31,4 +37,7 @@ FROM run r JOIN object t ON t.seq = r.task
 WHERE r.status IN ('fatal_error', 'partial_error')
   AND coalesce(r.ended, r.sessions ->> '$[#-1][1]', r.started) >= :since
   AND (:task IS NULL OR t.oid = :task)
+  AND (:groups IS NULL OR NOT EXISTS (
+        SELECT 1 FROM task k WHERE k.seq = t.seq AND k.audience IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM json_each(k.audience) a JOIN json_each(:groups) g ON g.value = a.value)))
 ORDER BY 1 DESC, r.id DESC LIMIT :limit;

@@ -1,0 +1,34 @@
+"""What is asked of a caller where a request comes in, before it is looked at what is asked.
+
+No more than a first gate: every verb asks for itself, of each object.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.engine import permissions
+from gateway.engine.workflow.access import sees
+from gateway.model.principal import Right
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from gateway.model.principal import Principal
+
+
+def check_entry(principal: Principal, *rights: Right, on_everything: bool = False) -> None:
+    """`NotAllowed` without one of the rights, on some object or, if said so, on all of them."""
+    if not on_everything:
+        permissions.check_somewhere(principal, *rights)
+        return
+    for right in rights:
+        permissions.allowed(principal, right)
+
+
+def reads_whatever(principal: Principal, groups: Collection[str]) -> bool:
+    """Whether any object is the principal's to look at that is limited to these groups, or to none.
+
+    If not, it has to be asked for each object.
+    """
+    return principal.may(Right.READ) and sees(principal, groups)
