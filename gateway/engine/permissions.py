@@ -35,6 +35,16 @@ RIGHT_OF = {
     Operation.RESUME: Right.RESUME,
 }
 
+#: Rights on single objects that are there.
+OF_OBJECTS = (
+    Right.READ,
+    Right.SEARCH,
+    Right.MODIFY,
+    Right.DELETE,
+    Right.RUN,
+    Right.SUSPEND,
+    Right.RESUME,
+)
 WORKFLOW_TYPE = "WorkflowType"
 #: Items that decide who has which rights.
 GIVING = ("assignment", "inducement", "authorization")
@@ -64,16 +74,22 @@ def check(principal: Principal, right: Right, stored: StoredObject) -> None:
         raise _refusal(principal, right)
 
 
+def knows(principal: Principal, stored: StoredObject) -> bool:
+    """Whether the principal has any right on this object."""
+    return any(permits(principal, right, stored) for right in OF_OBJECTS)
+
+
 def check_on(
     principal: Principal, right: Right, stored: StoredObject | None, oid: str, type_name: str
 ) -> StoredObject:
     """The object of that oid and type, by a right on it.
 
-    `NotAllowed` if the caller may look at it but not do this; `NotFound`, in the words of the store
-    for none, if they may do neither.
+    `NotAllowed` if the caller may look at it, or is it, but may not do this; `NotFound`, in the
+    words of the store for none, if they may do neither.
     """
     is_allowed = stored is not None and permits(principal, right, stored)
-    if stored is None or not (is_allowed or permits(principal, Right.READ, stored)):
+    is_known = is_allowed or oid == principal.oid
+    if stored is None or not (is_known or permits(principal, Right.READ, stored)):
         raise NotFound(f"There is no object with the oid {oid}.")
     if not SCHEMA.is_subtype(stored.type, type_name):
         raise NotFound(f"There is no {type_name} with the oid {oid}.")

@@ -19,9 +19,12 @@ from gateway.engine.activities.base import (
     any_known,
 )
 from gateway.engine.control import Judge
-from gateway.engine.permissions import check_effects
+from gateway.engine.permissions import check_effects, permits
+from gateway.engine.sight import sight_of
 from gateway.engine.slicing import Sheet
 from gateway.errors import InvalidRequest, TaskgateError, Unsupported
+from gateway.model.principal import Right
+from gateway.query import confined_filter
 
 if TYPE_CHECKING:
     from gateway.engine.activities.base import AnyActivity, ObjectSet, Scope
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
     from gateway.model.principal import Author
     from gateway.model.run import Slice
-    from gateway.query import CompiledFilter
+    from gateway.query import CompiledFilter, Sight
 
 #: Row numbers that are looked up at once; a larger bucket is enumerated in stretches.
 ENUMERATED = 100_000
@@ -77,6 +80,8 @@ class Opened:
     activity: AnyActivity
     objects: ObjectSet | None
     compiled: CompiledFilter | None
+    #: What the owner may find; None: everything.
+    sight: Sight | None
     judge: Judge
     position: int
     pending: list[int] = field(default_factory=list)
@@ -100,7 +105,7 @@ class Worker:
     def open(self, job: Job) -> None:
         """Start, or start again, at the job's position."""
         activity = any_known(job.activity)
-        objects = None
+        objects, sight = None, sight_of(job.author.principal, Right.SEARCH)
         if isinstance(activity, ObjectActivity):
             objects = activity.objects(job.parameters, job.scope).within(job.scope)
         judge = Judge(
@@ -114,7 +119,8 @@ class Worker:
             job,
             activity,
             objects,
-            _bucket_filter(objects, job),
+            _bucket_filter(objects, job, sight),
+            sight,
             judge,
             job.position,
             refusal=job.refusal,
@@ -179,7 +185,9 @@ class Worker:
         """How many items the whole work has, whatever its buckets."""
         if opened.objects is None or (opened.is_exhausted and opened.job.restriction is None):
             return len(opened.pending)
-        return self._repository.count(opened.objects.type, opened.objects.compiled())
+        objects = opened.objects
+        within = confined_filter(objects.compiled(), objects.type, opened.sight)
+        return self._repository.count(objects.type, within)
 
     # ---- what becomes of them ---------------------------------------------------------------------
 
@@ -194,7 +202,9 @@ class Worker:
 
     def _process(self, opened: Opened, activity: Any, seqs: list[int], sheet: Sheet) -> int:
         job = opened.job
-        objects = self._repository.load(seqs)
+        # What the owner may not find any more is not met, like what is gone.
+        found, owner = self._repository.load(seqs), job.author.principal
+        objects = [each for each in found if permits(owner, Right.SEARCH, each)]
         context = self._context(job, sheet.started)
         context = replace(context, known=activity.prepare(job.parameters, objects, context))
         position = opened.position
@@ -270,11 +280,15 @@ class Worker:
         )
 
 
-def _bucket_filter(objects: ObjectSet | None, job: Job) -> CompiledFilter | None:
-    """What selects the bucket's objects."""
-    if objects is None or job.restriction is None:
-        return objects.compiled() if objects is not None else None
-    return replace(objects, clauses=(*objects.clauses, job.restriction)).compiled()
+def _bucket_filter(
+    objects: ObjectSet | None, job: Job, sight: Sight | None
+) -> CompiledFilter | None:
+    """What selects the bucket's objects, among those that the owner may find."""
+    if objects is None:
+        return None
+    if job.restriction is not None:
+        objects = replace(objects, clauses=(*objects.clauses, job.restriction))
+    return confined_filter(objects.compiled(), objects.type, sight)
 
 
 def failure(error: Exception) -> ItemResult:

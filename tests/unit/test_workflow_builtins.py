@@ -8,7 +8,11 @@ import pytest
 
 from gateway.engine.workflow.builtins import BUILTINS, Done, Situation, StepFailed
 
-SITUATION = Situation(variables={"user": "jdoe", "n": 3}, outputs={"a1": {"found": [1, 2]}})
+SITUATION = Situation(
+    variables={"user": "jdoe", "n": 3},
+    outputs={"a1": {"found": [1, 2]}},
+    written=frozenset({"data_to_merge", "evaluation_groups"}),
+)
 
 
 def done(name: str, /, **inputs: Any) -> Done:

@@ -29,7 +29,7 @@ from gateway.query import compile_clauses
 from gateway.store.base import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.clock import Clock
     from gateway.dialects.midpoint.forms import Form
@@ -73,6 +73,8 @@ class Call:
 
     exchange: Exchange
     principal: Principal
+    #: Who asks, as of now; raises if that is nobody any more.
+    ask: Callable[[], Awaitable[Principal]]
     type: str
     oid: str
     mount: str
@@ -107,11 +109,10 @@ def _matches(header: bytes, etag: bytes) -> bool:
 async def get(services: Services, call: Call) -> Answer:
     """One object; a task when there is news, if the client would wait."""
     call = replace(call, oid=oid_of(call.oid))
-    at_once = partial(_got, services, call)
     seconds = preferred_wait(call.exchange.headers(b"prefer"))
     if seconds is None or call.type != "TaskType":
-        return await at_once()
-    return await waited(services, call, seconds, at_once)
+        return await _got(services, call)
+    return await waited(services, call, seconds, partial(_got, services))
 
 
 async def _got(services: Services, call: Call) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,7 +15,7 @@ from gateway.dialects.midpoint.errors import error_answer
 from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.reply import USUAL, reply_for
 from gateway.engine.entry import check_entry
-from gateway.errors import MethodNotAllowed, NotFound, TaskgateError
+from gateway.errors import MethodNotAllowed, NotAllowed, NotFound, TaskgateError
 from gateway.http.exchange import Answer, Exchange
 from gateway.model.principal import Principal, Right
 from gateway.model.schema import nearest
@@ -152,6 +153,7 @@ class MidpointApi:
             call = handlers.Call(
                 exchange=exchange,
                 principal=principal,
+                ask=partial(self._still, exchange, route),
                 type=type_name,
                 oid=oid,
                 mount=_mount(exchange),
@@ -164,6 +166,13 @@ class MidpointApi:
             log.exception("request_broke", path=exchange.scope["path"])
             broken = TaskgateError("An internal error; see the server's log.")
             return self._error(operation, broken, reply)
+
+    async def _still(self, exchange: Exchange, route: Route) -> Principal:
+        """Who asks, as of now; `NotAuthenticated` or `NotAllowed` if they would not be let in."""
+        principal = await self._principal(exchange)
+        if not principal.enters(route.action):
+            raise NotAllowed(f"'{principal.name}' may not call this any more.")
+        return principal
 
     async def _principal(self, exchange: Exchange) -> Principal:
         header = exchange.header(b"authorization")

@@ -16,21 +16,26 @@ if TYPE_CHECKING:
 
 
 async def waited(
-    services: Services, call: Call, seconds: int, at_once: Callable[[], Awaitable[Answer]]
+    services: Services, call: Call, seconds: int, answered: Callable[[Call], Awaitable[Answer]]
 ) -> Answer:
-    """What `at_once` answers as soon as it is worth it, else after `seconds`.
+    """What `answered` answers as soon as it is worth it, else after `seconds`.
+
+    It is asked anew each time who the caller is: who is out meanwhile gets no answer any more.
 
     With `If-None-Match` it is worth it when the task differs from what the client has, without when
     the task rests. Nothing is held meanwhile but the client's connection.
     """
     is_conditional = call.exchange.header(b"if-none-match") is not None
 
+    async def at_once() -> Answer:
+        return await answered(replace(call, principal=await call.ask()))
+
     async def difference() -> Answer | None:
         answer = await at_once()
         return None if answer.status == 304 else answer
 
     async def rest() -> Answer | None:
-        task = await services.engine.get(call.oid, call.type, call.principal)
+        task = await services.engine.get(call.oid, call.type, await call.ask())
         now = instant(services.clock.now())
         return await at_once() if task.state is None or rests(task.state, now) else None
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
+from gateway.engine.permissions import knows
 from gateway.errors import Unsupported
 from gateway.query import compile_query_filter, conjoined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from gateway.engine.repository import Repository
     from gateway.model.delta import ItemDelta
@@ -95,6 +96,14 @@ class ItemContext:
     protected: frozenset[str] = frozenset()
     #: The execution mode; in `TRIAL_MODES`, effects are counted and do not come true.
     mode: str = "full"
+
+    def known_objects(self, oids: Collection[str]) -> dict[str, StoredObject]:
+        """The existing ones of the objects that somebody has named, as far as the owner has a right.
+
+        Of others nothing is told, not even that they exist.
+        """
+        found = self.repository.lookup(oids)
+        return {oid: each for oid, each in found.items() if knows(self.author.principal, each)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -136,7 +136,7 @@ def _added(
 
 def _present(delta: ObjectDelta, request: Request, context: ItemContext) -> Draft:
     oid = delta.oid or ""
-    stored = context.repository.lookup([oid]).get(oid)
+    stored = context.known_objects([oid]).get(oid)
     if stored is None:
         raise NotFound(f"There is no {delta.type} with the oid {oid}.")
     return changing.draft_of(stored, raw=request.raw)

@@ -9,10 +9,13 @@ from gateway.engine import changing
 from gateway.engine.activities.base import FULL_OR_PREVIEW, ItemResult, RequestActivity, register
 from gateway.engine.activities.listed_changes import come_true
 from gateway.engine.scripting import actions, reading, request
+from gateway.engine.sight import sight_of
 from gateway.errors import NotFound, Unsupported
 from gateway.model.documents import orig
 from gateway.model.initial import SINGLE_ACTION_ARCHETYPE
+from gateway.model.principal import Right
 from gateway.model.types import SCHEMA
+from gateway.query import confined_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +86,7 @@ def _drafts(given: Input, context: ItemContext) -> dict[str, Draft]:
 
 
 def _referenced(references: tuple[Document, ...], context: ItemContext) -> Iterable[StoredObject]:
-    found = context.repository.lookup({each["oid"] for each in references})
+    found = context.known_objects({each["oid"] for each in references})
     for each in references:
         stored = found.get(each["oid"])
         if stored is None or not SCHEMA.is_subtype(stored.type, each["type"]):
@@ -101,5 +104,7 @@ def _draft_of_value(given: WholeObject, context: ItemContext) -> Draft:
 
 def _found(wanted: ObjectSet, context: ItemContext) -> list[StoredObject]:
     # One more than may be, so that too many are noticed.
-    seqs = context.repository.matching(wanted.type, wanted.compiled(), 0, MOST_OBJECTS + 1)
+    sight = sight_of(context.author.principal, Right.SEARCH)
+    within = confined_filter(wanted.compiled(), wanted.type, sight)
+    seqs = context.repository.matching(wanted.type, within, 0, MOST_OBJECTS + 1)
     return context.repository.load(seqs)

@@ -33,10 +33,15 @@ class Situation:
     variables: Mapping[str, Any]
     #: By step.
     outputs: Mapping[str, Mapping[str, Any]]
+    #: Names of the inputs that stand in the workflow itself; all others are data.
+    written: frozenset[str] = frozenset()
 
-    def value(self, pair: Any) -> Any:
-        """What a pair of task and variable means."""
-        return paired(pair, self.variables, self.outputs)
+    def value(self, name: str, pair: Any) -> Any:
+        """What a pair of task and variable inside the input means; data means nothing but itself.
+
+        Otherwise who hands in data could read by it whatever the job keeps.
+        """
+        return paired(pair, self.variables, self.outputs) if name in self.written else pair
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +109,7 @@ def _merge(inputs: Mapping[str, Any], situation: Situation) -> Done:
     for each in _list(inputs, "data_to_merge"):
         if not isinstance(each, dict) or "key" not in each:
             raise StepFailed("Each of 'data_to_merge' needs a 'key' and a 'value'.")
-        merged[str(each["key"])] = situation.value(each.get("value"))
+        merged[str(each["key"])] = situation.value("data_to_merge", each.get("value"))
     return _given(merged_object=merged)
 
 
@@ -155,8 +160,8 @@ def _all_or_any(results: list[bool], inputs: Mapping[str, Any]) -> bool:
 def _holds(evaluation: Any, situation: Situation) -> bool:
     if not isinstance(evaluation, dict) or evaluation.get("operator") not in _COMPARISONS:
         raise StepFailed(f"An evaluation's operator is one of {', '.join(_COMPARISONS)}.")
-    left = situation.value(evaluation.get("operand_1"))
-    right = situation.value(evaluation.get("operand_2"))
+    left = situation.value("evaluation_groups", evaluation.get("operand_1"))
+    right = situation.value("evaluation_groups", evaluation.get("operand_2"))
     try:
         return bool(_COMPARISONS[evaluation["operator"]](left, right))
     except TypeError as error:

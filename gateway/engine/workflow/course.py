@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.clock import instant, seconds_of
 from gateway.engine.workflow.board import Board, preceding
 from gateway.engine.workflow.marks import Finish, Moment, Opened, Rest
-from gateway.engine.workflow.values import resolved, written
+from gateway.engine.workflow.values import is_literal, resolved, written
 from gateway.model.job import (
     COMPLETE,
     ERRONEOUS,
@@ -133,6 +133,11 @@ class Course(Board):
     def _inputs(self, step: Step) -> Mapping[str, Any]:
         outputs = {key: state.outputs for key, state in self._steps.items()}
         return resolved(step.inputs, self._variables, outputs)
+
+    def written(self, key: str) -> frozenset[str]:
+        """Names of the step's inputs that are what the workflow says; references became data."""
+        said, has = self.step(key).inputs, self._steps[key].inputs
+        return frozenset(name for name, value in has.items() if is_literal(said.get(name), value))
 
     def _actor(self, step: Step) -> str | None:
         """Who has worked on the step that this one names as its actor."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.engine.activities.base import nameable
 from gateway.engine.workflow.builtins import BUILTINS
-from gateway.engine.workflow.secrecy import open_parameters
+from gateway.engine.workflow.secrecy import open_names, open_parameters
 from gateway.engine.workflow.values import references_of
 from gateway.model.workflow import END, HANDLER, START, Flaw
 
@@ -31,7 +31,7 @@ ACTIVITIES_APP = "Taskgate"
 def flaws(graph: Graph) -> list[Flaw]:
     """Everything that keeps the graph from being walked; none if it can be."""
     found = [*_edges(graph), *_unreachable(graph), *_steps(graph)]
-    return [*found, *open_parameters(graph, ACTIVITIES_APP)]
+    return [*found, *open_parameters(graph, ACTIVITIES_APP), *open_names(graph)]
 
 
 def _edges(graph: Graph) -> Iterator[Flaw]:

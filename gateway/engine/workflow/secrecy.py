@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.engine.workflow.builtins import BUILTINS
-from gateway.engine.workflow.values import HIDDEN, JOB, masked, secrets_of, sources, targets
+from gateway.engine.workflow.values import (
+    HIDDEN,
+    JOB,
+    is_literal,
+    masked,
+    secrets_of,
+    sources,
+    targets,
+)
 from gateway.model.workflow import Flaw
 
 if TYPE_CHECKING:
@@ -73,6 +81,23 @@ def open_parameters(graph: Graph, app: str) -> Iterator[Flaw]:
                     message=f"The task '{step.key}' gives a secret to '{step.name}' as '{name}', "
                     "where it could be read.",
                 )
+
+
+def open_names(graph: Graph) -> Iterator[Flaw]:
+    """Secrets that become variables whose names are not known before, so that none can be hidden."""
+    secrecy = secrecy_of(graph)
+    for step in graph.steps.values():
+        row = BUILTINS.get(step.name)
+        if row is None or row.sets is None or not secrecy.holds(step.inputs):
+            continue
+        name = step.inputs.get(row.sets)
+        if not isinstance(name, str) or not is_literal(name, name):
+            yield Flaw(
+                keyword="secret",
+                place=f"/tasks/{step.key}/variables/incoming/{row.sets}",
+                message=f"The task '{step.key}' makes a secret a variable whose name the workflow "
+                "does not say, where it could be read.",
+            )
 
 
 def hidden(value: Any) -> Any:

@@ -35,6 +35,12 @@ def _resolved(
     return source.get(found[2])
 
 
+def is_literal(said: Any, value: Any) -> bool:
+    """Whether the value of an input is what the workflow says, no reference and given by nobody."""
+    is_reference = isinstance(said, str) and _REFERENCE.fullmatch(said) is not None
+    return not is_reference and said is not None and value == said
+
+
 def written(targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
     """The job's variables that a step's outputs become."""
     found: dict[str, Any] = {}

@@ -134,7 +134,7 @@ class JobRun:
             course.finish(step.key, Finish(state=ERROR, message=str(error)))
 
     def _builtin(self, course: Course, step: Step, state: StepState) -> None:
-        situation = Situation(variables=course.variables, outputs=course.outputs)
+        situation = _situation(course, step.key)
         done = BUILTINS[step.name].work(state.inputs, situation)
         if done.delay:
             due = instant(seconds_of(self._now()) + done.delay)
@@ -185,7 +185,7 @@ class JobRun:
         value = rounds.values[index] if rounds is not None else None
         order = Order(
             workflow=str(state.inputs.get("workflow")),
-            variables=_child_variables(course, state, value),
+            variables=_child_variables(course, key, value),
             groups=stretch.job.groups,
             lineage=Lineage(
                 ancestors=stretch.job.lineage.ancestors,
@@ -322,11 +322,18 @@ def _values(state: StepState, name: str) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def _child_variables(course: Course, state: StepState, value: Any) -> dict[str, Any]:
+def _situation(course: Course, key: str) -> Situation:
+    """What a step can see that is under way."""
+    return Situation(
+        variables=course.variables, outputs=course.outputs, written=course.written(key)
+    )
+
+
+def _child_variables(course: Course, key: str, value: Any) -> dict[str, Any]:
     """Pairs of task and value, or of an element of the list, which may be an object of variables."""
-    situation = Situation(variables=course.variables, outputs=course.outputs)
-    given = state.inputs.get("variables")
-    found = {n: situation.value(v) for n, v in given.items()} if isinstance(given, dict) else {}
+    situation, given = _situation(course, key), course.state(key).inputs.get("variables")
+    pairs = given if isinstance(given, dict) else {}
+    found = {name: situation.value("variables", each) for name, each in pairs.items()}
     if isinstance(value, dict):
         return found | value
     return found if value is None else found | {"element": value}
