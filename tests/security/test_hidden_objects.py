@@ -163,7 +163,7 @@ def test_a_hidden_object_is_answered_as_none_is(people: People, holder: str, att
 @pytest.mark.parametrize("operation", ["run", "suspend", "resume"])
 def test_a_hidden_task_is_operated_as_none_is(people: People, api: Api, operation: str) -> None:
     some = {"type": "TaskType", "filter": {"text": "subtype = 'nobody'"}}
-    actions = ("runTask", "suspendTask", "resumeTask")
+    actions = ("runTaskImmediately", "suspendTask", "resumeTask")
     person = people.person(ENTERS, authorization(*actions, object=some))
     task = api.task()
     hidden, absent = (person.api.operate(oid, operation) for oid in (task, NOWHERE))

@@ -1,0 +1,201 @@
+"""Every verb of the engine asks for the caller's rights, whoever calls it.
+
+The table names all verbs: one that is added without a row fails here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gateway.app import SYSTEM
+from gateway.engine.admission import Submission
+from gateway.engine.engine import Engine
+from gateway.engine.insight import Insight, Watched
+from gateway.engine.workflow.jobs import Jobs
+from gateway.engine.workflow.starting import Order
+from gateway.errors import NotAllowed, NotFound
+from gateway.model.grants import Rule, Selection
+from gateway.model.principal import Principal, Right
+from gateway.store.base import FailureSearch, Found, Search
+from tests.engine.test_jobs import Shop, chain, manual
+from tests.engine.world import world as opened
+from tests.serving import NOWHERE, unique
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from gateway.model.job import Job
+    from tests.engine.world import World
+
+NOBODY = Principal(oid=NOWHERE, name="nobody", roles=frozenset())
+#: Somebody with all rights on tasks of theirs alone, which the tests' objects are not.
+MINE = Selection(type="TaskType", clauses=('{"text": "subtype = \'mine\'"}',))
+PART = Principal(
+    oid=NOWHERE,
+    name="part",
+    roles=frozenset(),
+    rules=(Rule(operations=frozenset(Right), objects=(MINE,)),),
+)
+REFUSED, HIDDEN, EMPTY = NotAllowed, NotFound, None
+
+
+@dataclass(frozen=True)
+class Things:
+    """What the verbs are tried on: a task that is nobody's own, and a job that waits for a person."""
+
+    world: World
+    task: str
+    job: Job
+    item: str
+
+    @property
+    def engine(self) -> Engine:
+        return self.world.running.engine
+
+    @property
+    def jobs(self) -> Jobs:
+        return self.world.running.jobs
+
+    @property
+    def insight(self) -> Insight:
+        return self.world.running.insight
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a verb is called, and what it answers to who has no rights, and to who has some."""
+
+    call: Callable[[Things, Principal], Awaitable[Any]]
+    nobody: type[Exception] | None = REFUSED
+    part: type[Exception] | None = HIDDEN
+
+
+def same(document: dict[str, Any]) -> dict[str, Any]:
+    return document
+
+
+def new_task(things: Things, who: Principal, **more: Any) -> Awaitable[Any]:
+    items = {"name": unique("task"), "activity": {"work": {"noOp": {}}}}
+    return things.engine.submit(Submission(type="TaskType", items=items, **more), who)
+
+
+async def asking(things: Things, who: Principal, oid: str | None) -> Any:
+    async def ask() -> Principal:
+        return who
+
+    stream = await things.insight.events(Watched(oid=oid), ask)
+    await stream.aclose()
+
+
+OF_ENGINE: dict[str, Row] = {
+    "get": Row(lambda t, who: t.engine.get(t.task, "TaskType", who)),
+    "get_many": Row(lambda t, who: t.engine.get_many([t.task], who), EMPTY, EMPTY),
+    "search": Row(lambda t, who: t.engine.search(Search(type="TaskType"), who), EMPTY, EMPTY),
+    "submit": Row(new_task, REFUSED, REFUSED),
+    "modify": Row(lambda t, who: t.engine.modify(t.task, "TaskType", same, who)),
+    "delete": Row(lambda t, who: t.engine.delete(t.task, "TaskType", who)),
+    "run": Row(lambda t, who: t.engine.run(t.task, who)),
+    "suspend": Row(lambda t, who: t.engine.suspend(t.task, who)),
+    "resume": Row(lambda t, who: t.engine.resume(t.task, who)),
+    "cancel": Row(lambda t, who: t.engine.cancel(t.task, who)),
+    "clear": Row(lambda t, who: t.engine.clear(t.task, lambda _: None, who)),
+    "acts_as": Row(lambda t, who: t.engine.acts_as(SYSTEM, who)),
+}
+OF_JOBS: dict[str, Row] = {
+    name: Row(call, REFUSED, REFUSED)
+    for name, call in {
+        "job": lambda t, who: t.jobs.job(t.job.id, who),
+        "item": lambda t, who: t.jobs.item(t.item, who),
+        "search": lambda t, who: t.jobs.search(Search(type="JobType"), who),
+        "jobs": lambda t, who: t.jobs.jobs([t.job.id], who),
+        "items": lambda t, who: t.jobs.items([t.item], who),
+        "job_metrics": lambda t, who: t.jobs.job_metrics(who),
+        "item_metrics": lambda t, who: t.jobs.item_metrics(who),
+        "start": lambda t, who: t.jobs.start(Order(workflow=t.job.name), who),
+        "claim": lambda t, who: t.jobs.claim(t.item, who),
+        "release": lambda t, who: t.jobs.release(t.item, who),
+        "assign": lambda t, who: t.jobs.assign(t.item, SYSTEM, who),
+        "finish": lambda t, who: t.jobs.finish(t.job.id, "a1", "success", {}, who),
+        "revert": lambda t, who: t.jobs.revert(t.job.id, "a1", "a1", who),
+        "go_on": lambda t, who: t.jobs.go_on(t.job.id, "a1", who),
+        "retry": lambda t, who: t.jobs.retry(t.job.id, "a1", {}, who),
+        "pause": lambda t, who: t.jobs.pause(t.job.id, who),
+        "resume": lambda t, who: t.jobs.resume(t.job.id, who),
+        "cancel": lambda t, who: t.jobs.cancel(t.job.id, who),
+        "delete": lambda t, who: t.jobs.delete(t.job.id, who),
+        "set_groups": lambda t, who: t.jobs.set_groups(t.job.id, list, who),
+        "set_watchers": lambda t, who: t.jobs.set_watchers(t.job.id, list, who),
+    }.items()
+}
+OF_INSIGHT: dict[str, Row] = {
+    "failures": Row(
+        lambda t, who: t.insight.failures(FailureSearch(since="1970"), who), REFUSED, REFUSED
+    ),
+    "accounts": Row(lambda t, who: t.insight.accounts(who), REFUSED, REFUSED),
+    "events": Row(lambda t, who: asking(t, who, None), REFUSED, REFUSED),
+}
+TABLES: dict[type, dict[str, Row]] = {Engine: OF_ENGINE, Jobs: OF_JOBS, Insight: OF_INSIGHT}
+#: What is no caller's to ask for, and gives away nothing of anybody.
+OPEN: dict[type, set[str]] = {Engine: {"refresh_accounts", "password_policy"}}
+ROWS = [(f"{kind.__name__}.{name}", row) for kind in TABLES for name, row in TABLES[kind].items()]
+
+
+def verbs(kind: type) -> set[str]:
+    found = inspect.getmembers(kind, inspect.iscoroutinefunction)
+    return {name for name, _ in found if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
+def test_every_verb_has_a_row(kind: type) -> None:
+    assert verbs(kind) - OPEN.get(kind, set()) == set(TABLES[kind])
+
+
+@pytest.fixture
+async def things(tmp_path: Path) -> AsyncIterator[Things]:
+    async with opened(tmp_path / "verbs.db") as world:
+        shop = Shop(world)
+        job = await shop.at_rest(await shop.start(chain(manual("a1"))), "a1")
+        task = await world.task({"work": {"noOp": {}}}, schedulingState="suspended")
+        yield Things(world, task, job, job.walk.steps["a1"].items[-1])
+
+
+async def outcome(row: Row, things: Things, who: Principal) -> type[Exception] | None:
+    """What a verb raises; None if it shows nothing."""
+    try:
+        found = await row.call(things, who)
+    except (NotAllowed, NotFound) as error:
+        return type(error)
+    assert found in ({}, [], Found(oids=()))
+    return None
+
+
+async def test_no_verb_does_anything_for_who_has_no_right(things: Things) -> None:
+    found = {name: await outcome(row, things, NOBODY) for name, row in ROWS}
+    assert found == {name: row.nobody for name, row in ROWS}
+
+
+async def test_no_verb_goes_beyond_the_objects_that_somebody_has_rights_on(
+    things: Things,
+) -> None:
+    found = {name: await outcome(row, things, PART) for name, row in ROWS}
+    assert found == {name: row.part for name, row in ROWS}
+
+
+async def test_a_task_is_watched_by_who_may_look_at_it(things: Things) -> None:
+    mine = await things.world.task({"work": {"noOp": {}}}, subtype=["mine"])
+    await asking(things, PART, mine)
+    with pytest.raises(NotFound):
+        await asking(things, PART, things.task)
+
+
+async def test_what_is_allowed_on_some_objects_is_done_to_them(things: Things) -> None:
+    mine = await things.world.task({"work": {"noOp": {}}}, subtype=["mine"])
+    found = await things.engine.search(Search(type="TaskType", count=True), PART)
+    assert (found.oids, found.total) == ((mine,), 1)
+    assert list(await things.engine.get_many([mine, things.task], PART)) == [mine]
+    assert (await things.engine.get(mine, "TaskType", PART)).oid == mine
