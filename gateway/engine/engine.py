@@ -18,7 +18,13 @@ from gateway.engine.safeguards import Safeguard
 from gateway.engine.sight import sight_of
 from gateway.engine.steering import Steering
 from gateway.engine.targets import Targets, UnknownTargets
-from gateway.errors import AlreadyExists, NotFound, PreconditionFailed, Protected
+from gateway.errors import (
+    AlreadyExists,
+    NotAllowed,
+    NotFound,
+    PreconditionFailed,
+    Protected,
+)
 from gateway.model.channels import REST
 from gateway.model.documents import same
 from gateway.model.principal import ROLE_OIDS, Author, Right
@@ -42,8 +48,12 @@ if TYPE_CHECKING:
     from gateway.store.base import Search, Store
 
 
+#: What is said to who may not act as somebody, or as nobody who can log in.
+NOBODY = "There is no user who may log in with the oid to switch to."
+
+
 class Engine:
-    """One method a verb."""
+    """One method a verb; every one checks who asks."""
 
     def __init__(
         self,
@@ -102,11 +112,15 @@ class Engine:
         return await configured_policy(self._store)
 
     async def acts_as(self, other: Principal, principal: Principal) -> Principal:
-        """The other one, by the right to act as that user."""
+        """The other one, by the right to act as that user.
+
+        `NotAllowed` in the same words as if nobody could log in as that user.
+        """
         check_somewhere(principal, Right.ACT)
         if not principal.may(Right.ACT):
             user = await self._store.get(other.oid)
-            check_on(principal, Right.ACT, user, other.oid, "UserType")
+            if user is None or not permits(principal, Right.ACT, user):
+                raise NotAllowed(NOBODY)
         return other
 
     async def submit(self, given: Submission, principal: Principal) -> str:
@@ -363,10 +377,6 @@ class Engine:
     ) -> None:
         """Take over what `tell` says that the task's run came to; see `Steering.clear`."""
         await self.steering.clear(oid, tell, self._checking(oid, Right.SUSPEND, principal))
-
-    async def cancel(self, oid: str, principal: Principal) -> None:
-        """End the task for good, wherever it stands; `WrongState` if it is closed already."""
-        await self.steering.cancel(oid, self._checking(oid, Right.SUSPEND, principal))
 
     def _checking(
         self, oid: str, right: Right, principal: Principal

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gateway.engine.permissions import allowed, check_on, check_somewhere, permits
+from gateway.engine.permissions import allowed, check_on
 from gateway.engine.workflow.access import groups_of, sees
 from gateway.errors import NotAllowed, NotAuthenticated, Unavailable
 from gateway.model.principal import Right
@@ -69,31 +69,22 @@ class Insight:
         return self._told(wanted, ask, beat)
 
     async def _check(self, oid: str | None, principal: Principal) -> None:
-        if oid is None:
-            allowed(principal, Right.READ)
-            return
-        check_somewhere(principal, Right.READ)
-        check_on(principal, Right.READ, await self._store.get(oid), oid, "TaskType")
+        allowed(principal, Right.READ)
+        if oid is not None:
+            check_on(principal, Right.READ, await self._store.get(oid), oid, "TaskType")
 
     async def _told(
         self, wanted: Watched, ask: Callable[[], Awaitable[Principal]], beat: float
     ) -> AsyncGenerator[Event, None]:
-        asked = wanted.oid, wanted.names, wanted.after
-        with self._events.stream(oid=asked[0], names=asked[1], after=asked[2]) as stream:
+        after = wanted.after
+        with self._events.stream(oid=wanted.oid, names=wanted.names, after=after) as stream:
             while not stream.is_over:
                 event = await _next(stream, beat)
                 principal = await _still(ask)
-                if principal is None or not await self._may_go_on(wanted.oid, principal):
+                if principal is None or not principal.may(Right.READ):
                     return
                 if event is not None and sees(principal, self._events.groups_of(event)):
                     yield event
-
-    async def _may_go_on(self, oid: str | None, principal: Principal) -> bool:
-        if principal.may(Right.READ):
-            return True
-        # By a part of the rights only single tasks are watched; one that is gone tells its end.
-        found = await self._store.get(oid) if oid is not None else None
-        return oid is not None and (found is None or permits(principal, Right.READ, found))
 
 
 async def _next(stream: Subscription, beat: float) -> Event | None:

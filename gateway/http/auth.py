@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.engine.accounts import hashed, matches
+from gateway.engine.engine import NOBODY
 from gateway.errors import NotAllowed, NotAuthenticated, Unavailable
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Authenticator:
         """The principal that a user would be; `NotAllowed` if the user could not log in."""
         principal = await self._principals.of(oid)
         if principal is None:
-            raise NotAllowed("There is no user who may log in with the oid to switch to.")
+            raise NotAllowed(NOBODY)
         return principal
 
     def _digest(self, header: bytes) -> bytes:

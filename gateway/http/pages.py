@@ -41,7 +41,7 @@ REALM = 'Basic realm="taskgate", charset="UTF-8"'
 #: Everything that a page needs comes from here, and nothing may run that stands in the page itself.
 POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 #: What introspection tells everybody who may log in; the rest tells of the machine and of people.
-FOR_ALL = frozenset({"versions", "activities"})
+FOR_ALL = frozenset({"versions", "activities", "operators"})
 #: What is served beside the APIs, and what for.
 OWN = {
     "/-/events": "What happens to tasks, as server-sent events; <code>?names=</code> selects.",
@@ -49,7 +49,7 @@ OWN = {
     "/-/errors": "Failed items and runs of all tasks, newest first; "
     "<code>?since=24h&amp;task=OID&amp;limit=100</code>.",
     "/-/versions": "What runs here.",
-    "/-/settings": "With which settings.",
+    "/-/settings": "With which settings; for administrators.",
     "/-/activities": "What tasks can do.",
     "/-/operators": "What filters can say.",
     "/-/accounts": "Who may log in.",

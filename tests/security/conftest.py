@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.query.conftest import crew, world
+from tests.conformance.query.conftest import crew, empty_world, world
 from tests.dialects.itential.operators import Office
 from tests.dialects.midpoint.people import People
 from tests.dialects.sailpoint.conftest import speaker_at
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.serving import Api, Server
 
-__all__ = ["crew", "speaker_at", "world"]
+__all__ = ["crew", "empty_world", "speaker_at", "world"]
 
 
 @pytest.fixture(scope="module")

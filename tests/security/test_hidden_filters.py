@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +14,12 @@ from gateway.engine.sight import sight_of
 from gateway.errors import Unsupported
 from gateway.model.grants import Rule, Selection
 from gateway.model.principal import VIEWER, Principal, Right
+from gateway.model.task import TaskState
 from gateway.query import compile_filter
 from gateway.query.sql import order_by
-from tests.conformance.query.crew import DEPARTMENT, TOP
+from tests.conformance.query.crew import DEPARTMENT, STATE, TOP
 from tests.conformance.query.properties import one_filter
+from tests.conformance.query.world import oid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,3 +162,39 @@ def test_a_filter_is_confined_once_for_everybody_with_the_same_rights() -> None:
     assert one is other
     compiled = compile_filter("name = 'x'", "RoleType")
     assert compiled.within(one) is compiled.within(one)
+
+
+OPEN_TASK, RED_TASK, USER = (oid(number) for number in (1, 2, 3))
+
+
+@pytest.fixture
+def tasks(empty_world: World) -> World:
+    """A task for everybody, one for members of a group, and a user whom both have handled."""
+    for key, groups in ((OPEN_TASK, ()), (RED_TASK, ("red", "green"))):
+        audience = json.dumps(groups) if groups else None
+        state = {**STATE, "taskIdentifier": key}
+        stored = empty_world.add("TaskType", key, {"name": f"task {key}"}, state)
+        wanted = (audience, stored.seq)
+        empty_world.connection.execute("UPDATE task SET audience = ? WHERE seq = ?", wanted)
+        known = replace(stored, state=TaskState(identifier=key, audience=audience))
+        empty_world.objects[key] = known
+    record = {"recordType": "complex", "timestamp": "2026-01-01T00:00:00.000Z", "status": "success"}
+    records = [
+        record | {"taskRef": {"oid": each, "type": "TaskType"}} for each in (OPEN_TASK, RED_TASK)
+    ]
+    empty_world.add("UserType", USER, {"name": "user"}, outcomes=tuple(records))
+    return empty_world
+
+
+@pytest.mark.parametrize("groups", [(), ("blue",), ("red",), ("blue", "green")])
+def test_a_limited_task_is_met_by_members_however_a_filter_comes_to_it(
+    tasks: World, groups: tuple[str, ...]
+) -> None:
+    who = Principal(oid="1", name="one", roles=frozenset({VIEWER}), groups=frozenset(groups))
+    is_member = not {"red", "green"}.isdisjoint(groups)
+    seen = {OPEN_TASK, RED_TASK} if is_member else {OPEN_TASK}
+    assert selected(tasks, "name exists", "TaskType", who) == seen
+    assert selected(tasks, "name exists", "ObjectType", who) == seen | {USER}
+    assert selected(tasks, "not (name = 'x')", "TaskType", who) == seen
+    handled = f"operationExecution/taskRef/@/name = 'task {RED_TASK}'"
+    assert selected(tasks, handled, "UserType", who) == ({USER} if is_member else set())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.dialects.midpoint.people import ENTERS, authorization
+from tests.dialects.midpoint.people import ENTERS, REST, authorization
 from tests.serving import NOWHERE, delta, unique
 
 if TYPE_CHECKING:
@@ -211,3 +211,20 @@ def test_what_everybody_may_know_is_still_told(people: People, server: Server) -
     person = people.person(ENTERS)
     for name in ("versions", "activities"):
         assert person.client.get(f"{server.url}/-/{name}").status_code == 200
+
+
+# ---- somebody else's name -------------------------------------------------------------------------
+
+
+def test_a_switch_to_a_hidden_user_is_refused_as_one_to_nobody(people: People, holder: str) -> None:
+    some = {"type": "UserType", "filter": {"text": "subtype = 'nobody'"}}
+    person = people.person(
+        ENTERS, authorization("read"), authorization(f"{REST}proxy", object=some)
+    )
+    login = people.person(ENTERS)
+    answers = [
+        person.client.get("/self", headers={"switch-to-principal": oid})
+        for oid in (login.oid, holder, NOWHERE)
+    ]
+    assert [each.status_code for each in answers] == [403] * 3
+    assert len({said(each, "-") for each in answers}) == 1
