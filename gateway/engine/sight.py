@@ -35,7 +35,8 @@ SIGHTS = 4_096
 
 def sight_of(principal: Principal, *rights: Right) -> Sight | None:
     """What somebody may do all of this to, and whose groups let it be seen; None: everything."""
-    parts = tuple(principal.grants.parts.get(each) for each in rights if not principal.may(each))
+    limited = [each for each in rights if not principal.may(each)]
+    parts = tuple(dict.fromkeys(map(principal.grants.parts.get, limited)))
     groups = groups_of(principal)
     return None if groups is None and not parts else _sight(parts, groups)
 
