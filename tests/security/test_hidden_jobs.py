@@ -226,3 +226,17 @@ def test_a_stream_of_its_task_is_not_opened_for_a_stranger(
 ) -> None:
     answer = midpoint.get(f"{server.url}/-/tasks/{oid(job)}/events")
     assert answer.status_code == 404
+
+
+def test_a_workflow_of_a_group_is_not_replaced_by_a_stranger(
+    office: Office, stranger: Person, member: Person
+) -> None:
+    document = manual(unique("Ours")) | {"groups": [RED]}
+    office.keep(document)
+    path = f"/automation-studio/workflows/detailed/{document['name']}"
+    before = member.client.get(path)
+    assert (before.status_code, stranger.client.get(path).status_code) == (200, 404)
+    taken = {"automations": [document | {"groups": [], "description": "taken over"}]}
+    answer = stranger.client.post("/automation-studio/automations/import", json=taken)
+    assert [each["success"] for each in answer.json()["imported"]] == [False]
+    assert member.client.get(path).json() == before.json()
