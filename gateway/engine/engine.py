@@ -8,18 +8,19 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.clock import instant
-from gateway.engine import admission, lifecycle, making, submission
-from gateway.engine.permissions import check
+from gateway.engine import lifecycle, making, submission
+from gateway.engine.admission import Admission
 from gateway.engine.safeguards import Safeguard
-from gateway.engine.targets import Targets, UnknownTargets
+from gateway.engine.targets import Targets
 from gateway.errors import AlreadyExists, NotFound, PreconditionFailed, Protected
 from gateway.model.channels import REST
 from gateway.model.documents import same
 from gateway.model.principal import ROLE_OIDS, Author, Right
-from gateway.model.task import Effect, Operation, SchedulingState
+from gateway.model.task import Effect, Operation
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from gateway.engine.definition import Definitions
     from gateway.engine.events import Events
     from gateway.engine.lifecycle import Told
+    from gateway.engine.protection import Protection
     from gateway.engine.scheduler import Scheduler
+    from gateway.engine.targets import Given
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Change
     from gateway.model.principal import Principal
@@ -50,6 +53,7 @@ class Engine:
         definitions: Definitions,
         identifiers: submission.Identifiers | None = None,
         *,
+        protection: Protection,
         completes_states: bool = True,
     ) -> None:
         self._store = store
@@ -60,6 +64,7 @@ class Engine:
         self._completes_states = completes_states
         self._identifiers = identifiers or submission.Identifiers()
         self._targets = Targets(store)
+        self._admission = Admission(store, protection, self._targets)
         self._guarded: set[str] = set(ROLE_OIDS.values())
         self._guard = asyncio.Lock()
 
@@ -106,9 +111,9 @@ class Engine:
     async def _create(
         self, oid: str, given: Submission, items: Document, principal: Principal
     ) -> None:
-        admission.check_new(given.type, oid, items, principal)
         seconds = self._clock.now()
         now = instant(seconds)
+        await self._admission.check_new(given.type, oid, items, principal, now)
         state = None
         if given.type == submission.TASK_TYPE:
             identifier = self._identifiers.next(seconds)
@@ -210,11 +215,11 @@ class Engine:
     ) -> None:
         """Change the object inside the store's transaction; targets it needs are read before."""
         now = self._now()
-        given: dict[str, StoredObject | None] = {}
+        takeover = await self._admission.takeover(oid, password, principal)
 
-        def decide(before: StoredObject) -> Change | None:
+        def decide(before: StoredObject, given: Given) -> Change | None:
             items = content(before)
-            admission.check_change(before, items, principal)
+            self._admission.check_change(before, items, principal, now, given, takeover)
             submission.checked_name(items)
             if password is None and same(items, before.items):
                 return None
@@ -231,14 +236,11 @@ class Engine:
                 return replace(change, password=password)
             return None if keeps_equal and making.changes_nothing(before, change) else change
 
-        while True:
-            try:
-                before, change = await self._store_change(
-                    oid, decide, principal, now, is_whole=is_whole
-                )
-                break
-            except UnknownTargets as unknown:
-                given |= await self._targets.read(unknown.oids)
+        async def attempt(given: Given) -> tuple[StoredObject, Change | None]:
+            known = partial(decide, given=given)
+            return await self._store_change(oid, known, principal, now, is_whole=is_whole)
+
+        before, change = await self._targets.supplied(attempt)
         if password is not None:
             self._guarded.add(oid)
         if change is not None and change.state is not None:
@@ -249,7 +251,7 @@ class Engine:
         self._events.changed(before, before.state, after, now)
         self._scheduler.nudge(after.next_start)
         self._scheduler.halt_if_idle(before.oid, after)
-        if _closes(before.state, after):
+        if lifecycle.closes(before.state, after):
             await self._scheduler.settled(before.oid)
 
     async def _store_change(
@@ -301,21 +303,24 @@ class Engine:
             accounts = await self._store.accounts() if guarded else []
             safeguard = Safeguard(principal=principal, accounts=accounts)
 
-            def decide(before: StoredObject) -> None:
+            def decide(before: StoredObject, given: Given) -> None:
                 if before.state is not None:
                     gone.append(before)
                 if before.oid == oid:
                     _of_type(before, oid, type_name)
                     if precondition is not None and not precondition(before):
                         raise PreconditionFailed
-                check(principal, right, before)
+                self._admission.check_deletion(before, principal, right, now, given)
                 if before.items.get("indestructible"):
                     raise Protected(f"'{before.name}' is marked as indestructible.")
                 if guarded:
                     safeguard.check(before, None, now)
 
-            gone.clear()
-            deleted = await self._store.delete(oid, decide)
+            async def attempt(given: Given) -> list[str]:
+                gone.clear()
+                return await self._store.delete(oid, partial(decide, given=given))
+
+            deleted = await self._targets.supplied(attempt)
             self._guarded -= set(deleted) - set(ROLE_OIDS.values())
         for each in gone:
             self._scheduler.halt(each.oid)
@@ -384,12 +389,6 @@ class Engine:
         self._events.changed(seen[0], seen[0].state, after, now)
         self._scheduler.nudge(after.next_start)
         return warning[0] if warning else None
-
-
-def _closes(before: TaskState | None, after: TaskState) -> bool:
-    return after.scheduling_state == SchedulingState.CLOSED and (
-        before is None or before.scheduling_state != SchedulingState.CLOSED
-    )
 
 
 def _of_type(found: StoredObject | None, oid: str, type_name: str) -> StoredObject:

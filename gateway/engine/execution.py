@@ -102,6 +102,7 @@ class Executor:
             committed=self._committed,
             ending=self._ending,
             protected=self._owners.protected,
+            somebody=self._owners.somebody,
             starter=starter,
             started=self._started,
         )
@@ -202,7 +203,10 @@ class Executor:
         if plan is None:
             raise WorkFailed("The task has no activity, so there is nothing to run.")
         channel = claim.task.items.get("channel") or ""
-        author = Author(principal=owner, channel=channel, task=claim.task.oid)
+        vouching, hands = await self._owners.deciders(claim.task)
+        author = Author(
+            principal=owner, channel=channel, task=claim.task.oid, vouching=vouching, hands=hands
+        )
         return Runner(self._tools, claim, plan, author)
 
     def _ending(self, verdict: Verdict, memory: str | None) -> Ending:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from gateway.engine.dispatch import WorkFailed
+from gateway.model.job import origin_of
 from gateway.model.principal import ROLE_OIDS, SUPERUSER, Principal, Right
 
 if TYPE_CHECKING:
@@ -33,6 +36,33 @@ class Owners:
         if not _may_own(principal):
             raise WorkFailed(f"The task's owner '{principal.name}' has no right to change objects.")
         return principal
+
+    async def deciders(self, task: StoredObject) -> tuple[Principal | None, tuple[Principal, ...]]:
+        """Who beside the owner has decided what the task of a step does.
+
+        The first is who wrote the workflow, if that says what is done: these rights are enough as
+        well. The others have given values and must have the rights, too; `WorkFailed` if one of
+        them is not let in any more.
+        """
+        if task.state is None or task.state.origin is None:
+            return None, ()
+        origin = origin_of(orjson.loads(task.state.origin))
+        writer = await self.somebody(origin.writer) if origin.writer is not None else None
+        hands = [(oid, await self.somebody(oid)) for oid in origin.hands]
+        gone = next((oid for oid, found in hands if found is None), None)
+        if gone is not None:
+            raise WorkFailed(f"{gone}, who has given values to the job, has no enabled account.")
+        return writer, tuple(found for _, found in hands if found is not None)
+
+    async def somebody(self, oid: str) -> Principal | None:
+        """The user, or the program with roles of its own, that logs in with that oid; None: nobody."""
+        found = await self._principals.of(oid)
+        if found is not None:
+            return found
+        client = await self._store.client(oid)
+        if client is None or not client.is_enabled or client.user is not None:
+            return None
+        return Principal(oid=client.id, name=client.id, roles=client.roles)
 
     def is_able(self, task: StoredObject) -> bool:
         """Whether the owner is known, without a look into the store, to have rights for tasks."""

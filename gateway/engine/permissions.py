@@ -11,9 +11,7 @@ import orjson
 from gateway.errors import NotAllowed, SchemaViolation, Unsupported
 from gateway.model.containers import essential
 from gateway.model.documents import StoredObject, identity
-from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.principal import Right
-from gateway.model.task import Operation
 from gateway.model.types import SCHEMA
 from gateway.query import CompiledFilter, compile_query_filter, conjoined, resolve
 from gateway.query.build import disjunction, negation
@@ -22,28 +20,44 @@ from gateway.query.resolved import InOrg, OrgScope, Referrer, Refers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gateway.engine.repository import Repository
     from gateway.model.documents import Document, Json
-    from gateway.model.effects import Effect
     from gateway.model.grants import Selection
     from gateway.model.principal import Principal
     from gateway.store.base import Search
 
-#: Operations of tasks to the rights that they need.
-RIGHT_OF = {
-    Operation.RUN: Right.RUN,
-    Operation.SUSPEND: Right.SUSPEND,
-    Operation.RESUME: Right.RESUME,
-}
-
+#: Workflows say what is done in the name of others, so who changes them has a right for nothing else.
+OWN_RIGHTS = {"WorkflowType": Right.AUTHOR}
 #: Items that decide who has which rights.
 GIVING = ("assignment", "inducement", "authorization")
 
 
-def allowed(principal: Principal, right: Right) -> None:
-    """Raise `NotAllowed` unless the principal has the right on everything."""
-    if not principal.may(right):
+def allowed(principal: Principal, right: Right, type_name: str | None = None) -> None:
+    """Raise `NotAllowed` unless the principal has the right on everything, or on all of a type."""
+    if not principal.may(right) and (
+        type_name is None or not permits_all(principal, right, type_name)
+    ):
         raise _refusal(principal, right)
+
+
+def permits_all(principal: Principal, right: Right, type_name: str) -> bool:
+    """Whether the principal has the right on every object of a type."""
+    if principal.may(right):
+        return True
+    part = principal.grants.parts.get(right)
+    if part is None or any(meets(each, type_name) for each in part.but):
+        return False
+    return all(any(_takes_all(each, type_name) for each in group) for group in part.groups)
+
+
+def _takes_all(selection: Selection, type_name: str) -> bool:
+    return not selection.clauses and SCHEMA.is_subtype(type_name, selection.type)
+
+
+def meets(selection: Selection, type_name: str) -> bool:
+    """Whether some object of the type may be selected."""
+    return SCHEMA.is_subtype(type_name, selection.type) or SCHEMA.is_subtype(
+        selection.type, type_name
+    )
 
 
 def permits(principal: Principal, right: Right, stored: StoredObject) -> bool:
@@ -51,15 +65,20 @@ def permits(principal: Principal, right: Right, stored: StoredObject) -> bool:
     if principal.may(right):
         return True
     part = principal.grants.parts.get(right)
-    if part is None or any(_selects(each, stored) for each in part.but):
+    if part is None or any(selects(each, stored) for each in part.but):
         return False
-    return all(any(_selects(each, stored) for each in group) for group in part.groups)
+    return all(any(selects(each, stored) for each in group) for group in part.groups)
 
 
 def check(principal: Principal, right: Right, stored: StoredObject) -> None:
     """Raise `NotAllowed` unless the principal has the right on this object."""
     if not permits(principal, right, stored):
         raise _refusal(principal, right)
+
+
+def check_write(principal: Principal, right: Right, stored: StoredObject) -> None:
+    """Raise `NotAllowed` unless the principal may add, change or delete this object."""
+    check(principal, OWN_RIGHTS.get(stored.type, right), stored)
 
 
 def check_somewhere(principal: Principal, *rights: Right) -> None:
@@ -118,7 +137,8 @@ def _compiled(selection: Selection) -> CompiledFilter | None:
     return conjoined(filters, selection.type)
 
 
-def _selects(selection: Selection, stored: StoredObject) -> bool:
+def selects(selection: Selection, stored: StoredObject) -> bool:
+    """Whether the object is one of the selected."""
     if not SCHEMA.is_subtype(stored.type, selection.type):
         return False
     compiled = _compiled(selection)
@@ -128,36 +148,6 @@ def _selects(selection: Selection, stored: StoredObject) -> bool:
 def _no_fetch(oid: str) -> StoredObject | None:
     """What a reference points to is not looked at; filters that would are refused beforehand."""
     raise Unsupported(f"The grant looks at another object ({oid}).")
-
-
-# ---- what tasks do ----------------------------------------------------------------------------------------
-
-
-def check_effects(principal: Principal, effects: Iterable[Effect], repository: Repository) -> None:
-    """`NotAllowed` if a task would do what its owner may not."""
-    for effect in effects:
-        right, stored = _done(effect, repository)
-        # Who may start jobs has not made up what they do; but what is denied to him stays denied.
-        is_free = principal.may(Right.WORK) and right not in principal.grants.denied
-        if right is None or stored is None or is_free:
-            continue
-        check(principal, right, stored)
-        if isinstance(effect, Modify):
-            check_giving(principal, right, stored, effect.change.items)
-        elif isinstance(effect, Add):
-            check_giving(principal, right, to_be(stored.type, stored.oid, {}), stored.items)
-
-
-def _done(effect: Effect, repository: Repository) -> tuple[Right | None, StoredObject | None]:
-    if isinstance(effect, Add):
-        return Right.ADD, to_be(effect.new.type, effect.new.oid, effect.new.items)
-    if isinstance(effect, Modify):
-        return Right.MODIFY, effect.before
-    if isinstance(effect, Delete):
-        return Right.DELETE, effect.before
-    if isinstance(effect, Operate):
-        return RIGHT_OF[effect.operation], repository.lookup([effect.oid]).get(effect.oid)
-    return None, None
 
 
 def check_giving(principal: Principal, right: Right, before: StoredObject, items: Document) -> None:

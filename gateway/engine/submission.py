@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TASK_TYPE = "TaskType"
 ARCHETYPE_TYPE = "ArchetypeType"
+WORKFLOW_TYPE = "WorkflowType"
 #: Made by the server alone; what a client sends in them is not taken over.
 RUN_TIME_ITEMS = frozenset(
     "fetchResult result activityState operationStats taskRunRecord operationExecution node "
@@ -102,6 +103,24 @@ def _with_affected(items: Document, plan: Node | None) -> Document:
     """The items with what the task can be searched by: its kinds of work and their objects."""
     kept = {name: value for name, value in items.items() if name != "affectedObjects"}
     return kept if plan is None else kept | {"affectedObjects": plan.affected_objects}
+
+
+def with_writer(type_name: str, items: Document, before: Document, author: Author) -> Document:
+    """The items of a workflow with who wrote its graph, whatever they say themselves."""
+    if type_name != WORKFLOW_TYPE:
+        return items
+    is_kept = items.get("graph") == before.get("graph")
+    writer = writer_of(before) if is_kept else author.principal.oid
+    return items | {"writer": writer}
+
+
+def writer_of(workflow: Document) -> str | None:
+    """Oid of who wrote a workflow's graph; None if nobody knows."""
+    metadata: Document = workflow.get("metadata", {})
+    # One that was stored before writers were noted has had its graph from who changed it last.
+    last: Document = metadata.get("modifierRef") or metadata.get("creatorRef") or {}
+    found: str | None = workflow.get("writer") or last.get("oid")
+    return found
 
 
 def numbered(type_name: str, items: Document, next_id: int) -> tuple[Document, int]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.engine.events import Events
     from gateway.http.json_body import BodyLimits
     from gateway.http.metrics import Metrics
+    from gateway.http.password_page import PasswordPage
     from gateway.http.tokens import Login
     from gateway.model.principal import Principal
     from gateway.store.base import Store
@@ -52,6 +53,7 @@ OWN = {
     "/-/operators": "What filters can say.",
     "/-/accounts": "Who may log in.",
     "/-/clients": "Which programs may.",
+    "/-/password": "POST <code>old</code> and <code>new</code> to change your own.",
     "/livez": "Whether the process answers.",
     "/readyz": "Whether it can serve.",
     "/metrics": "Figures for Prometheus; also at <code>/prometheus_metrics</code>.",
@@ -76,6 +78,7 @@ class Facts:
     add_account: Callable[[Principal, Any], Awaitable[Any]]
     is_ready: Callable[[], Awaitable[bool]]
     metrics: Metrics
+    password: PasswordPage
 
 
 def pages(facts: Facts) -> Starlette:
@@ -98,6 +101,7 @@ def pages(facts: Facts) -> Starlette:
     guarded = [
         Route("/-/accounts", own.accounts, methods=["GET", "POST"]),
         *clients.routes(),
+        Route("/-/password", facts.password.change, methods=["POST"]),
         Route("/-/events", own.events),
         Route("/-/tasks/{oid:uuid}/events", own.task_events),
         Route("/-/errors", own.errors),

@@ -66,7 +66,7 @@ class StepState:
     started: str | None = None
     ended: str | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
-    #: What replaces its inputs when it is started next.
+    #: What fills open inputs of it when it is started next.
     given: Mapping[str, Any] | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
@@ -118,6 +118,8 @@ class Walk:
     ends: int = 0
     #: The walk has come to where no way leads on.
     is_stuck: bool = False
+    #: Oids of those beside the starter who have given values.
+    hands: tuple[str, ...] = ()
 
     @property
     def progress(self) -> float:
@@ -153,6 +155,26 @@ FIRST = Lineage()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Who has decided what the task of a step does."""
+
+    #: Oid of who wrote the workflow, if that fixes what is done.
+    writer: str | None = None
+    #: Oids of those beside the starter who have given values to the job.
+    hands: tuple[str, ...] = ()
+
+
+def origin_document(origin: Origin) -> Document:
+    """The origin as a JSON object."""
+    return {"writer": origin.writer, "hands": list(origin.hands)}
+
+
+def origin_of(document: Document) -> Origin:
+    """The origin that `origin_document` has written."""
+    return Origin(writer=document["writer"], hands=tuple(document["hands"]))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """A walk through a workflow: what is known of it beside its task."""
 
@@ -171,6 +193,8 @@ class Job:
     groups: tuple[str, ...] = (EVERYBODY,)
     watchers: tuple[str, ...] = ()
     lineage: Lineage = FIRST
+    #: Oid of who wrote the workflow as it was when the job started; None: nobody knows.
+    writer: str | None = None
     #: What only those who show the workflow need.
     shown: Mapping[str, Any] = field(default_factory=dict)
     #: `running`, `paused`, `complete`, `canceled` or `error`; follows from the task's state.
@@ -268,6 +292,7 @@ def walk_document(walk: Walk) -> Document:
         "faults": [{"step": f.step, "message": f.message, "at": f.at} for f in walk.faults],
         "ends": walk.ends,
         "is_stuck": walk.is_stuck,
+        "hands": walk.hands,
     }
 
 
@@ -279,6 +304,7 @@ def walk_of(document: Document) -> Walk:
         faults=tuple(Fault(**each) for each in document["faults"]),
         ends=document["ends"],
         is_stuck=document["is_stuck"],
+        hands=tuple(document.get("hands", ())),
     )
 
 

@@ -14,7 +14,7 @@ from gateway.dialects.midpoint.errors import error_answer
 from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.reply import USUAL, reply_for
 from gateway.engine.permissions import check, check_somewhere
-from gateway.errors import MethodNotAllowed, NotFound, TaskgateError
+from gateway.errors import MethodNotAllowed, NotAllowed, NotFound, TaskgateError
 from gateway.http.exchange import Answer, Exchange
 from gateway.model.principal import Principal, Right
 from gateway.model.schema import nearest
@@ -176,6 +176,11 @@ class MidpointApi:
         other = await self._services.authenticator.standing_for(target)
         if not principal.may(Right.ACT):
             check(principal, Right.ACT, await self._services.engine.get(other.oid, "UserType"))
+            if other.may(Right.ADMINISTER) and not principal.may(Right.ADMINISTER):
+                raise NotAllowed(
+                    f"'{principal.name}' may act as some others, and '{other.name}' may administer: "
+                    f"that takes the right to {Right.ACT} on everybody."
+                )
         return other
 
     def _error(self, operation: str, error: TaskgateError, reply: Reply) -> Answer:

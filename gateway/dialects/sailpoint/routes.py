@@ -14,6 +14,7 @@ import structlog
 
 from gateway.dialects.sailpoint import handlers, oauth
 from gateway.dialects.sailpoint.errors import NoExperimentalHeader, RateExceeded, error_answer
+from gateway.dialects.sailpoint.rows import TASK_TYPE
 from gateway.dialects.sailpoint.versions import MOUNTS, version_of
 from gateway.engine.permissions import allowed
 from gateway.errors import MethodNotAllowed, NotAllowed, NotFound, TaskgateError
@@ -184,7 +185,7 @@ def allow(path: Path) -> tuple[str, ...]:
 
 
 def _check_right(bearer: Bearer, route: Route) -> None:
-    allowed(bearer.principal, route.right)
+    allowed(bearer.principal, route.right, TASK_TYPE)
     if route.needs_user and not bearer.has_user:
         raise NotAllowed("Only a client that stands for a user may do this.")
 

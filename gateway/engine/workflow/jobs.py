@@ -11,6 +11,7 @@ from gateway.engine.permissions import allowed
 from gateway.engine.workflow import access
 from gateway.engine.workflow.course import Course
 from gateway.engine.workflow.marks import Finish, Moment
+from gateway.engine.workflow.openness import filled
 from gateway.engine.workflow.recording import items_of
 from gateway.errors import Conflict, NotAllowed, NotFound, WrongState
 from gateway.model.channels import REST
@@ -96,8 +97,7 @@ class Jobs:
         allowed(principal, Right.WORK)
         if await self._store.account(principal.oid) is None:
             raise NotAllowed("Only who stands for a user may start a job, which runs in his name.")
-        groups = None if principal.may(Right.SUPERVISE) else principal.groups
-        workflow = await self._starter.workflow(order.workflow, groups)
+        workflow = await self._starter.workflow(order.workflow, partial(access.sees, principal))
         author = Author(principal=principal, channel=REST)
         new = await self._starter.job(order, workflow, author)
         await self._store.add(new)
@@ -133,6 +133,8 @@ class Jobs:
 
         def change(job: Job, course: Course) -> None:
             access.check_finish(job, key, principal)
+            if variables and principal.oid != job.user:
+                course.note_hand(principal.oid)
             course.finish(key, Finish(state=state, outputs=dict(variables), user=principal.oid))
 
         return await self._move(job_id, principal, change)
@@ -164,13 +166,16 @@ class Jobs:
     async def retry(
         self, job_id: str, key: str, variables: Mapping[str, Any], principal: Principal
     ) -> Job:
-        """Do a step that has failed once more; `variables` replace its inputs if there are any."""
+        """Do a step that has failed once more; `variables` fill inputs that the workflow leaves open."""
 
         def change(job: Job, course: Course) -> None:
             _check_steps(job, key)
             if course.state(key).status != ERRONEOUS:
                 raise Conflict(f"The task '{key}' has not failed, so it is not tried again.")
-            course.go_back(key, dict(variables) or None)
+            given = filled(job.graph, job.graph.steps[key], course.state(key).inputs, variables)
+            if given and principal.oid != job.user:
+                course.note_hand(principal.oid)
+            course.go_back(key, given or None)
 
         return await self._move(job_id, principal, change)
 

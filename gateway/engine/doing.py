@@ -1,0 +1,101 @@
+"""Whether what a task would do is within the rights in whose name it does it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.engine.activities.recomputation import reachable
+from gateway.engine.permissions import check_giving, check_write, to_be
+from gateway.engine.protection import Alteration
+from gateway.engine.recompute import targets
+from gateway.engine.workflow.access import check_members
+from gateway.errors import NotAllowed
+from gateway.model.effects import Add, Delete, Modify, Operate
+from gateway.model.principal import Right
+from gateway.model.task import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.engine.protection import Protection
+    from gateway.engine.repository import Repository
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.effects import Effect
+    from gateway.model.principal import Author, Principal
+
+#: Operations of tasks to the rights that they need.
+RIGHT_OF = {
+    Operation.RUN: Right.RUN,
+    Operation.SUSPEND: Right.SUSPEND,
+    Operation.RESUME: Right.RESUME,
+}
+
+
+class EffectCheck:
+    """Checks effects before they are handed to the store."""
+
+    def __init__(self, repository: Repository, protection: Protection) -> None:
+        self._repository = repository
+        self._protection = protection
+
+    def check(self, author: Author, effects: Iterable[Effect], now: str) -> None:
+        """`NotAllowed` if a task would do what those may not in whose name it works."""
+        for effect in effects:
+            self._check(author, effect, now)
+
+    def _check(self, author: Author, effect: Effect, now: str) -> None:
+        right, stored = self._done(effect)
+        if right is None or stored is None:
+            return
+        vouching = author.vouching
+        # What is denied to the owner stays denied, whoever vouches for it.
+        if vouching is not None and right not in author.principal.grants.denied:
+            try:
+                self._check_of(vouching, right, stored, effect, now)
+            except NotAllowed:
+                pass
+            else:
+                return
+        for each in (author.principal, *author.hands):
+            self._check_of(each, right, stored, effect, now)
+
+    def _check_of(
+        self, principal: Principal, right: Right, stored: StoredObject, effect: Effect, now: str
+    ) -> None:
+        check_write(principal, right, stored)
+        before, after = _forms(stored, effect)
+        if after is not None:
+            check_members(principal, after)
+            empty = to_be(stored.type, stored.oid, {})
+            check_giving(principal, right, before or empty, after.items)
+        if before is not None:
+            check_members(principal, before)
+        if before is not None or after is not None:
+            self._protection.check(
+                principal, Alteration(before=before, after=after), self._known, now
+            )
+
+    def _known(self, items: Document) -> dict[str, StoredObject]:
+        return reachable(self._repository, (), targets(items))
+
+    def _done(self, effect: Effect) -> tuple[Right | None, StoredObject | None]:
+        if isinstance(effect, Add):
+            return Right.ADD, to_be(effect.new.type, effect.new.oid, effect.new.items)
+        if isinstance(effect, Modify):
+            return Right.MODIFY, effect.before
+        if isinstance(effect, Delete):
+            return Right.DELETE, effect.before
+        if isinstance(effect, Operate):
+            right = RIGHT_OF[effect.operation]
+            return right, self._repository.lookup([effect.oid]).get(effect.oid)
+        return None, None
+
+
+def _forms(stored: StoredObject, effect: Effect) -> tuple[StoredObject | None, StoredObject | None]:
+    """The object before and after the effect; nothing of one that only operates it."""
+    if isinstance(effect, Add):
+        return None, stored
+    if isinstance(effect, Modify):
+        return stored, replace(stored, items=effect.change.items)
+    return (stored if isinstance(effect, Delete) else None), None
