@@ -68,6 +68,10 @@ class Alteration:
         is_renamed = self.after.type == HOLDER and self.before.name != self.after.name
         return is_renamed or self.changes(GIVING) or _is_forged(self.before, self.after, now)
 
+    def counts_afterwards(self, now: str) -> bool:
+        """Whether the object is enabled when all is done."""
+        return self.after is not None and effective_status(self.after.items, now) == "enabled"
+
     def changes(self, names: tuple[str, ...]) -> bool:
         """Whether what callers have written in one of the items changes."""
         if self.before is None or self.after is None:
@@ -124,8 +128,8 @@ class Protection:
         if caller.may(Right.ADMINISTER) or not change.is_decisive(now):
             return
         is_own = change.forms[0].oid == caller.oid
-        if is_own and change.changes(STATUS):
-            raise NotAllowed(f"'{caller.name}' cannot decide about the own activation.")
+        if is_own and change.changes(STATUS) and change.counts_afterwards(now):
+            raise NotAllowed(f"'{caller.name}' cannot decide for how long the own account counts.")
         rights = [self._rights(each, known, now, change.groups) for each in change.forms]
         if is_own and len(rights) == 2 and rights[0] == rights[1]:
             return
