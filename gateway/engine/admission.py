@@ -75,7 +75,7 @@ class Admission:
         check_write(principal, Right.ADD, new)
         check_giving(principal, Right.ADD, to_be(type_name, oid, {}), items)
         if type_name == "TaskType":
-            _check_owner({}, items, principal)
+            check_owner({}, items, principal)
 
         async def protect(given: Given) -> None:
             self._protect(principal, Alteration(before=None, after=new), given, now)
@@ -96,7 +96,7 @@ class Admission:
         check_write(principal, Right.MODIFY, before)
         check_giving(principal, Right.MODIFY, before, items)
         if before.type == "TaskType":
-            _check_owner(before.items, items, principal)
+            check_owner(before.items, items, principal)
         change = Alteration(
             before=before,
             after=replace(before, items=items),
@@ -127,7 +127,8 @@ class Admission:
         self._protection.check(principal, change, known, now)
 
 
-def _check_owner(before: Document, after: Document, principal: Principal) -> None:
+def check_owner(before: Document, after: Document, principal: Principal) -> None:
+    """`NotAllowed` if somebody would set a task to work for another, or for nobody."""
     owner = after.get("ownerRef", {}).get("oid")
     if owner == principal.oid or principal.may(Right.ACT):
         return

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.engine.activities.recomputation import reachable
+from gateway.engine.admission import check_owner
 from gateway.engine.permissions import check_giving, check_write, to_be
 from gateway.engine.protection import Alteration
 from gateway.engine.recompute import targets
+from gateway.engine.submission import TASK_TYPE
 from gateway.engine.workflow.access import check_members
 from gateway.errors import NotAllowed
 from gateway.model.effects import Add, Delete, Modify, Operate
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Effect
     from gateway.model.principal import Author, Principal
+
+    Forms = tuple[StoredObject | None, StoredObject | None]
 
 #: Operations of tasks to the rights that they need.
 RIGHT_OF = {
@@ -59,22 +63,30 @@ class EffectCheck:
                 return
         for each in (author.principal, *author.hands):
             self._check_of(each, right, stored, effect, now)
+        for each in author.writers:
+            self._protect(each, _forms(stored, effect), now)
 
     def _check_of(
         self, principal: Principal, right: Right, stored: StoredObject, effect: Effect, now: str
     ) -> None:
         check_write(principal, right, stored)
-        before, after = _forms(stored, effect)
+        forms = _forms(stored, effect)
+        for each in forms:
+            if each is not None:
+                check_members(principal, each)
+        before, after = forms
         if after is not None:
-            check_members(principal, after)
-            empty = to_be(stored.type, stored.oid, {})
-            check_giving(principal, right, before or empty, after.items)
-        if before is not None:
-            check_members(principal, before)
+            old = before.items if before is not None else {}
+            check_giving(principal, right, to_be(stored.type, stored.oid, old), after.items)
+            if stored.type == TASK_TYPE:
+                check_owner(old, after.items, principal)
+        self._protect(principal, forms, now)
+
+    def _protect(self, principal: Principal, forms: Forms, now: str) -> None:
+        before, after = forms
         if before is not None or after is not None:
-            self._protection.check(
-                principal, Alteration(before=before, after=after), self._known, now
-            )
+            change = Alteration(before=before, after=after)
+            self._protection.check(principal, change, self._known, now)
 
     def _known(self, items: Document) -> dict[str, StoredObject]:
         return reachable(self._repository, (), targets(items))
@@ -92,7 +104,7 @@ class EffectCheck:
         return None, None
 
 
-def _forms(stored: StoredObject, effect: Effect) -> tuple[StoredObject | None, StoredObject | None]:
+def _forms(stored: StoredObject, effect: Effect) -> Forms:
     """The object before and after the effect; nothing of one that only operates it."""
     if isinstance(effect, Add):
         return None, stored

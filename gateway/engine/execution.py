@@ -20,7 +20,6 @@ from gateway.engine.runner import Later, Runner, Tools
 from gateway.engine.steps import taken_at_once
 from gateway.errors import InvalidRequest, Unavailable
 from gateway.model.effects import Delete, NewObject, Notify
-from gateway.model.principal import Author
 from gateway.model.task import Operation, SchedulingState
 from gateway.store.base import Ending
 
@@ -203,10 +202,7 @@ class Executor:
         if plan is None:
             raise WorkFailed("The task has no activity, so there is nothing to run.")
         channel = claim.task.items.get("channel") or ""
-        vouching, hands = await self._owners.deciders(claim.task)
-        author = Author(
-            principal=owner, channel=channel, task=claim.task.oid, vouching=vouching, hands=hands
-        )
+        author = await self._owners.author(claim.task, owner, channel)
         return Runner(self._tools, claim, plan, author)
 
     def _ending(self, verdict: Verdict, memory: str | None) -> Ending:

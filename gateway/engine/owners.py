@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import orjson
 
 from gateway.engine.dispatch import WorkFailed
 from gateway.model.job import origin_of
-from gateway.model.principal import ROLE_OIDS, SUPERUSER, Principal, Right
+from gateway.model.principal import ROLE_OIDS, SUPERUSER, Author, Principal, Right
 
 if TYPE_CHECKING:
     from gateway.engine.principals import Principals
@@ -37,22 +38,30 @@ class Owners:
             raise WorkFailed(f"The task's owner '{principal.name}' has no right to change objects.")
         return principal
 
-    async def deciders(self, task: StoredObject) -> tuple[Principal | None, tuple[Principal, ...]]:
-        """Who beside the owner has decided what the task of a step does.
+    async def author(self, task: StoredObject, owner: Principal, channel: str) -> Author:
+        """In whose name the task works, and who else has decided what it does.
 
-        The first is who wrote the workflow, if that says what is done: these rights are enough as
-        well. The others have given values and must have the rights, too; `WorkFailed` if one of
-        them is not let in any more.
+        `WorkFailed` if one of those who have given values is not let in any more.
         """
+        author = Author(principal=owner, channel=channel, task=task.oid)
         if task.state is None or task.state.origin is None:
-            return None, ()
+            return author
         origin = origin_of(orjson.loads(task.state.origin))
-        writer = await self.somebody(origin.writer) if origin.writer is not None else None
         hands = [(oid, await self.somebody(oid)) for oid in origin.hands]
         gone = next((oid for oid, found in hands if found is None), None)
         if gone is not None:
             raise WorkFailed(f"{gone}, who has given values to the job, has no enabled account.")
-        return writer, tuple(found for _, found in hands if found is not None)
+        # A writer who is gone has no rights any more.
+        writers = [
+            await self.somebody(oid) or Principal(oid=oid, name=oid, roles=frozenset())
+            for oid in origin.writers
+        ]
+        return replace(
+            author,
+            vouching=writers[-1] if origin.is_fixed and writers else None,
+            hands=tuple(found for _, found in hands if found is not None),
+            writers=tuple(writers),
+        )
 
     async def somebody(self, oid: str) -> Principal | None:
         """The user, or the program with roles of its own, that logs in with that oid; None: nobody."""

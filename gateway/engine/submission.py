@@ -106,20 +106,20 @@ def _with_affected(items: Document, plan: Node | None) -> Document:
 
 
 def with_writer(type_name: str, items: Document, before: Document, author: Author) -> Document:
-    """The items of a workflow with who wrote its graph, whatever they say themselves."""
+    """The items of a workflow with who has handed it in, whatever they say themselves."""
     if type_name != WORKFLOW_TYPE:
         return items
-    is_kept = items.get("graph") == before.get("graph")
-    writer = writer_of(before) if is_kept else author.principal.oid
-    return items | {"writer": writer}
+    # A task may change other items of many workflows; nobody has read all of these for that.
+    is_kept = author.task is not None and items.get("graph") == before.get("graph")
+    return items | {"writer": writer_of(before) if is_kept else author.principal.oid}
 
 
-def writer_of(workflow: Document) -> str | None:
-    """Oid of who wrote a workflow's graph; None if nobody knows."""
+def writer_of(workflow: Document) -> str:
+    """Oid of who wrote a workflow; empty if nobody knows."""
     metadata: Document = workflow.get("metadata", {})
-    # One that was stored before writers were noted has had its graph from who changed it last.
+    # One that was stored before writers were noted is of who changed it last.
     last: Document = metadata.get("modifierRef") or metadata.get("creatorRef") or {}
-    found: str | None = workflow.get("writer") or last.get("oid")
+    found: str = workflow.get("writer") or last.get("oid", "")
     return found
 
 

@@ -158,20 +158,26 @@ FIRST = Lineage()
 class Origin:
     """Who has decided what the task of a step does."""
 
-    #: Oid of who wrote the workflow, if that fixes what is done.
-    writer: str | None = None
+    #: Oids of who wrote the workflows that have led to it, the own one last.
+    writers: tuple[str, ...] = ()
+    #: Whether the own one fixes what is done.
+    is_fixed: bool = False
     #: Oids of those beside the starter who have given values to the job.
     hands: tuple[str, ...] = ()
 
 
 def origin_document(origin: Origin) -> Document:
     """The origin as a JSON object."""
-    return {"writer": origin.writer, "hands": list(origin.hands)}
+    return {"writers": origin.writers, "is_fixed": origin.is_fixed, "hands": origin.hands}
 
 
 def origin_of(document: Document) -> Origin:
     """The origin that `origin_document` has written."""
-    return Origin(writer=document["writer"], hands=tuple(document["hands"]))
+    return Origin(
+        writers=tuple(document["writers"]),
+        is_fixed=document["is_fixed"],
+        hands=tuple(document["hands"]),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,8 +199,8 @@ class Job:
     groups: tuple[str, ...] = (EVERYBODY,)
     watchers: tuple[str, ...] = ()
     lineage: Lineage = FIRST
-    #: Oid of who wrote the workflow as it was when the job started; None: nobody knows.
-    writer: str | None = None
+    #: Oids of who wrote the workflows of the jobs above and, last, this one as it was when it started.
+    writers: tuple[str, ...] = ()
     #: What only those who show the workflow need.
     shown: Mapping[str, Any] = field(default_factory=dict)
     #: `running`, `paused`, `complete`, `canceled` or `error`; follows from the task's state.

@@ -137,3 +137,5 @@ class Author:
     vouching: Principal | None = None
     #: Who else has decided what is done, and must have the rights for it, too.
     hands: tuple[Principal, ...] = ()
+    #: Who wrote the workflows that have led to it: these decide about nobody who is above them.
+    writers: tuple[Principal, ...] = ()

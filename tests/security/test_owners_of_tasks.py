@@ -64,3 +64,22 @@ def test_the_own_task_is_changed_and_another_taken_over_with_the_own_rights(
     mine = {"oid": changer.oid, "type": "UserType"}
     changer.api.modify("tasks", taken, delta("replace", "ownerRef", mine))
     assert api.get("tasks", taken)["ownerRef"]["oid"] == changer.oid
+
+
+def test_no_task_gives_a_task_to_somebody_else(changer: Person, people: People, api: Api) -> None:
+    tasks = authorization("read", "add", "modify", object={"type": "TaskType"})
+    person = people.person(ENTERS, tasks)
+    mine = person.api.task()
+    query = {"filter": {"text": f". inOid '{mine}'"}}
+    owner = {"modificationType": "replace", "path": "ownerRef"}
+    for value in ({"oid": changer.oid, "type": "UserType"}, None):
+        change = {
+            "changeType": "modify",
+            "objectType": "TaskType",
+            "itemDelta": owner if value is None else owner | {"value": value},
+        }
+        objects = {"type": "TaskType", "query": query}
+        work = {"iterativeChangeExecution": {"objects": objects, "delta": change}}
+        done = api.when_closed(person.api.task(work, schedulingState="ready"))
+        assert done["resultStatus"] == "partial_error"
+        assert api.get("tasks", mine)["ownerRef"]["oid"] == person.oid

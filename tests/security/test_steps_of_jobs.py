@@ -308,12 +308,52 @@ def test_who_replaces_a_workflow_vouches_for_what_it_does_from_then_on(case: Cas
     assert not case.is_superuser
 
 
-def test_who_imports_the_same_graph_again_takes_nothing_from_it(case: Case) -> None:
+def test_who_imports_the_same_workflow_again_vouches_for_it_from_then_on(case: Case) -> None:
     document = workflow(scripted(only(case.victim), DISABLE))
-    assert imported(case.administrator, document)["success"] is True
-    again = imported(case.office.of("engineering"), document | {"description": "as before"})
-    assert again["success"] is True
-    assert case.operator.over(case.operator.start(document["name"]))["status"] == "complete"
+    for author, status in (("engineering", "error"), ("administrator", "complete")):
+        assert imported(case.office.of(author), document)["success"] is True
+        job = case.operator.start(document["name"])
+        assert case.operator.over(job)["status"] == status
+
+
+def built(key: str = "made") -> list[dict[str, Any]]:
+    """Steps that make the script of literals, so that it comes from a variable."""
+    return [step("newVariable", {"name": key, "value": ASSIGN}, app="WorkFlowEngine")]
+
+
+@pytest.mark.parametrize("hides", [False, True], ids=["in the open", "in a variable"])
+def test_a_superuser_who_starts_a_workflow_lends_its_writer_no_rights_over_people(
+    case: Case, hides: bool
+) -> None:
+    steps = [*built(), scripted(only(case.victim), "$var.job.made")]
+    name = case.keep(*(steps if hides else [scripted(only(case.victim), ASSIGN)]), by="engineering")
+    assert case.administrator.over(case.administrator.start(name))["status"] == "error"
+    assert not case.is_superuser
+
+
+def test_a_superuser_who_starts_a_workflow_lends_it_the_right_to_change_objects(
+    case: Case,
+) -> None:
+    described = {
+        "changeType": "modify",
+        "objectType": "UserType",
+        "itemDelta": {"modificationType": "replace", "path": "description", "value": "done"},
+    }
+    change = step("iterativeChangeExecution", {"objects": only(case.victim), "delta": described})
+    name = case.keep(change, by="engineering")
+    assert case.operator.over(case.operator.start(name))["status"] == "error"
+    assert case.administrator.over(case.administrator.start(name))["status"] == "complete"
+
+
+def test_a_child_job_does_not_get_its_parents_writer_further(case: Case) -> None:
+    child = case.keep(scripted(only(case.victim), "$var.job.script"))
+    passed = {"script": {"task": "job", "variable": "made"}}
+    starts = step("childJob", {"workflow": child, "variables": passed}, app="WorkFlowEngine")
+    job = case.administrator.start(case.keep(*built(), starts, by="engineering"))
+    found = {"equals[ancestors]": job["_id"], "equals[name]": child}
+    [begun] = wait_until(lambda: case.administrator.get("/jobs", **found))
+    assert case.administrator.over(begun)["status"] == "error"
+    assert not case.is_superuser
 
 
 def test_the_samples_work_for_operations(case: Case) -> None:

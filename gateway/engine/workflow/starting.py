@@ -69,6 +69,8 @@ class Order:
     parent: str | None = None
     #: Oids of those beside the starter who have given the variables.
     hands: tuple[str, ...] = ()
+    #: Oids of who wrote the workflows above.
+    writers: tuple[str, ...] = ()
 
 
 class Starter:
@@ -126,7 +128,7 @@ class Starter:
                 iteration=lineage.iteration,
                 element=lineage.element,
             ),
-            writer=submission.writer_of(workflow.items),
+            writers=(*order.writers, submission.writer_of(workflow.items)),
             shown=workflow.items.get("shown", {}),
         )
         work = {"workflow": {"workflow": orig(workflow.items["name"]), "job": job_id}}

@@ -163,7 +163,8 @@ class JobRun:
             title=f"{stretch.job.name}: {step.key}",
             parent=self._identifier,
             origin=Origin(
-                writer=stretch.job.writer if is_fixed(step, state.inputs) else None,
+                writers=stretch.job.writers,
+                is_fixed=is_fixed(step, state.inputs),
                 hands=stretch.course.walk.hands,
             ),
         )
@@ -205,6 +206,7 @@ class JobRun:
             ),
             parent=self._identifier,
             hands=course.walk.hands,
+            writers=stretch.job.writers,
         )
         sees = await self._sees(stretch, key)
         workflow = await self._tools.starter.workflow(order.workflow, sees)
@@ -221,7 +223,7 @@ class JobRun:
         """Whether a step may start what is limited to groups: as who has named it may."""
         owner, job = self._author.principal, stretch.job
         if reference_of(job.graph.steps[key].inputs["workflow"]) is None:
-            writer = await self._tools.somebody(job.writer) if job.writer is not None else None
+            writer = await self._tools.somebody(job.writers[-1]) if job.writers else None
             named_by = [each for each in (owner, writer) if each is not None]
             return lambda groups: any(access.sees(each, groups) for each in named_by)
         hands = [await self._tools.somebody(each) for each in stretch.course.walk.hands]
