@@ -91,7 +91,16 @@ class Admission:
         given: Given,
         takeover: Takeover,
     ) -> None:
-        """`NotAllowed` unless the principal may make this of the object; `UnknownTargets`."""
+        """`NotAllowed` unless the principal may make this of the object.
+
+        Args:
+            before: the object.
+            items: what its items are to be.
+            principal: in whose name.
+            now: the instant.
+            given: what assignments lead to; `UnknownTargets` for what is neither there nor at hand.
+            takeover: what comes with a new password.
+        """
         check_members(principal, before)
         check_write(principal, Right.MODIFY, before)
         check_giving(principal, Right.MODIFY, before, items)
@@ -108,7 +117,7 @@ class Admission:
     def check_deletion(
         self, before: StoredObject, principal: Principal, right: Right, now: str, given: Given
     ) -> None:
-        """`NotAllowed` unless the principal may delete the object; `UnknownTargets`."""
+        """`NotAllowed` unless the principal may delete the object; `given` as in `check_change`."""
         check_members(principal, before)
         check_write(principal, right, before)
         self._protect(principal, Alteration(before=before, after=None), given, now)

@@ -12,9 +12,9 @@ from gateway.engine.protection import Alteration
 from gateway.engine.recompute import targets
 from gateway.engine.submission import TASK_TYPE
 from gateway.engine.workflow.access import check_members
-from gateway.errors import NotAllowed
+from gateway.errors import AlreadyExists, NotAllowed
 from gateway.model.effects import Add, Delete, Modify, Operate
-from gateway.model.principal import Right
+from gateway.model.principal import SUPERUSER, Right
 from gateway.model.task import Operation
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ class EffectCheck:
 
     def check(self, author: Author, effects: Iterable[Effect], now: str) -> None:
         """`NotAllowed` if a task would do what those may not in whose name it works."""
+        is_alone = not author.hands and not author.writers
+        if is_alone and SUPERUSER in author.principal.roles:
+            return
         for effect in effects:
             self._check(author, effect, now)
 
@@ -57,7 +60,7 @@ class EffectCheck:
         if vouching is not None and right not in author.principal.grants.denied:
             try:
                 self._check_of(vouching, right, stored, effect, now)
-            except NotAllowed:
+            except (NotAllowed, AlreadyExists):
                 pass
             else:
                 return
