@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from gateway.dialects.itential.routes import ItentialApi
 from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.dialects.midpoint.handlers import Services
 from gateway.dialects.midpoint.openapi import document
+from gateway.dialects.midpoint.passwords import kept
 from gateway.dialects.midpoint.query import QueryLimits, Searches
 from gateway.dialects.midpoint.read import Reader
 from gateway.dialects.midpoint.representation import Representations
@@ -40,6 +42,7 @@ from gateway.engine.events import Events
 from gateway.engine.execution import Executor
 from gateway.engine.insight import Insight
 from gateway.engine.principals import Principals
+from gateway.engine.protection import Protection
 from gateway.engine.scheduler import Scheduler
 from gateway.engine.submission import Identifiers
 from gateway.engine.upkeep import Upkeep
@@ -51,6 +54,7 @@ from gateway.http.auth import Authenticator
 from gateway.http.json_body import BodyLimits
 from gateway.http.metrics import Metrics
 from gateway.http.pages import Facts, pages
+from gateway.http.password_page import PasswordPage
 from gateway.http.rates import Rate, Rates
 from gateway.http.sessions import Sessions
 from gateway.http.tokens import AnyLogin, Tokens, kept_key
@@ -116,6 +120,7 @@ async def gateway(
         clock,
         definitions,
         identifiers,
+        protection=Protection(MidpointActions()),
         completes_states=not settings.midpoint_exact,
     )
     try:
@@ -244,11 +249,13 @@ def compose(running: Gateway) -> Front:
     body_limits = BodyLimits(
         size=settings.max_body, depth=settings.max_depth, values=settings.max_list
     )
-    midpoint = MidpointApi(_midpoint(running, body_limits))
+    midpoint_services = _midpoint(running, body_limits)
+    midpoint = MidpointApi(midpoint_services)
     sailpoint = _sailpoint(running, body_limits)
     itential = ItentialApi(_itential(running, body_limits))
+    login = AnyLogin(running.authenticator, running.tokens)
     facts = Facts(
-        authenticator=AnyLogin(running.authenticator, running.tokens),
+        authenticator=login,
         insight=running.insight,
         store=running.store,
         clock=running.clock,
@@ -271,6 +278,14 @@ def compose(running: Gateway) -> Front:
                 "sailpoint": sailpoint.answers,
                 "itential": itential.answers,
             },
+        ),
+        password=PasswordPage(
+            running.store,
+            login=login,
+            sessions=running.sessions,
+            authenticator=running.authenticator,
+            hashed=partial(kept, midpoint_services),
+            limits=body_limits,
         ),
     )
     return Front([midpoint, sailpoint, itential], pages(facts))

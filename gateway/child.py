@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.engine.pipe import serve
 from gateway.engine.worker import Worker
 from gateway.errors import Unavailable
@@ -27,7 +28,8 @@ def main() -> None:
     requests, answers = _private_pipes()
     if len(sys.argv) > 2:
         adopt(Path(sys.argv[2]))
-    serve(Worker(SqliteRepository(Path(sys.argv[1]))), requests, answers)
+    worker = Worker(SqliteRepository(Path(sys.argv[1])), MidpointActions())
+    serve(worker, requests, answers)
 
 
 def adopt(file: Path) -> None:

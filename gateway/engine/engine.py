@@ -8,16 +8,18 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.clock import instant
-from gateway.engine import admission, making, submission
+from gateway.engine import making, submission
+from gateway.engine.admission import Admission
 from gateway.engine.password_policy import configured_policy
-from gateway.engine.permissions import check, check_on, check_somewhere, permits
+from gateway.engine.permissions import check_on, check_somewhere, permits, right_on
 from gateway.engine.safeguards import Safeguard
 from gateway.engine.sight import sight_of
 from gateway.engine.steering import Steering
-from gateway.engine.targets import Targets, UnknownTargets
+from gateway.engine.targets import Targets
 from gateway.errors import (
     AlreadyExists,
     NotAllowed,
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
     from gateway.engine.definition import Definitions
     from gateway.engine.events import Events
     from gateway.engine.lifecycle import Told
+    from gateway.engine.protection import Protection
     from gateway.engine.scheduler import Scheduler
+    from gateway.engine.targets import Given
     from gateway.engine.value_policy import ValuePolicy
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Change
@@ -64,6 +68,7 @@ class Engine:
         definitions: Definitions,
         identifiers: submission.Identifiers | None = None,
         *,
+        protection: Protection,
         completes_states: bool = True,
     ) -> None:
         self._store = store
@@ -74,6 +79,7 @@ class Engine:
         self._completes_states = completes_states
         self._identifiers = identifiers or submission.Identifiers()
         self._targets = Targets(store)
+        self._admission = Admission(store, protection, self._targets)
         self._guarded: set[str] = set(ROLE_OIDS.values())
         self._guard = asyncio.Lock()
         #: Moves tasks without a question who asks; for jobs, which have asked.
@@ -121,6 +127,11 @@ class Engine:
             user = await self._store.get(other.oid)
             if user is None or not permits(principal, Right.ACT, user):
                 raise NotAllowed(NOBODY)
+            if other.may(Right.ADMINISTER) and not principal.may(Right.ADMINISTER):
+                raise NotAllowed(
+                    f"'{principal.name}' may act as some others, and '{other.name}' may administer: "
+                    f"that takes the right to {Right.ACT} on everybody."
+                )
         return other
 
     async def submit(self, given: Submission, principal: Principal) -> str:
@@ -146,9 +157,9 @@ class Engine:
     async def _create(
         self, oid: str, given: Submission, items: Document, principal: Principal
     ) -> None:
-        admission.check_new(given.type, oid, items, principal)
         seconds = self._clock.now()
         now = instant(seconds)
+        await self._admission.check_new(given.type, oid, items, principal, now)
         state = None
         if given.type == submission.TASK_TYPE:
             identifier = self._identifiers.next(seconds)
@@ -235,7 +246,7 @@ class Engine:
                 raise PreconditionFailed
             return change(before.items)
 
-        check_somewhere(principal, Right.MODIFY)
+        check_somewhere(principal, right_on(type_name, Right.MODIFY))
 
         is_whole = precondition is not None
         await self._change(oid, content, principal, raw=raw, is_whole=is_whole, password=password)
@@ -253,11 +264,11 @@ class Engine:
     ) -> None:
         """Change the object inside the store's transaction; targets it needs are read before."""
         now = self._now()
-        given: dict[str, StoredObject | None] = {}
+        takeover = await self._admission.takeover(oid, password, principal)
 
-        def decide(before: StoredObject) -> Change | None:
+        def decide(before: StoredObject, given: Given) -> Change | None:
             items = content(before)
-            admission.check_change(before, items, principal)
+            self._admission.check_change(before, items, principal, now, given, takeover)
             submission.checked_name(items)
             if password is None and same(items, before.items):
                 return None
@@ -274,14 +285,11 @@ class Engine:
                 return replace(change, password=password)
             return None if keeps_equal and making.changes_nothing(before, change) else change
 
-        while True:
-            try:
-                before, change = await self._store_change(
-                    oid, decide, principal, now, is_whole=is_whole
-                )
-                break
-            except UnknownTargets as unknown:
-                given |= await self._targets.read(unknown.oids)
+        async def attempt(given: Given) -> tuple[StoredObject, Change | None]:
+            known = partial(decide, given=given)
+            return await self._store_change(oid, known, principal, now, is_whole=is_whole)
+
+        before, change = await self._targets.supplied(attempt)
         if password is not None:
             self._guarded.add(oid)
         if change is not None and change.state is not None:
@@ -329,7 +337,7 @@ class Engine:
         right: Right = Right.DELETE,
     ) -> None:
         """Delete the object and a task's subtasks, by a right on each; work under way comes to nothing."""
-        check_somewhere(principal, right)
+        check_somewhere(principal, right_on(type_name, right))
         now = self._now()
         guarded = oid in self._guarded
         gone: list[StoredObject] = []
@@ -337,21 +345,24 @@ class Engine:
             accounts = await self._store.accounts() if guarded else []
             safeguard = Safeguard(principal=principal, accounts=accounts)
 
-            def decide(before: StoredObject) -> None:
+            def decide(before: StoredObject, given: Given) -> None:
                 if before.state is not None:
                     gone.append(before)
                 if before.oid == oid:
                     check_on(principal, right, before, oid, type_name)
                     if precondition is not None and not precondition(before):
                         raise PreconditionFailed
-                check(principal, right, before)
+                self._admission.check_deletion(before, principal, right, now, given)
                 if before.items.get("indestructible"):
                     raise Protected(f"'{before.name}' is marked as indestructible.")
                 if guarded:
                     safeguard.check(before, None, now)
 
-            gone.clear()
-            deleted = await self._store.delete(oid, decide)
+            async def attempt(given: Given) -> list[str]:
+                gone.clear()
+                return await self._store.delete(oid, partial(decide, given=given))
+
+            deleted = await self._targets.supplied(attempt)
             self._guarded -= set(deleted) - set(ROLE_OIDS.values())
         for each in gone:
             self._scheduler.halt(each.oid)

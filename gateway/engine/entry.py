@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from gateway.model.principal import Principal
 
 
-def check_entry(principal: Principal, *rights: Right, on_everything: bool = False) -> None:
-    """`NotAllowed` without one of the rights, on some object or, if said so, on all of them."""
-    if not on_everything:
+#: For rights that are not about objects of one type.
+EVERY_TYPE = "ObjectType"
+
+
+def check_entry(principal: Principal, *rights: Right, every: str | None = None) -> None:
+    """`NotAllowed` without one of the rights on some object or, if a type is named, on all of it."""
+    if every is None:
         permissions.check_somewhere(principal, *rights)
         return
     for right in rights:
-        permissions.allowed(principal, right)
+        permissions.allowed(principal, right, every)
 
 
 def reads_whatever(principal: Principal, groups: Collection[str]) -> bool:
@@ -32,3 +36,8 @@ def reads_whatever(principal: Principal, groups: Collection[str]) -> bool:
     If not, it has to be asked for each object.
     """
     return principal.may(Right.READ) and sees(principal, groups)
+
+
+def permits_every(principal: Principal, right: Right, type_name: str) -> bool:
+    """Whether the principal has the right on every object of a type."""
+    return permissions.permits_all(principal, right, type_name)

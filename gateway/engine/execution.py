@@ -20,7 +20,6 @@ from gateway.engine.runner import Later, Runner, Tools
 from gateway.engine.steps import taken_at_once
 from gateway.errors import InvalidRequest, Unavailable
 from gateway.model.effects import Delete, NewObject, Notify
-from gateway.model.principal import Author
 from gateway.model.task import Operation, SchedulingState
 from gateway.store.base import Ending
 
@@ -102,6 +101,7 @@ class Executor:
             committed=self._committed,
             ending=self._ending,
             protected=self._owners.protected,
+            somebody=self._owners.somebody,
             starter=starter,
             started=self._started,
         )
@@ -202,7 +202,7 @@ class Executor:
         if plan is None:
             raise WorkFailed("The task has no activity, so there is nothing to run.")
         channel = claim.task.items.get("channel") or ""
-        author = Author(principal=owner, channel=channel, task=claim.task.oid)
+        author = await self._owners.author(claim.task, owner, channel)
         return Runner(self._tools, claim, plan, author)
 
     def _ending(self, verdict: Verdict, memory: str | None) -> Ending:

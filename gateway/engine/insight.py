@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gateway.engine.permissions import allowed, check_on
+from gateway.engine.permissions import allowed, check_on, permits_all
+from gateway.engine.submission import TASK_TYPE
 from gateway.engine.workflow.access import groups_of, sees
 from gateway.errors import NotAllowed, NotAuthenticated, Unavailable
 from gateway.model.principal import Right
@@ -45,13 +46,13 @@ class Insight:
 
     async def failures(self, wanted: FailureSearch, principal: Principal) -> list[Failure]:
         """Failed items and runs of the tasks that the caller may see, newest first."""
-        allowed(principal, Right.READ)
+        allowed(principal, Right.READ, TASK_TYPE)
         return await self._store.failures(replace(wanted, groups=groups_of(principal)))
 
     async def accounts(self, principal: Principal) -> list[Account]:
         """Everybody who may log in."""
         if not any(map(principal.may, MEETING)):
-            allowed(principal, Right.SEARCH)
+            allowed(principal, Right.SEARCH, TASK_TYPE)
         return await self._store.accounts()
 
     async def events(
@@ -69,9 +70,9 @@ class Insight:
         return self._told(wanted, ask, beat)
 
     async def _check(self, oid: str | None, principal: Principal) -> None:
-        allowed(principal, Right.READ)
+        allowed(principal, Right.READ, TASK_TYPE)
         if oid is not None:
-            check_on(principal, Right.READ, await self._store.get(oid), oid, "TaskType")
+            check_on(principal, Right.READ, await self._store.get(oid), oid, TASK_TYPE)
 
     async def _told(
         self, wanted: Watched, ask: Callable[[], Awaitable[Principal]], beat: float
@@ -81,7 +82,7 @@ class Insight:
             while not stream.is_over:
                 event = await _next(stream, beat)
                 principal = await _still(ask)
-                if principal is None or not principal.may(Right.READ):
+                if principal is None or not permits_all(principal, Right.READ, TASK_TYPE):
                     return
                 if event is not None and sees(principal, self._events.groups_of(event)):
                     yield event

@@ -37,6 +37,7 @@ def created(
 ) -> NewObject:
     """A new object; `known` holds what its assignments lead to."""
     admission.check_content(type_name, items, {})
+    items = submission.with_writer(type_name, items, {}, author)
     items, next_id = submission.numbered(type_name, items, 1)
     outcome = None
     if not raw:
@@ -72,6 +73,8 @@ def changed(
     if before.state is None:
         return change
     moved = submission.changed_state(change.items, before.state)
+    if change.items.get("activity") != before.items.get("activity"):
+        moved = replace(moved, origin=None)  # it does what its step has not decided
     task = replace(before, items=change.items, state=moved)
     state = lifecycle.rescheduled(task, before.state, now, definitions.zone)
     return replace(change, state=state)
@@ -88,6 +91,7 @@ def content(
 ) -> Change:
     """The object's new content; its run-time state, if it has any, stays what it is."""
     admission.check_content(before.type, items, before.items)
+    items = submission.with_writer(before.type, items, before.items, author)
     items, next_id = submission.numbered(before.type, items, before.next_id)
     outcome = None
     if not raw:

@@ -12,28 +12,17 @@ from gateway.engine.workflow.access import sees
 from gateway.errors import NotAllowed, NotFound, SchemaViolation, Unsupported
 from gateway.model.containers import essential
 from gateway.model.documents import StoredObject, identity
-from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.principal import Right
-from gateway.model.task import Operation
 from gateway.model.types import SCHEMA
 from gateway.query import CompiledFilter, compile_query_filter, conjoined
 from gateway.query.resolved import InOrg, OrgScope, Referrer, Refers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
-    from gateway.engine.repository import Repository
     from gateway.model.documents import Document, Json
-    from gateway.model.effects import Effect
     from gateway.model.grants import Selection
     from gateway.model.principal import Principal
-
-#: Operations of tasks to the rights that they need.
-RIGHT_OF = {
-    Operation.RUN: Right.RUN,
-    Operation.SUSPEND: Right.SUSPEND,
-    Operation.RESUME: Right.RESUME,
-}
 
 #: Rights on single objects that are there.
 OF_OBJECTS = (
@@ -46,14 +35,41 @@ OF_OBJECTS = (
     Right.RESUME,
 )
 WORKFLOW_TYPE = "WorkflowType"
+#: Workflows say what is done in the name of others, so who changes them has a right for nothing else.
+OWN_RIGHTS = {
+    (WORKFLOW_TYPE, each): Right.AUTHOR for each in (Right.ADD, Right.MODIFY, Right.DELETE)
+}
 #: Items that decide who has which rights.
 GIVING = ("assignment", "inducement", "authorization")
 
 
-def allowed(principal: Principal, right: Right) -> None:
-    """Raise `NotAllowed` unless the principal has the right on everything."""
-    if not principal.may(right):
+def allowed(principal: Principal, right: Right, type_name: str | None = None) -> None:
+    """Raise `NotAllowed` unless the principal has the right on everything, or on all of a type."""
+    if not principal.may(right) and (
+        type_name is None or not permits_all(principal, right, type_name)
+    ):
         raise _refusal(principal, right)
+
+
+def permits_all(principal: Principal, right: Right, type_name: str) -> bool:
+    """Whether the principal has the right on every object of a type."""
+    if principal.may(right):
+        return True
+    part = principal.grants.parts.get(right)
+    if part is None or any(meets(each, type_name) for each in part.but):
+        return False
+    return all(any(_takes_all(each, type_name) for each in group) for group in part.groups)
+
+
+def _takes_all(selection: Selection, type_name: str) -> bool:
+    return not selection.clauses and SCHEMA.is_subtype(type_name, selection.type)
+
+
+def meets(selection: Selection, type_name: str) -> bool:
+    """Whether some object of the type may be selected."""
+    return SCHEMA.is_subtype(type_name, selection.type) or SCHEMA.is_subtype(
+        selection.type, type_name
+    )
 
 
 def permits(principal: Principal, right: Right, stored: StoredObject) -> bool:
@@ -63,9 +79,9 @@ def permits(principal: Principal, right: Right, stored: StoredObject) -> bool:
     if principal.may(right):
         return True
     part = principal.grants.parts.get(right)
-    if part is None or any(_selects(each, stored) for each in part.but):
+    if part is None or any(selects(each, stored) for each in part.but):
         return False
-    return all(any(_selects(each, stored) for each in group) for group in part.groups)
+    return all(any(selects(each, stored) for each in group) for group in part.groups)
 
 
 def check(principal: Principal, right: Right, stored: StoredObject) -> None:
@@ -87,7 +103,7 @@ def check_on(
     `NotAllowed` if the caller may look at it, or is it, but may not do this; `NotFound`, in the
     words of the store for none, if they may do neither.
     """
-    is_allowed = stored is not None and permits(principal, right, stored)
+    is_allowed = stored is not None and permits(principal, right_on(stored.type, right), stored)
     is_known = is_allowed or oid == principal.oid
     if stored is None or not (is_known or permits(principal, Right.READ, stored)):
         raise NotFound(f"There is no object with the oid {oid}.")
@@ -104,6 +120,16 @@ def groups_of(stored: StoredObject) -> Collection[str]:
         return stored.state.groups
     groups: Collection[str] = stored.items.get("group", ()) if stored.type == WORKFLOW_TYPE else ()
     return groups
+
+
+def right_on(type_name: str, right: Right) -> Right:
+    """The right that stands for it where objects of the type are concerned."""
+    return OWN_RIGHTS.get((type_name, right), right)
+
+
+def check_write(principal: Principal, right: Right, stored: StoredObject) -> None:
+    """Raise `NotAllowed` unless the principal may add, change or delete this object."""
+    check(principal, right_on(stored.type, right), stored)
 
 
 def check_somewhere(principal: Principal, *rights: Right) -> None:
@@ -126,7 +152,8 @@ def filter_of(selection: Selection) -> CompiledFilter | None:
     return conjoined(filters, selection.type)
 
 
-def _selects(selection: Selection, stored: StoredObject) -> bool:
+def selects(selection: Selection, stored: StoredObject) -> bool:
+    """Whether the object is one of the selected."""
     if not SCHEMA.is_subtype(stored.type, selection.type):
         return False
     compiled = filter_of(selection)
@@ -136,36 +163,6 @@ def _selects(selection: Selection, stored: StoredObject) -> bool:
 def _no_fetch(oid: str) -> StoredObject | None:
     """What a reference points to is not looked at; filters that would are refused beforehand."""
     raise Unsupported(f"The grant looks at another object ({oid}).")
-
-
-# ---- what tasks do ----------------------------------------------------------------------------------------
-
-
-def check_effects(principal: Principal, effects: Iterable[Effect], repository: Repository) -> None:
-    """`NotAllowed` if a task would do what its owner may not."""
-    for effect in effects:
-        right, stored = _done(effect, repository)
-        # Who may start jobs has not made up what they do; but what is denied to him stays denied.
-        is_free = principal.may(Right.WORK) and right not in principal.grants.denied
-        if right is None or stored is None or is_free:
-            continue
-        check(principal, right, stored)
-        if isinstance(effect, Modify):
-            check_giving(principal, right, stored, effect.change.items)
-        elif isinstance(effect, Add):
-            check_giving(principal, right, to_be(stored.type, stored.oid, {}), stored.items)
-
-
-def _done(effect: Effect, repository: Repository) -> tuple[Right | None, StoredObject | None]:
-    if isinstance(effect, Add):
-        return Right.ADD, to_be(effect.new.type, effect.new.oid, effect.new.items)
-    if isinstance(effect, Modify):
-        return Right.MODIFY, effect.before
-    if isinstance(effect, Delete):
-        return Right.DELETE, effect.before
-    if isinstance(effect, Operate):
-        return RIGHT_OF[effect.operation], repository.lookup([effect.oid]).get(effect.oid)
-    return None, None
 
 
 def check_giving(principal: Principal, right: Right, before: StoredObject, items: Document) -> None:

@@ -7,41 +7,26 @@ assignment or a changed role counts from the next request on.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Protocol
-
-import orjson
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gateway.clock import instant
-from gateway.engine.recompute import INDUCING_RELATIONS, assigned, memberships, targets
+from gateway.engine.held import principal_of
+from gateway.engine.recompute import targets
 from gateway.engine.targets import Targets
-from gateway.model.documents import DEFAULT_RELATION
-from gateway.model.grants import PHASES, Rule, Selection
-from gateway.model.principal import ROLE_OIDS, Principal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from gateway.clock import Clock
-    from gateway.model.documents import Document
+    from gateway.engine.held import Actions
+    from gateway.model.principal import Principal
     from gateway.store.base import Account, Store
 
 #: Principals that are kept at hand; the oldest go first.
 CAPACITY = 4_096
 #: Seconds for which they are: an assignment may be over without anybody touching it.
 KEPT = 30.0
-ROLE_OF_OID = {oid: role for role, oid in ROLE_OIDS.items()}
-
-
-class Actions(Protocol):
-    """What the actions in authorizations mean; whoever speaks a vendor's language knows."""
-
-    def allowed(self, action: str) -> frozenset[str]:
-        """Rights, and names of entries, that come with the action."""
-        ...
-
-    def denied(self, action: str) -> frozenset[str]:
-        """Those that go with it; more for an action that is not known, never less."""
-        ...
 
 
 class Principals:
@@ -93,41 +78,11 @@ class Principals:
             return None
         known = await self._targets.known(user.items)
         now = instant(self._clock.now())
-        held = list(memberships(user.items, known, now))
-        direct = assigned(user.items, now)
-        built_in = frozenset(
-            ROLE_OF_OID[each["oid"]]
-            for each in held
-            if each["oid"] in ROLE_OF_OID and each["relation"] == DEFAULT_RELATION
+        found = principal_of(user, known, now, self._actions, account.groups)
+        sources = frozenset({account.oid}).union(
+            targets(user.items), *(targets(each.items) for each in known.values())
         )
-        return Principal(
-            oid=account.oid,
-            name=account.name,
-            roles=built_in.union(role for role in account.roles if ROLE_OIDS[role] in direct),
-            groups=account.groups,
-            rules=tuple(
-                rule
-                for each in held
-                if each["relation"] in INDUCING_RELATIONS
-                for rule in self._rules(known[each["oid"]].items, account.oid)
-            ),
-            sources=frozenset({account.oid}).union(
-                targets(user.items), *(targets(each.items) for each in known.values())
-            ),
-        )
-
-    def _rules(self, role: Document, holder: str) -> Iterator[Rule]:
-        for each in role.get("authorization", ()):
-            allows = each.get("decision", "allow") == "allow"
-            meaning = self._actions.allowed if allows else self._actions.denied
-            operations = frozenset().union(*map(meaning, each.get("action", ())))
-            if operations:
-                yield Rule(
-                    operations=operations,
-                    allows=allows,
-                    phases=frozenset({each["phase"]} if "phase" in each else PHASES),
-                    objects=tuple(_selection(one, holder) for one in each.get("object", ())),
-                )
+        return replace(found, name=account.name, sources=sources)
 
     def _forget(self, oids: Collection[str]) -> None:
         for changed in self._lookups:
@@ -137,13 +92,3 @@ class Principals:
         kept = {k: each for k, each in self._kept.items() if each[0].sources.isdisjoint(oids)}
         self._kept = OrderedDict(kept)
         self._sources = {oid for each, _ in kept.values() for oid in each.sources}
-
-
-def _selection(selector: Document, holder: str) -> Selection:
-    clauses = [selector["filter"]] if "filter" in selector else []
-    if selector.get("special") == "self":
-        clauses.append({"inOid": {"value": [holder]}})
-    return Selection(
-        type=selector.get("type", "ObjectType"),
-        clauses=tuple(orjson.dumps(each).decode() for each in clauses),
-    )

@@ -92,9 +92,26 @@ def memberships(items: Document, known: Mapping[str, StoredObject], now: str) ->
     return _memberships(renewed, known, now, [])
 
 
+def potential_memberships(items: Document, known: Mapping[str, StoredObject]) -> Iterator[Document]:
+    """What the object would be a member of if nothing were disabled, over or still to come."""
+    seen: set[tuple[str, str]] = set()
+    level = list(_all_references(items.get("assignment", ())))
+    while level:
+        reference = level.pop()
+        key = (reference["oid"], reference["relation"])
+        target = known.get(reference["oid"])
+        if key in seen or target is None:
+            continue
+        seen.add(key)
+        yield {"oid": target.oid, "type": target.type, "relation": reference["relation"]}
+        if reference["relation"] in INDUCING_RELATIONS:
+            level += _all_references(target.items.get("inducement", ()))
+
+
 def assigned(items: Document, now: str) -> set[str]:
-    """Oids of what the object is assigned to by itself, by assignments that are in force now."""
-    return {each["oid"] for each in _references(items.get("assignment", ()), now)}
+    """Oids of what the object is a plain member of by itself, by assignments that are in force now."""
+    references = _references(items.get("assignment", ()), now)
+    return {each["oid"] for each in references if each["relation"] == DEFAULT_RELATION}
 
 
 def _by_path(held: list[Document]) -> tuple[list[Document], ...]:
@@ -133,12 +150,18 @@ def _references(values: Iterable[Document], now: str | None) -> Iterator[Documen
 
     Without `now` the values are stamped already.
     """
+    return _all_references(
+        value
+        for value in values
+        if (effective_status(value, now) if now else _stamped_status(value)) == "enabled"
+    )
+
+
+def _all_references(values: Iterable[Document]) -> Iterator[Document]:
+    """Target references of assignments or inducements, whether they are in force or not."""
     for value in values:
         reference = value.get("targetRef")
-        if not reference or value.get("order", 1) != 1:
-            continue
-        status = effective_status(value, now) if now else _stamped_status(value)
-        if status == "enabled":
+        if reference and value.get("order", 1) == 1:
             relation = reference.get("relation", DEFAULT_RELATION)
             yield {"oid": reference["oid"], "relation": relation}
 

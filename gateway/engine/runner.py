@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gateway.engine.workflow.starting import Starter
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import NewObject
-    from gateway.model.principal import Author
+    from gateway.model.principal import Author, Principal
     from gateway.model.run import Slice
     from gateway.model.task import Operation, TaskState
     from gateway.store.base import Claim, Ending, Store
@@ -51,6 +51,8 @@ class Tools:
     ending: Callable[[Verdict, str | None], Ending]
     #: Oids that tasks leave alone.
     protected: Callable[[], Awaitable[frozenset[str]]]
+    #: Who logs in with that oid; None if nobody does.
+    somebody: Callable[[str], Awaitable[Principal | None]]
     #: Makes the tasks that a job's steps start, and is told of those that are durable.
     starter: Starter
     started: Callable[[NewObject], None]

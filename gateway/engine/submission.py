@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TASK_TYPE = "TaskType"
 ARCHETYPE_TYPE = "ArchetypeType"
+WORKFLOW_TYPE = "WorkflowType"
 #: Made by the server alone; what a client sends in them is not taken over.
 RUN_TIME_ITEMS = frozenset(
     "fetchResult result activityState operationStats taskRunRecord operationExecution node "
@@ -102,6 +103,24 @@ def _with_affected(items: Document, plan: Node | None) -> Document:
     """The items with what the task can be searched by: its kinds of work and their objects."""
     kept = {name: value for name, value in items.items() if name != "affectedObjects"}
     return kept if plan is None else kept | {"affectedObjects": plan.affected_objects}
+
+
+def with_writer(type_name: str, items: Document, before: Document, author: Author) -> Document:
+    """The items of a workflow with who has handed it in, whatever they say themselves."""
+    if type_name != WORKFLOW_TYPE:
+        return items
+    # A task may change other items of many workflows; nobody has read all of these for that.
+    is_kept = author.task is not None and items.get("graph") == before.get("graph")
+    return items | {"writer": writer_of(before) if is_kept else author.principal.oid}
+
+
+def writer_of(workflow: Document) -> str:
+    """Oid of who wrote a workflow; empty if nobody knows."""
+    metadata: Document = workflow.get("metadata", {})
+    # One that was stored before writers were noted is of who changed it last.
+    last: Document = metadata.get("modifierRef") or metadata.get("creatorRef") or {}
+    found: str = workflow.get("writer") or last.get("oid", "")
+    return found
 
 
 def numbered(type_name: str, items: Document, next_id: int) -> tuple[Document, int]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gateway.engine.recompute import targets
 from gateway.store.cache import WriteThrough
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from gateway.model.documents import Document, StoredObject
     from gateway.store.base import Store
 
+    #: Targets by oid, None for those that do not exist.
+    Given = Mapping[str, StoredObject | None]
+
+T = TypeVar("T")
 #: Objects that are kept at hand.
 CAPACITY = 1_000
 
@@ -41,16 +45,22 @@ class Targets:
 
     async def known(self, items: Document) -> dict[str, StoredObject]:
         """Everything that the object's assignments lead to."""
+
+        async def look(given: Given) -> dict[str, StoredObject]:
+            return self.at_hand(items, given)
+
+        return await self.supplied(look)
+
+    async def supplied(self, attempt: Callable[[Given], Awaitable[T]]) -> T:
+        """What comes of an attempt; it is made again with the targets that it found unknown."""
         given: dict[str, StoredObject | None] = {}
         while True:
             try:
-                return self.at_hand(items, given)
+                return await attempt(given)
             except UnknownTargets as unknown:
                 given |= await self.read(unknown.oids)
 
-    def at_hand(
-        self, items: Document, given: Mapping[str, StoredObject | None]
-    ) -> dict[str, StoredObject]:
+    def at_hand(self, items: Document, given: Given) -> dict[str, StoredObject]:
         """The same without waiting; `UnknownTargets` if some are neither given nor at hand."""
         known: dict[str, StoredObject] = {}
         wanted, asked = targets(items), set[str]()

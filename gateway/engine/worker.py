@@ -19,7 +19,9 @@ from gateway.engine.activities.base import (
     any_known,
 )
 from gateway.engine.control import Judge
-from gateway.engine.permissions import check_effects, permits
+from gateway.engine.doing import EffectCheck
+from gateway.engine.permissions import permits
+from gateway.engine.protection import Protection
 from gateway.engine.sight import sight_of
 from gateway.engine.slicing import Sheet
 from gateway.errors import InvalidRequest, TaskgateError, Unsupported
@@ -29,6 +31,7 @@ from gateway.query import confined_filter
 if TYPE_CHECKING:
     from gateway.engine.activities.base import AnyActivity, ObjectSet, Scope
     from gateway.engine.control import Control
+    from gateway.engine.held import Actions
     from gateway.engine.repository import Repository
     from gateway.model.documents import StoredObject
     from gateway.model.principal import Author
@@ -98,8 +101,9 @@ class NotOpen(Exception):
 class Worker:
     """Holds open buckets; each `next` computes a slice of one."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, actions: Actions) -> None:
         self._repository = repository
+        self._effects = EffectCheck(repository, Protection(actions))
         self._open: dict[str, Opened] = {}
 
     def open(self, job: Job) -> None:
@@ -232,7 +236,7 @@ class Worker:
             return SKIPPED
         try:
             done: ItemResult = activity.process(opened.job.parameters, each, context)
-            check_effects(context.author.principal, done.effects, self._repository)
+            self._effects.check(context.author, done.effects, context.now)
         except Exception as error:  # noqa: BLE001  an item that fails does not fail the others
             return failure(error)
         return done
@@ -264,7 +268,7 @@ class Worker:
             return SKIPPED
         try:
             done = activity.perform(opened.job.parameters, index, context)
-            check_effects(context.author.principal, done.effects, self._repository)
+            self._effects.check(context.author, done.effects, context.now)
         except Exception as error:  # noqa: BLE001  as above
             return failure(error)
         return done

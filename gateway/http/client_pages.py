@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from gateway.clock import instant
 from gateway.engine.clients import add_client, client_facts
-from gateway.engine.entry import check_entry
+from gateway.engine.entry import EVERY_TYPE, check_entry
 from gateway.errors import MalformedBody
 from gateway.http.exchange import read_body
 from gateway.http.json_body import parse_json
@@ -52,7 +52,7 @@ class ClientPages:
 
     async def clients(self, request: Request) -> Response:
         """All clients, or a new one from a JSON body with `name`, `secret`, and `roles` or `user`."""
-        check_entry(await self._principal(request), Right.ADMINISTER, on_everything=True)
+        check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
         if request.method == "GET":
             return _json(await client_facts(self._store))
         given = parse_json(
@@ -64,7 +64,7 @@ class ClientPages:
 
     async def disable(self, request: Request) -> Response:
         """The client is let in no more, and its tokens count no more."""
-        check_entry(await self._principal(request), Right.ADMINISTER, on_everything=True)
+        check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
         await self._store.disable_client(request.path_params["name"])
         return Response(status_code=204)
 

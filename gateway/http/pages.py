@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gateway import __version__
-from gateway.engine.entry import check_entry
+from gateway.engine.entry import EVERY_TYPE, check_entry
 from gateway.errors import NotAuthenticated, TaskgateError
 from gateway.http import failures
 from gateway.http.client_pages import ClientPages
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.engine.insight import Insight
     from gateway.http.json_body import BodyLimits
     from gateway.http.metrics import Metrics
+    from gateway.http.password_page import PasswordPage
     from gateway.http.tokens import Login
     from gateway.model.principal import Principal
     from gateway.store.base import Store
@@ -54,6 +55,7 @@ OWN = {
     "/-/operators": "What filters can say.",
     "/-/accounts": "Who may log in.",
     "/-/clients": "Which programs may.",
+    "/-/password": "POST <code>old</code> and <code>new</code> to change your own.",
     "/livez": "Whether the process answers.",
     "/readyz": "Whether it can serve.",
     "/metrics": "Figures for Prometheus; also at <code>/prometheus_metrics</code>.",
@@ -77,6 +79,7 @@ class Facts:
     add_account: Callable[[Principal, Any], Awaitable[Any]]
     is_ready: Callable[[], Awaitable[bool]]
     metrics: Metrics
+    password: PasswordPage
 
 
 def pages(facts: Facts) -> Starlette:
@@ -99,6 +102,7 @@ def pages(facts: Facts) -> Starlette:
     guarded = [
         Route("/-/accounts", own.accounts, methods=["GET", "POST"]),
         *clients.routes(),
+        Route("/-/password", facts.password.change, methods=["POST"]),
         Route("/-/events", own.events),
         Route("/-/tasks/{oid:uuid}/events", own.task_events),
         Route("/-/errors", own.errors),
@@ -231,13 +235,13 @@ class _Pages:
         if show is None:
             raise HTTPException(404)
         if name not in FOR_ALL:
-            check_entry(principal, Right.ADMINISTER, on_everything=True)
+            check_entry(principal, Right.ADMINISTER, every=EVERY_TYPE)
         return _json(await show())
 
     async def accounts(self, request: Request) -> Response:
         """List accounts, or create one."""
         principal = await self.principal(request)
-        check_entry(principal, Right.ADMINISTER, on_everything=True)
+        check_entry(principal, Right.ADMINISTER, every=EVERY_TYPE)
         if request.method == "GET":
             return _json(await self._facts.introspection["accounts"]())
         limits = self._facts.body_limits

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 #: An operation is asked for and then executed; it must be allowed in both phases.
 PHASES = ("request", "execution")
@@ -44,6 +44,8 @@ class Part:
 
 
 EVERYTHING = Part()
+if TYPE_CHECKING:
+    Overlaps = Callable[[Selection, Selection], bool]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,3 +92,23 @@ def _part(rules: Sequence[Rule]) -> Part | None:
     if () in groups:
         return None
     return Part(groups=tuple(groups), but=tuple(s for rule in denying for s in rule.objects))
+
+
+def covers(given: Part, wanted: Part, takes: Overlaps, meets: Overlaps) -> bool:
+    """Whether who is granted one part is granted all of the other; in doubt not.
+
+    Args:
+        given: what is granted.
+        wanted: what is to lie within it.
+        takes: whether a selection of `given` selects all that one of `wanted` does.
+        meets: whether two selections may have an object in common.
+    """
+    reaches = all(
+        any(all(any(takes(g, w) for g in ours) for w in theirs) for theirs in wanted.groups)
+        for ours in given.groups
+    )
+    return reaches and all(
+        any(takes(denied, out) for denied in wanted.but)
+        or any(not any(meets(w, out) for w in theirs) for theirs in wanted.groups)
+        for out in given.but
+    )

@@ -67,7 +67,7 @@ class StepState:
     started: str | None = None
     ended: str | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
-    #: What replaces its inputs when it is started next.
+    #: What fills open inputs of it when it is started next.
     given: Mapping[str, Any] | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
@@ -119,6 +119,8 @@ class Walk:
     ends: int = 0
     #: The walk has come to where no way leads on.
     is_stuck: bool = False
+    #: Oids of those beside the starter who have given values.
+    hands: tuple[str, ...] = ()
 
     @property
     def progress(self) -> float:
@@ -154,6 +156,32 @@ FIRST = Lineage()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Who has decided what the task of a step does."""
+
+    #: Oids of who wrote the workflows that have led to it, the own one last.
+    writers: tuple[str, ...] = ()
+    #: Whether the own one fixes what is done.
+    is_fixed: bool = False
+    #: Oids of those beside the starter who have given values to the job.
+    hands: tuple[str, ...] = ()
+
+
+def origin_document(origin: Origin) -> Document:
+    """The origin as a JSON object."""
+    return {"writers": origin.writers, "is_fixed": origin.is_fixed, "hands": origin.hands}
+
+
+def origin_of(document: Document) -> Origin:
+    """The origin that `origin_document` has written."""
+    return Origin(
+        writers=tuple(document["writers"]),
+        is_fixed=document["is_fixed"],
+        hands=tuple(document["hands"]),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """A walk through a workflow: what is known of it beside its task."""
 
@@ -172,6 +200,8 @@ class Job:
     groups: tuple[str, ...] = (EVERYBODY,)
     watchers: tuple[str, ...] = ()
     lineage: Lineage = FIRST
+    #: Oids of who wrote the workflows of the jobs above and, last, this one as it was when it started.
+    writers: tuple[str, ...] = ()
     #: What only those who show the workflow need.
     shown: Mapping[str, Any] = field(default_factory=dict)
     #: `running`, `paused`, `complete`, `canceled` or `error`; follows from the task's state.
@@ -274,6 +304,7 @@ def walk_document(walk: Walk) -> Document:
         "faults": [{"step": f.step, "message": f.message, "at": f.at} for f in walk.faults],
         "ends": walk.ends,
         "is_stuck": walk.is_stuck,
+        "hands": walk.hands,
     }
 
 
@@ -285,6 +316,7 @@ def walk_of(document: Document) -> Walk:
         faults=tuple(Fault(**each) for each in document["faults"]),
         ends=document["ends"],
         is_stuck=document["is_stuck"],
+        hands=tuple(document.get("hands", ())),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from gateway.model.grants import Grants, Rule, granted
+from gateway.model.grants import Grants, Rule, Selection, granted
 
 
 class Right(StrEnum):
@@ -32,23 +32,36 @@ class Right(StrEnum):
     WORK = "start and work on jobs"
     #: Work on any job, whatever its groups and whoever has claimed its items.
     SUPERVISE = "supervise all jobs"
+    #: Say what jobs do.
+    AUTHOR = "import and change workflows"
 
 
 SUPERUSER = "superuser"
 VIEWER = "viewer"
 ADMINISTRATOR = "administrator"
 
+#: What the roles of those who work on jobs look at and operate.
+JOB_TYPES = ("TaskType", "WorkflowType")
 _LOOK = frozenset({Right.READ, Right.SEARCH})
 _OPERATE = frozenset({Right.RUN, Right.SUSPEND, Right.RESUME})
-_WRITE = frozenset({Right.ADD, Right.MODIFY, Right.DELETE})
+_AUTHOR = frozenset({Right.WORK, Right.AUTHOR})
 #: Role name to rights on everything.
 RIGHTS: dict[str, frozenset[Right]] = {
     SUPERUSER: frozenset(Right),
     VIEWER: _LOOK,
-    "admin": _LOOK | _WRITE | _OPERATE | {Right.WORK, Right.SUPERVISE},
-    "apiwrite": _LOOK | _WRITE | _OPERATE | {Right.WORK},
-    "engineering": _LOOK | _WRITE | _OPERATE | {Right.WORK},
-    "operations": _LOOK | _OPERATE | {Right.WORK},
+    "admin": _AUTHOR | {Right.SUPERVISE},
+    "apiwrite": _AUTHOR,
+    "engineering": _AUTHOR,
+    "operations": frozenset({Right.WORK}),
+    "apiread": frozenset(),
+    "support": frozenset(),
+}
+#: Role name to rights on tasks and workflows, and on nothing else.
+JOB_RIGHTS: dict[str, frozenset[Right]] = {
+    "admin": _LOOK | _OPERATE,
+    "apiwrite": _LOOK | _OPERATE,
+    "engineering": _LOOK | _OPERATE,
+    "operations": _LOOK | _OPERATE,
     "apiread": _LOOK,
     "support": _LOOK,
 }
@@ -66,6 +79,15 @@ ROLE_OIDS = {
     "support": "00000000-0000-0000-0000-000000007a06",
 }
 ADMINISTRATOR_OID = "00000000-0000-0000-0000-000000000002"
+
+
+def _rules_of(role: str) -> list[Rule]:
+    """What a built-in role allows."""
+    on_all = Rule(operations=RIGHTS[role] | {ENTER})
+    if role not in JOB_RIGHTS:
+        return [on_all]
+    types = tuple(Selection(type=each) for each in JOB_TYPES)
+    return [on_all, Rule(operations=JOB_RIGHTS[role], objects=types)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +108,7 @@ class Principal:
     @cached_property
     def grants(self) -> Grants:
         """What the roles come to, by right or name of an entry."""
-        built_in = [
-            Rule(operations=RIGHTS[role] | {ENTER}) for role in self.roles if role in RIGHTS
-        ]
+        built_in = [rule for role in self.roles if role in RIGHTS for rule in _rules_of(role)]
         return granted(built_in if SUPERUSER in self.roles else [*built_in, *self.rules])
 
     def may(self, right: Right) -> bool:
@@ -113,3 +133,9 @@ class Author:
     channel: str
     #: Oid of the task that does it.
     task: str | None = None
+    #: Whose rights are enough as well: who wrote the workflow that fixes what is done.
+    vouching: Principal | None = None
+    #: Who else has decided what is done, and must have the rights for it, too.
+    hands: tuple[Principal, ...] = ()
+    #: Who wrote the workflows that have led to it: these decide about nobody who is above them.
+    writers: tuple[Principal, ...] = ()

@@ -102,6 +102,8 @@ class TaskState:
     expires: str | None = None
     #: What its activities keep from run to run (JSON text), by activity path.
     memory: str | None = None
+    #: Who has decided what it does, if a job's step has started it (JSON text); see `Origin`.
+    origin: str | None = None
     #: What somebody told that the last run came to, and when; gone when the next one starts.
     told_status: str | None = None
     told_at: str | None = None

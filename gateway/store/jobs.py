@@ -76,6 +76,7 @@ def _document(job: Job) -> str:
                 "iteration": lineage.iteration,
                 "element": lineage.element,
             },
+            "writers": job.writers,
             "shown": job.shown,
         }
     )
@@ -105,6 +106,7 @@ def _job_of(row: sqlite3.Row, state: Any) -> Job:
         groups=tuple(document["groups"]),
         watchers=tuple(document["watchers"]),
         lineage=Lineage(ancestors=tuple(document["ancestors"]), **document["parent"]),
+        writers=tuple(document.get("writers", ())),
         shown=document["shown"],
         status=row["status"],
         ended=row["ended"],

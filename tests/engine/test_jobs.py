@@ -296,7 +296,7 @@ async def test_a_revert_does_a_step_again(shop: Shop) -> None:
 
 
 async def test_a_failed_step_is_retried_with_other_inputs(shop: Shop) -> None:
-    job = await shop.start(chain(automatic("a1", "delay", time="soon")))
+    job = await shop.start(chain(automatic("a1", "delay", time="$var.job.pause")))
     await shop.when(job, "error")
     await shop.jobs.retry(job.id, "a1", {"time": 0}, SYSTEM)
     await shop.when(job, "complete")

@@ -165,6 +165,7 @@ class Bench:
             committed=lambda _, done, __: self.told.append(done),
             ending=lambda *_: None,  # type: ignore[arg-type]
             protected=lambda: None,  # type: ignore[arg-type,return-value]
+            somebody=lambda _: None,  # type: ignore[arg-type,return-value]
             starter=None,  # type: ignore[arg-type]
             started=lambda _: None,
         )

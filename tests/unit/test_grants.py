@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.dialects.midpoint.actions import ALL, ENTRIES, MODEL, REST, MidpointActions
-from gateway.model.grants import EVERYTHING, PHASES, Part, Rule, Selection, granted
+from gateway.model.grants import EVERYTHING, PHASES, Part, Rule, Selection, covers, granted
 from gateway.model.principal import RIGHTS, Principal, Right
 
 A, B = Selection(type="UserType"), Selection(type="RoleType")
@@ -109,3 +109,46 @@ def test_what_is_allowed_by_an_action_is_denied_by_its_denial() -> None:
     for action in (f"{MODEL}assign", f"{REST}notifyChange"):
         assert actions.allowed(action) == frozenset()
         assert actions.denied(action) != frozenset()
+
+
+# ---- whether one part lies within another -------------------------------------------------------------
+
+FINE = Selection(type="UserType", clauses=("one", "two"))
+WIDE = Selection(type="UserType", clauses=("one",))
+
+
+def lies_within(wanted: Part, given: Part) -> bool:
+    """Whether it does, for selections of which those without clauses of a type take all of it."""
+
+    def takes(ours: Selection, theirs: Selection) -> bool:
+        return ours.type == theirs.type and set(ours.clauses) <= set(theirs.clauses)
+
+    def meets(one: Selection, other: Selection) -> bool:
+        return one.type == other.type
+
+    return covers(given, wanted, takes, meets)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "expected"),
+    [
+        (EVERYTHING, EVERYTHING, True),
+        (Part(groups=((A,),)), EVERYTHING, True),
+        (EVERYTHING, Part(groups=((A,),)), False),
+        (Part(groups=((FINE,),)), Part(groups=((WIDE,),)), True),
+        (Part(groups=((WIDE,),)), Part(groups=((FINE,),)), False),
+        (Part(groups=((WIDE, B),)), Part(groups=((A,),)), False),
+        (Part(groups=((WIDE, B),)), Part(groups=((A, B),)), True),
+        (Part(groups=((A, B), (WIDE,))), Part(groups=((A,),)), True),
+        (Part(groups=((A,),)), Part(groups=((A,), (WIDE,))), False),
+        (EVERYTHING, Part(but=(A,)), False),
+        (Part(but=(A,)), Part(but=(WIDE,)), True),
+        (Part(but=(WIDE,)), Part(but=(A,)), False),
+        (Part(groups=((B,),)), Part(but=(A,)), True),
+        (Part(groups=((A, B),)), Part(but=(A,)), False),
+    ],
+)
+def test_a_part_lies_within_another_if_that_is_plain_to_see(
+    wanted: Part, given: Part, *, expected: bool
+) -> None:
+    assert lies_within(wanted, given) is expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.engine.workflow.builtins import LONGEST_DELAY
 from gateway.errors import SchemaViolation
 from gateway.model.workflow import (
     END,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document, Json
 
 PSEUDO = (START, END)
+#: Further tries of a step.
+MOST_TRIES = 1_000
 KINDS = ("automatic", "manual", "operation")
 #: What the graph holds of a task; the rest is kept to be shown.
 _READ = frozenset({"name", "app", "type", "variables", "groups", "actor", "retrySettings"})
@@ -120,15 +123,17 @@ def _retry(settings: Json, place: str) -> Retry | None:
     return Retry(
         states=frozenset(str(each) for each in settings["state"]),
         is_automatic=settings.get("autoRetry") is True,
-        limit=int(_number(settings, "limit", place)),
-        delay=_number(settings, "delay", place) / 1000,
+        limit=int(_number(settings, "limit", place, MOST_TRIES)),
+        delay=_number(settings, "delay", place, LONGEST_DELAY * 1000) / 1000,
     )
 
 
-def _number(settings: Document, name: str, place: str) -> float:
+def _number(settings: Document, name: str, place: str, most: float) -> float:
     value = settings.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise SchemaViolation(f"{place}/retrySettings/{name} is no number from 0.", path=place)
+    # A comparison with what is no number at all does not hold either.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        where = f"{place}/retrySettings/{name}"
+        raise SchemaViolation(f"{where} is no number from 0 to {most}.", path=where)
     return value
 
 

@@ -17,6 +17,7 @@ from gateway.dialects.itential.calls import Call, Services
 from gateway.dialects.itential.errors import error_answer
 from gateway.dialects.itential.names import MOUNTS, OPERATIONS
 from gateway.engine.entry import check_entry
+from gateway.engine.submission import TASK_TYPE, WORKFLOW_TYPE
 from gateway.errors import MethodNotAllowed, NotAuthenticated, NotFound, TaskgateError
 from gateway.http.exchange import Answer, Exchange
 from gateway.model.principal import Principal, Right
@@ -37,6 +38,8 @@ class Route:
     handler: Callable[[Services, Call], Awaitable[Answer]]
     right: Right
     name: str
+    #: Looked at are jobs, which are tasks, if nothing else is said.
+    type: str = TASK_TYPE
 
 
 def _read(handler: Callable[[Services, Call], Awaitable[Answer]], name: str) -> Route:
@@ -45,6 +48,11 @@ def _read(handler: Callable[[Services, Call], Awaitable[Answer]], name: str) -> 
 
 def _list(handler: Callable[[Services, Call], Awaitable[Answer]], name: str) -> Route:
     return Route(handler, Right.SEARCH, name)
+
+
+def _drawn(handler: Callable[[Services, Call], Awaitable[Answer]], name: str) -> Route:
+    """One that shows workflows."""
+    return Route(handler, Right.SEARCH, name, WORKFLOW_TYPE)
 
 
 def _work(handler: Callable[[Services, Call], Awaitable[Answer]], name: str) -> Route:
@@ -87,8 +95,8 @@ OF_OPERATIONS: dict[str, dict[str, Route]] = {
     "/tasks/{taskId}/claim": {"POST": _work(tasks.claim, "claimTask")},
     "/tasks/{taskId}/release": {"POST": _work(tasks.release, "releaseTask")},
     "/tasks/{taskId}/assign": {"POST": _work(tasks.assign, "assignTask")},
-    "/automations": {"GET": _list(workflows.automations, "getAutomations")},
-    "/triggers": {"GET": _list(workflows.triggers, "getTriggers")},
+    "/automations": {"GET": _drawn(workflows.automations, "getAutomations")},
+    "/triggers": {"GET": _drawn(workflows.triggers, "getTriggers")},
     "/triggers/endpoint/{routeName}": {"POST": _work(workflows.run_endpoint, "runEndpointTrigger")},
     "/triggers/manual/{triggerId}/run": {"POST": _work(workflows.run_manual, "runManualTrigger")},
 }
@@ -97,12 +105,12 @@ BESIDE: dict[str, dict[str, Route]] = {
     "/authorization/accounts": {"GET": _list(platform.accounts, "getAccounts")},
     "/authorization/groups": {"GET": _list(platform.groups, "getGroups")},
     "/automation-studio/projects": {"GET": _list(workflows.projects, "getProjects")},
-    "/automation-studio/workflows": {"GET": _list(workflows.list_workflows, "getWorkflows")},
+    "/automation-studio/workflows": {"GET": _drawn(workflows.list_workflows, "getWorkflows")},
     "/automation-studio/workflows/detailed/{name}": {
-        "GET": _read(workflows.get_workflow, "getWorkflowDetailed")
+        "GET": _drawn(workflows.get_workflow, "getWorkflowDetailed")
     },
     "/automation-studio/automations/import": {
-        "POST": Route(workflows.import_workflows, Right.ADD, "importAutomations")
+        "POST": Route(workflows.import_workflows, Right.AUTHOR, "importAutomations")
     },
     "/workflow_engine/jobs/metrics": {"GET": _list(platform.job_metrics, "getJobMetrics")},
     "/workflow_engine/tasks/metrics": {"GET": _list(platform.task_metrics, "getTaskMetrics")},
@@ -150,7 +158,7 @@ class ItentialApi:
             if segments[0] == OPERATIONS[1][1:]:
                 segments[0] = OPERATIONS[0][1:]
             route, ids = _route(exchange, segments)
-            check_entry(principal, route.right, on_everything=True)
+            check_entry(principal, route.right, every=route.type)
             call = Call(exchange=exchange, principal=principal, ids=ids)
             return await route.handler(self._services, call)
         except TaskgateError as error:

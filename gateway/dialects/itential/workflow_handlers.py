@@ -12,7 +12,8 @@ from gateway.dialects.itential.names import SYSTEM_ACTOR, short_id
 from gateway.dialects.itential.small_lists import enveloped, items
 from gateway.dialects.itential.view import job_view
 from gateway.engine.admission import Submission
-from gateway.engine.workflow.starting import WORKFLOW_TYPE, Order
+from gateway.engine.submission import WORKFLOW_TYPE
+from gateway.engine.workflow.starting import Order
 from gateway.errors import NotFound, TaskgateError
 from gateway.query import compile_clauses
 from gateway.store.base import Search

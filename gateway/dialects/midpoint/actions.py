@@ -40,7 +40,9 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class MidpointActions:
-    """See `gateway.engine.principals.Actions`."""
+    """See `gateway.engine.held.Actions`."""
+
+    entries = ENTRIES
 
     def allowed(self, action: str) -> frozenset[str]:
         """What the action allows; nothing if it is about something that is not served."""

@@ -18,7 +18,7 @@ from gateway.dialects.midpoint.reply import VARY, content_of, form_of_body
 from gateway.dialects.midpoint.representation import Representation
 from gateway.dialects.midpoint.waiting import waited
 from gateway.engine.admission import Submission
-from gateway.engine.entry import check_entry
+from gateway.engine.entry import EVERY_TYPE, check_entry
 from gateway.errors import Conflict, NotAllowed, NotFound, SchemaViolation
 from gateway.http.exchange import Answer, Exchange
 from gateway.http.preferences import preferred_wait
@@ -86,7 +86,7 @@ class Call:
             return set()
         options = set(self.exchange.parameters().values("options"))
         if "raw" in options:
-            check_entry(self.principal, Right.RAW, on_everything=True)
+            check_entry(self.principal, Right.RAW, every=EVERY_TYPE)
         return options
 
 
@@ -152,7 +152,7 @@ async def search(services: Services, call: Call) -> Answer:
 def _projection(call: Call) -> Projection:
     wanted = projection(call.exchange.parameters(), call.type)
     if wanted.raw:
-        check_entry(call.principal, Right.RAW, on_everything=True)
+        check_entry(call.principal, Right.RAW, every=EVERY_TYPE)
     return wanted
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from gateway.engine.entry import permits_every
 from gateway.errors import InvalidRequest, NotAuthenticated, NotFound, TaskgateError
 from gateway.http.auth import basic_credentials
 from gateway.http.exchange import Answer, CasedName, json_answer
@@ -25,11 +26,11 @@ TENANT = "taskgate"
 WRONG_CLIENT = "Full authentication is required to access this resource"
 #: Built-in role to the user level that it is closest to.
 LEVELS = {SUPERUSER: "ORG_ADMIN", VIEWER: "HELPDESK"}
-#: Right to the scope that stands for it.
+#: Right, and on all of which type, to the scope that stands for it.
 SCOPES = {
-    Right.READ: "idn:task-management:read",
-    Right.SUSPEND: "idn:task-management:write",
-    Right.ADMINISTER: "sp:scopes:all",
+    (Right.READ, "TaskType"): "idn:task-management:read",
+    (Right.SUSPEND, "TaskType"): "idn:task-management:write",
+    (Right.ADMINISTER, "ObjectType"): "sp:scopes:all",
 }
 
 
@@ -53,7 +54,11 @@ def claims_of(bearer: Bearer) -> Document:
         "user_name": principal.name,
         "strong_auth": True,
         "authorities": [LEVELS[role] for role in sorted(principal.roles) if role in LEVELS],
-        "scope": [scope for right, scope in SCOPES.items() if principal.may(right)],
+        "scope": [
+            scope
+            for (right, type_name), scope in SCOPES.items()
+            if permits_every(principal, right, type_name)
+        ],
     }
 
 

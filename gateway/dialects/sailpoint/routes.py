@@ -14,6 +14,7 @@ import structlog
 
 from gateway.dialects.sailpoint import handlers, oauth
 from gateway.dialects.sailpoint.errors import NoExperimentalHeader, RateExceeded, error_answer
+from gateway.dialects.sailpoint.rows import TASK_TYPE
 from gateway.dialects.sailpoint.versions import MOUNTS, version_of
 from gateway.engine.entry import check_entry
 from gateway.errors import MethodNotAllowed, NotAllowed, NotFound, TaskgateError
@@ -184,7 +185,7 @@ def allow(path: Path) -> tuple[str, ...]:
 
 
 def _check_right(bearer: Bearer, route: Route) -> None:
-    check_entry(bearer.principal, route.right, on_everything=True)
+    check_entry(bearer.principal, route.right, every=TASK_TYPE)
     if route.needs_user and not bearer.has_user:
         raise NotAllowed("Only a client that stands for a user may do this.")
 

@@ -7,6 +7,8 @@
 * `builtins`: the steps that need nothing but their inputs, as a table (pure)
 * `graphs`: what keeps a graph from being walked (pure)
 * `inputs`: whether a job's variables are what its workflow asks for (pure)
+* `openness`: which inputs of a step the workflow fixes, and which it leaves open (pure)
+* `children`: what has come of what a step has started (pure)
 * `access`: who may see and work on what, as tables (pure)
 * `recording`: the items that tell of steps (pure)
 * `starting`: new tasks for jobs and for what their steps start

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gateway.errors import Conflict, InvalidRequest, NotAllowed, NotFound
+from gateway.errors import AlreadyExists, Conflict, InvalidRequest, NotAllowed, NotFound
 from gateway.model.job import EVERYBODY, RUNNING, ItemClaim
 from gateway.model.principal import Right
 from gateway.model.workflow import MANUAL
@@ -13,6 +13,7 @@ from gateway.model.workflow import MANUAL
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from gateway.model.documents import StoredObject
     from gateway.model.job import Job, WorkItem
     from gateway.model.principal import Principal
 
@@ -78,6 +79,12 @@ def check_sees(principal: Principal, groups: Collection[str], what: str) -> None
     """What may not be seen is not there: `NotFound`."""
     if not sees(principal, groups):
         raise NotFound(f"{what} not found")
+
+
+def check_members(principal: Principal, stored: StoredObject) -> None:
+    """`AlreadyExists` if it is a workflow that the principal may not see; it tells no more than must be."""
+    if stored.type == "WorkflowType" and not sees(principal, stored.items.get("group", ())):
+        raise AlreadyExists(f"The name '{stored.name}' is taken.")
 
 
 def standing(item: WorkItem, principal: Principal) -> Standing:

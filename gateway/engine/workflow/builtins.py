@@ -11,12 +11,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gateway.engine.literals import quoted
 from gateway.engine.workflow.marks import Finish
-from gateway.engine.workflow.values import paired
+from gateway.engine.workflow.values import paired, targets
 from gateway.model.workflow import FAILURE, SUCCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from gateway.model.workflow import Step
 
 #: Seconds that a step may wait.
 LONGEST_DELAY = 366 * 86_400
@@ -192,6 +195,14 @@ def _written(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def _quote(inputs: Mapping[str, Any], situation: Situation) -> Done:
+    del situation
+    value = inputs.get("value")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise StepFailed(f"'value' must be a text or a number, not {_kind(value)}.")
+    return _given(result=quoted(str(value)))
+
+
 def _split(inputs: Mapping[str, Any], situation: Situation) -> Done:
     del situation
     separator = _text(inputs, "separator")
@@ -264,6 +275,13 @@ _ROWS = (
         doc="Appends texts to a text.",
     ),
     Builtin(
+        name="quote",
+        needs=("value",),
+        takes=(),
+        work=_quote,
+        doc="Writes a value as a text of the query language, for a filter.",
+    ),
+    Builtin(
         name="split",
         needs=("str", "separator"),
         takes=(),
@@ -289,3 +307,11 @@ _ROWS = (
     Builtin(name="keys", needs=("obj",), takes=(), work=_keys, doc="Lists an object's keys."),
 )
 BUILTINS: dict[str, Builtin] = {row.name: row for row in _ROWS}
+
+
+def set_by(step: Step) -> Iterator[str]:
+    """The job's variables that a step sets."""
+    yield from targets(step.outputs)
+    row = BUILTINS.get(step.name)
+    if row is not None and row.sets is not None:
+        yield str(step.inputs.get(row.sets))

@@ -36,10 +36,12 @@ if TYPE_CHECKING:
 WHOLE = "job"
 
 
-def begun(graph: Graph, variables: Mapping[str, Any], moment: Moment) -> Walk:
-    """The walk at its start: what the start leads to is armed."""
+def begun(
+    graph: Graph, variables: Mapping[str, Any], moment: Moment, hands: tuple[str, ...] = ()
+) -> Walk:
+    """The walk at its start: what the start leads to is armed; `hands` have given the variables."""
     steps = {key: StepState(open=preceding(graph, key)) for key in graph.keys}
-    course = Course(graph, Walk(steps=steps, variables=variables), moment)
+    course = Course(graph, Walk(steps=steps, variables=variables, hands=hands), moment)
     course.leave_start()
     return course.walk
 
@@ -53,6 +55,7 @@ class Course(Board):
         self._faults = list(walk.faults)
         self._ends = walk.ends
         self._is_stuck = walk.is_stuck
+        self._hands = walk.hands
         #: Items that were begun, in order.
         self.opened: list[Opened] = []
 
@@ -65,6 +68,7 @@ class Course(Board):
             faults=tuple(self._faults),
             ends=self._ends,
             is_stuck=self._is_stuck,
+            hands=self._hands,
         )
 
     # ---- what may start, and how the walk stands --------------------------------------------------
@@ -115,7 +119,7 @@ class Course(Board):
     def start(self, key: str) -> StepState:
         """Begin a new item of the step; its inputs are resolved."""
         step, before = self.step(key), self._steps[key]
-        inputs = before.given if before.given is not None else self._inputs(step)
+        inputs = {**self._inputs(step), **(before.given or {})}
         opened = Opened(id=self._moment.new_id(), step=step, inputs=inputs, owner=self._actor(step))
         self.opened.append(opened)
         return self._set(
@@ -157,6 +161,11 @@ class Course(Board):
     def outputs(self) -> Mapping[str, Mapping[str, Any]]:
         """By step: what it has given."""
         return {key: state.outputs for key, state in self._steps.items()}
+
+    def note_hand(self, oid: str) -> None:
+        """Somebody beside the starter has given values."""
+        if oid not in self._hands:
+            self._hands = (*self._hands, oid)
 
     def change(self, key: str, **changes: Any) -> StepState:
         """Note something about a step that is under way, such as its children."""
@@ -299,7 +308,7 @@ class Course(Board):
     # ---- back, again, and time --------------------------------------------------------------------
 
     def go_back(self, key: str, given: Mapping[str, Any] | None = None) -> None:
-        """Do a step and all that comes after it once more; `given` replaces its inputs."""
+        """Do a step and all that comes after it once more; `given` fills open inputs of it."""
         self._reset(self._graph.forward(key))
         self._set(key, is_armed=True, is_dead=False, open=(), given=given)
         self._is_stuck = False

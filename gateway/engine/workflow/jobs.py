@@ -10,9 +10,11 @@ from gateway.clock import instant
 from gateway.engine import lifecycle
 from gateway.engine.permissions import allowed
 from gateway.engine.sight import sight_of
+from gateway.engine.submission import TASK_TYPE
 from gateway.engine.workflow import access
 from gateway.engine.workflow.course import Course
 from gateway.engine.workflow.marks import Finish, Moment
+from gateway.engine.workflow.openness import filled
 from gateway.engine.workflow.recording import items_of
 from gateway.errors import Conflict, NotAllowed, NotFound, WrongState
 from gateway.model.channels import REST
@@ -75,7 +77,7 @@ class Jobs:
 
     async def job(self, job_id: str, principal: Principal) -> Job:
         """The job, if the caller's groups let them see it; else `NotFound`."""
-        allowed(principal, Right.READ)
+        allowed(principal, Right.READ, TASK_TYPE)
         return await self._seen(job_id, principal)
 
     async def _seen(self, job_id: str, principal: Principal) -> Job:
@@ -86,7 +88,7 @@ class Jobs:
 
     async def item(self, item_id: str, principal: Principal) -> WorkItem:
         """The item, if the caller's groups let them see it; else `NotFound`."""
-        allowed(principal, Right.READ)
+        allowed(principal, Right.READ, TASK_TYPE)
         found = (await self._store.jobs.items([item_id])).get(item_id)
         if found is None or not access.sees(principal, found.groups):
             raise NotFound("Task not found")
@@ -94,34 +96,34 @@ class Jobs:
 
     async def search(self, search: Search, principal: Principal) -> Found:
         """Ids of the matching jobs or items among those that the caller's groups let them see."""
-        allowed(principal, Right.SEARCH)
-        allowed(principal, Right.READ)
+        allowed(principal, Right.SEARCH, TASK_TYPE)
+        allowed(principal, Right.READ, TASK_TYPE)
         sight = sight_of(principal)
         within = confined_filter(search.filter, search.type, sight)
         return await self._store.jobs.search(replace(search, filter=within, sight=sight))
 
     async def jobs(self, ids: Sequence[str], principal: Principal) -> list[Job]:
         """Those of the jobs that the caller may see, in order."""
-        allowed(principal, Right.READ)
+        allowed(principal, Right.READ, TASK_TYPE)
         found = await self._store.jobs.jobs(ids)
         jobs = (found[each] for each in ids if each in found)
         return [each for each in jobs if access.sees(principal, each.groups)]
 
     async def items(self, ids: Sequence[str], principal: Principal) -> list[WorkItem]:
         """Those of the items that the caller may see, in order."""
-        allowed(principal, Right.READ)
+        allowed(principal, Right.READ, TASK_TYPE)
         found = await self._store.jobs.items(ids)
         items = (found[each] for each in ids if each in found)
         return [each for each in items if access.sees(principal, each.groups)]
 
     async def job_metrics(self, principal: Principal) -> list[JobMetric]:
         """How the jobs that the caller may see have ended, by workflow."""
-        allowed(principal, Right.SEARCH)
+        allowed(principal, Right.SEARCH, TASK_TYPE)
         return await self._store.jobs.job_metrics(access.groups_of(principal))
 
     async def item_metrics(self, principal: Principal) -> list[ItemMetric]:
         """How the items that the caller may see have ended, by step."""
-        allowed(principal, Right.SEARCH)
+        allowed(principal, Right.SEARCH, TASK_TYPE)
         return await self._store.jobs.item_metrics(access.groups_of(principal))
 
     # ---- to start and to work on ------------------------------------------------------------------
@@ -131,8 +133,7 @@ class Jobs:
         allowed(principal, Right.WORK)
         if await self._store.account(principal.oid) is None:
             raise NotAllowed("Only who stands for a user may start a job, which runs in his name.")
-        groups = None if principal.may(Right.SUPERVISE) else principal.groups
-        workflow = await self._starter.workflow(order.workflow, groups)
+        workflow = await self._starter.workflow(order.workflow, partial(access.sees, principal))
         author = Author(principal=principal, channel=REST)
         new = await self._starter.job(order, workflow, author)
         await self._store.add(new)
@@ -168,6 +169,8 @@ class Jobs:
 
         def change(job: Job, course: Course) -> None:
             access.check_finish(job, key, principal)
+            if variables and principal.oid != job.user:
+                course.note_hand(principal.oid)
             course.finish(key, Finish(state=state, outputs=dict(variables), user=principal.oid))
 
         return await self._move(job_id, principal, change)
@@ -199,13 +202,16 @@ class Jobs:
     async def retry(
         self, job_id: str, key: str, variables: Mapping[str, Any], principal: Principal
     ) -> Job:
-        """Do a step that has failed once more; `variables` replace its inputs if there are any."""
+        """Do a step that has failed once more; `variables` fill inputs that the workflow leaves open."""
 
         def change(job: Job, course: Course) -> None:
             _check_steps(job, key)
             if course.state(key).status != ERRONEOUS:
                 raise Conflict(f"The task '{key}' has not failed, so it is not tried again.")
-            course.go_back(key, dict(variables) or None)
+            given = filled(job.graph, job.graph.steps[key], course.state(key).inputs, variables)
+            if given and principal.oid != job.user:
+                course.note_hand(principal.oid)
+            course.go_back(key, given or None)
 
         return await self._move(job_id, principal, change)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.workflow.builtins import BUILTINS
+from gateway.engine.workflow.builtins import BUILTINS, set_by
 from gateway.engine.workflow.values import (
     HIDDEN,
     JOB,
@@ -54,19 +54,12 @@ def secrecy_of(graph: Graph) -> Secrecy:
     while found != before:
         before = found
         steps = [step for step in graph.steps.values() if found.holds(step.inputs)]
-        names = (name for step in steps for name in _set_by(step))
+        names = (name for step in steps for name in set_by(step))
         found = Secrecy(
             variables=found.variables.union(names),
             steps=frozenset(step.key for step in steps),
         )
     return found
-
-
-def _set_by(step: Step) -> Iterator[str]:
-    yield from targets(step.outputs)
-    row = BUILTINS.get(step.name)
-    if row is not None and row.sets is not None:
-        yield str(step.inputs.get(row.sets))
 
 
 def open_parameters(graph: Graph, app: str) -> Iterator[Flaw]:

@@ -10,6 +10,7 @@ import orjson
 
 from gateway.clock import instant
 from gateway.engine import making, submission
+from gateway.engine.submission import WORKFLOW_TYPE
 from gateway.engine.targets import Targets
 from gateway.engine.workflow.course import begun
 from gateway.engine.workflow.graphs import flaws
@@ -17,25 +18,25 @@ from gateway.engine.workflow.inputs import check_variables
 from gateway.engine.workflow.marks import Moment
 from gateway.errors import InvalidWorkflow, NotFound
 from gateway.model.documents import orig
-from gateway.model.job import EVERYBODY, FIRST, Job, Lineage, job_id_of
+from gateway.model.job import EVERYBODY, FIRST, Job, Lineage, job_id_of, origin_document
 from gateway.model.random_ids import random_uuid
 from gateway.model.workflow import graph_of
 from gateway.query import compile_clauses
 from gateway.store.base import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from gateway.clock import Clock
     from gateway.engine.definition import Definitions
     from gateway.engine.submission import Identifiers
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import NewObject
+    from gateway.model.job import Origin
     from gateway.model.principal import Author
     from gateway.model.workflow import Flaw, Graph
     from gateway.store.base import Store
 
-WORKFLOW_TYPE = "WorkflowType"
 #: Graphs that are kept read and checked, and names whose search is kept.
 GRAPHS = 256
 
@@ -66,6 +67,10 @@ class Order:
     lineage: Lineage = FIRST
     #: Identifier of the task above.
     parent: str | None = None
+    #: Oids of those beside the starter who have given the variables.
+    hands: tuple[str, ...] = ()
+    #: Oids of who wrote the workflows above.
+    writers: tuple[str, ...] = ()
 
 
 class Starter:
@@ -80,18 +85,17 @@ class Starter:
         self._identifiers = identifiers
         self._targets = Targets(store)
 
-    async def workflow(self, name: str, groups: frozenset[str] | None = None) -> StoredObject:
-        """The workflow of exactly that name, which one of the groups may see; else `NotFound`.
+    async def workflow(self, name: str, sees: Callable[[Collection[str]], bool]) -> StoredObject:
+        """The workflow of exactly that name, if its groups may be seen; else `NotFound`.
 
         Args:
             name: as it was written.
-            groups: names of the caller's groups; None sees everything.
+            sees: whether what is limited to groups may be seen.
         """
         found = await self._store.search(_named(name))
         stored = await self._store.get_many(found.oids)
         for each in stored.values():
-            limits = set(each.items.get("group", ())) - {EVERYBODY}
-            if each.name == name and (groups is None or not limits or limits & groups):
+            if each.name == name and sees(each.items.get("group", ())):
                 return each
         raise NotFound(f"Cannot find workflow '{name[:200]}'.")
 
@@ -111,7 +115,7 @@ class Starter:
             task=oid,
             name=graph.name,
             graph=graph,
-            walk=begun(graph, variables, Moment(now=now, new_id=random_uuid)),
+            walk=begun(graph, variables, Moment(now=now, new_id=random_uuid), order.hands),
             user=who.oid,
             started=now,
             updated=now,
@@ -124,6 +128,7 @@ class Starter:
                 iteration=lineage.iteration,
                 element=lineage.element,
             ),
+            writers=(*order.writers, submission.writer_of(workflow.items)),
             shown=workflow.items.get("shown", {}),
         )
         work = {"workflow": {"workflow": orig(workflow.items["name"]), "job": job_id}}
@@ -134,15 +139,30 @@ class Starter:
         return await self._task(oid, items, author, parent=order.parent, job=job, audience=audience)
 
     async def activity(
-        self, name: str, work: Document, author: Author, *, title: str, above: Job, parent: str
+        self,
+        name: str,
+        work: Document,
+        author: Author,
+        *,
+        title: str,
+        above: Job,
+        parent: str,
+        origin: Origin,
     ) -> NewObject:
         """A task that does one activity; `InvalidRequest` if its work makes no sense.
 
         Whoever may not see the job `above` does not see it either; `parent` identifies its task.
         """
-        items: Document = {"name": title, "activity": {"work": {name: work}}}
-        oid = submission.new_oid()
-        return await self._task(oid, items, author, parent=parent, audience=above.audience)
+        given = {"work": {name: work}}
+        vocabulary = self._definitions.vocabulary
+        activity = vocabulary.value(submission.TASK_TYPE, "activity", given, "activity")
+        items: Document = {"name": title, "activity": activity}
+        oid, audience = submission.new_oid(), above.audience
+        new = await self._task(oid, items, author, parent=parent, audience=audience)
+        if new.state is None:
+            raise TypeError("A started task has no state.")  # pragma: no cover
+        text = orjson.dumps(origin_document(origin)).decode()
+        return replace(new, state=replace(new.state, origin=text))
 
     async def _task(
         self,

@@ -41,6 +41,12 @@ def is_literal(said: Any, value: Any) -> bool:
     return not is_reference and said is not None and value == said
 
 
+def reference_of(value: Any) -> tuple[str, str] | None:
+    """The step, or `job`, and the name that a value refers to; None if it stands for itself."""
+    found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    return None if found is None else (found[1], found[2])
+
+
 def written(targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
     """The job's variables that a step's outputs become."""
     found: dict[str, Any] = {}

@@ -14,24 +14,27 @@ from typing import TYPE_CHECKING, Any
 from gateway.clock import instant, seconds_of
 from gateway.engine import lifecycle
 from gateway.engine.lifecycle import Verdict
+from gateway.engine.workflow import access
 from gateway.engine.workflow.builtins import BUILTINS, Situation, StepFailed
+from gateway.engine.workflow.children import activity_finish, is_closed, is_over, job_result
 from gateway.engine.workflow.course import Course
 from gateway.engine.workflow.graphs import ACTIVITIES_APP, CHILD, EACH
 from gateway.engine.workflow.marks import Finish, Moment, Rest
+from gateway.engine.workflow.openness import is_fixed
 from gateway.engine.workflow.recording import items_of
 from gateway.engine.workflow.secrecy import veil_of
 from gateway.engine.workflow.starting import Order
+from gateway.engine.workflow.values import reference_of
 from gateway.errors import Conflict, InvalidRequest, NotFound
 from gateway.model.effects import Add
-from gateway.model.job import Child, JobMove, Lineage
+from gateway.model.job import Child, JobMove, Lineage, Origin
 from gateway.model.random_ids import random_uuid
 from gateway.model.run import Slice
-from gateway.model.task import SchedulingState
 from gateway.model.workflow import ERROR, FAILURE, SUCCESS
 from gateway.store.base import Ending
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from gateway.engine.runner import Moves, Tools
     from gateway.model.documents import StoredObject
@@ -45,8 +48,6 @@ if TYPE_CHECKING:
 STRETCH = 50
 #: Children that one step may start.
 MOST_CHILDREN = 1_000
-#: What the end of an activity's task means for its step; anything else is a failure.
-STATES = {"success": SUCCESS, "warning": SUCCESS, "fatal_error": ERROR}
 
 
 @dataclass(slots=True)
@@ -149,6 +150,12 @@ class JobRun:
     async def _begin_activity(self, stretch: Stretch, step: Step, state: StepState) -> None:
         if veil_of(stretch.job.graph, stretch.course.variables).is_needed(dict(state.inputs)):
             raise StepFailed("A parameter holds a secret of the job, which could be read there.")
+        # Left out, some parameters mean everything.
+        empty = [
+            n for n, v in state.inputs.items() if v is None and reference_of(step.inputs.get(n))
+        ]
+        if empty:
+            raise StepFailed(f"What '{empty[0]}' refers to has no value.")
         new = await self._tools.starter.activity(
             step.name,
             dict(state.inputs),
@@ -156,6 +163,11 @@ class JobRun:
             title=f"{stretch.job.name}: {step.key}",
             above=stretch.job,
             parent=self._identifier,
+            origin=Origin(
+                writers=stretch.job.writers,
+                is_fixed=is_fixed(step, state.inputs),
+                hands=stretch.course.walk.hands,
+            ),
         )
         stretch.begun.append(new)
         child = Child(task=new.oid, name=step.name)
@@ -194,8 +206,11 @@ class JobRun:
                 element=index,
             ),
             parent=self._identifier,
+            hands=course.walk.hands,
+            writers=stretch.job.writers,
         )
-        workflow = await self._tools.starter.workflow(order.workflow)
+        sees = await self._sees(stretch, key)
+        workflow = await self._tools.starter.workflow(order.workflow, sees)
         _check_secrets(stretch, key, order.variables, workflow)
         new = await self._tools.starter.job(order, workflow, self._author)
         stretch.begun.append(new)
@@ -204,6 +219,19 @@ class JobRun:
             task=new.oid, name=order.workflow, job=None if job is None else job.id, index=index
         )
         course.change(key, children=(*state.children, child))
+
+    async def _sees(self, stretch: Stretch, key: str) -> Callable[[Collection[str]], bool]:
+        """Whether a step may start what is limited to groups: as who has named it may."""
+        owner, job = self._author.principal, stretch.job
+        if reference_of(job.graph.steps[key].inputs["workflow"]) is None:
+            writer = await self._tools.somebody(job.writers[-1]) if job.writers else None
+            named_by = [each for each in (owner, writer) if each is not None]
+            return lambda groups: any(access.sees(each, groups) for each in named_by)
+        hands = [await self._tools.somebody(each) for each in stretch.course.walk.hands]
+        return lambda groups: all(
+            access.sees(each, groups) if each is not None else not groups
+            for each in (owner, *hands)
+        )
 
     # ---- what has come of it ----------------------------------------------------------------------
 
@@ -219,7 +247,7 @@ class JobRun:
                 await self._settle(stretch, key, tasks, jobs)
 
     async def _child_jobs(self, stretch: Stretch, tasks: dict[str, StoredObject]) -> dict[str, Job]:
-        over = {oid for oid, task in tasks.items() if _is_closed(task)}
+        over = {oid for oid, task in tasks.items() if is_closed(task)}
         states = stretch.job.walk.steps.values()
         wanted = [c.job for s in states for c in s.children if c.job and c.task in over]
         return await self._tools.store.jobs.jobs(wanted) if wanted else {}
@@ -233,7 +261,7 @@ class JobRun:
         children = tuple(
             child
             if child.is_over
-            else replace(child, is_over=_is_over(child, tasks.get(child.task)))
+            else replace(child, is_over=is_over(child, tasks.get(child.task)))
             for child in state.children
         )
         ended = [
@@ -245,9 +273,9 @@ class JobRun:
         step = stretch.job.graph.steps[key]
         if step.app == ACTIVITIES_APP:
             for child, _ in ended:
-                course.finish(key, _activity_finish(child, tasks.get(child.task)))
+                course.finish(key, activity_finish(child, tasks.get(child.task)))
             return
-        results = [_job_result(child, jobs.get(child.job or "")) for child, _ in ended]
+        results = [job_result(child, jobs.get(child.job or "")) for child, _ in ended]
         course.note_children(key, results)
         await self._go_on_with_children(stretch, key)
 
@@ -356,37 +384,3 @@ def _check_secrets(
                 f"'{name}' is a secret of this job, and '{workflow.name}' does not keep it secret: "
                 "its decorators must name it."
             )
-
-
-def _is_closed(task: StoredObject) -> bool:
-    return lifecycle.state_of(task).scheduling_state == SchedulingState.CLOSED
-
-
-def _is_over(child: Child, task: StoredObject | None) -> bool:
-    """A child is over when it is closed or gone, an activity also when it has failed for good."""
-    if task is None or _is_closed(task):
-        return True
-    state = lifecycle.state_of(task)
-    is_stopped = state.scheduling_state == SchedulingState.SUSPENDED
-    return child.job is None and is_stopped and state.result_status == "fatal_error"
-
-
-def _activity_finish(child: Child, task: StoredObject | None) -> Finish:
-    if task is None:
-        return Finish(state=ERROR, message=f"The task of '{child.name}' was deleted.")
-    state = lifecycle.state_of(task)
-    status = state.result_status or "unknown"
-    outputs = {"task": task.oid, "resultStatus": status, "progress": state.progress}
-    message = "" if status in ("success", "warning") else f"'{child.name}' ended with {status}."
-    return Finish(state=STATES.get(status, FAILURE), outputs=outputs, message=message)
-
-
-def _job_result(child: Child, job: Job | None) -> dict[str, Any]:
-    if job is None:
-        return {"job": child.job, "status": "deleted", "childJobLoopIndex": child.index}
-    return {
-        **veil_of(job.graph, job.walk.variables).variables(job.walk.variables),
-        "job": job.id,
-        "status": job.status,
-        "childJobLoopIndex": child.index,
-    }

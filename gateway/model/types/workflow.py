@@ -16,6 +16,7 @@ graph                   any
 inputSchema             any
 outputSchema            any
 group                   string*
+writer                  string                  op
 tag                     string*
 shown                   any
 """

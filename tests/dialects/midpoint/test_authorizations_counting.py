@@ -162,10 +162,13 @@ def test_a_task_of_an_owner_who_lost_the_right_fails_item_by_item(people: People
 # ---- the other dialects ----------------------------------------------------------------------------------
 
 
-def test_a_part_of_the_objects_is_not_enough_elsewhere(people: People, server: Server) -> None:
-    some = people.person(ENTERS, authorization("read", object={"type": "TaskType"}))
+def test_a_part_of_the_tasks_is_not_enough_elsewhere(people: People, server: Server) -> None:
+    named = {"type": "TaskType", "filter": {"text": "name startsWith 'x'"}}
+    some = people.person(ENTERS, authorization("read", object=named))
+    others = people.person(ENTERS, authorization("read", object={"type": "UserType"}))
+    tasks = people.person(ENTERS, authorization("read", object={"type": "TaskType"}))
     every = people.person(ENTERS, authorization("read"))
-    for person, status in ((some, 403), (every, 200)):
+    for person, status in ((some, 403), (others, 403), (tasks, 200), (every, 200)):
         answer = person.client.get(f"{server.url}/operations-manager/jobs")
         assert answer.status_code == status
 
