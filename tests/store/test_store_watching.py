@@ -101,12 +101,14 @@ async def test_failures_outlive_their_task_without_its_name(store: SqliteStore) 
 async def test_failures_are_found_through_an_index_without_sorting(
     store: SqliteStore, name: str
 ) -> None:
-    given = {"since": NOW, "task": TASK, "limit": 100}
+    given = {"since": NOW, "task": TASK, "limit": 100, "groups": '["red"]'}
     plan = await store._lookups.run(
         lambda c: [row[3] for row in c.execute(f"EXPLAIN QUERY PLAN {SQL[name]}", given)]
     )
     assert "_failure" in plan[0]
-    assert not any("SCAN" in step or "B-TREE" in step for step in plan)
+    # The groups that are given, and those of a limited task, are all gone through.
+    steps = [step for step in plan if "VIRTUAL TABLE" not in step]
+    assert not any("SCAN" in step or "B-TREE" in step for step in steps)
 
 
 async def test_counts_of_tasks_come_from_an_index_alone(store: SqliteStore) -> None:
