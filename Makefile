@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Hundreds of processes start from the same sources: each would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check bench fuzz forms crash reference clean
 

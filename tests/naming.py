@@ -6,7 +6,6 @@ tests come in any order. What must be unique on the server has to have its name 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sqlite3
@@ -19,10 +18,11 @@ from tests.serving import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: The sample workflows: who imports one again gets the one that is there.
+#: Names in the samples: who imports them again overwrites what is there.
 SAMPLES = frozenset(
-    json.loads(path.read_text("utf-8"))["name"]
-    for path in (ROOT / "samples" / "itential").glob("*.json")
+    name
+    for path in (ROOT / "samples").rglob("*.json")
+    for name in re.findall(r'"name": "([^"]+)"', path.read_text("utf-8"))
 )
 #: What a second one of the same name would be refused for.
 TAKEN = """

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ import orjson
 
 from tests.contract.words import words
 from tests.dialects.sailpoint.speaking import token_of
-from tests.serving import ADMINISTRATOR, PASSWORD, ROOT, serving
+from tests.serving import ADMINISTRATOR, PASSWORD, ROOT, serving, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +123,7 @@ def fuzz(
     return subprocess.run(
         command(url, folder, dialect),
         cwd=ROOT,
-        env=os.environ
+        env=unmeasured()
         | {
             "TASKGATE_TEST_WORDS": str(listed),
             "TASKGATE_TEST_FORMS": str(folder / "forms.json"),

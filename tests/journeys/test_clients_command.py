@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from tests.serving import PASSWORD, ROOT, environment, serving, unique
+from tests.journeys.commands import taskgate
+from tests.serving import PASSWORD, serving, unique
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from typer.testing import Result
+
     from tests.serving import Server
 
 
-def run(*arguments: str, stdin: str = "", **settings: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", "client", *arguments],
-        cwd=ROOT,
-        env=environment(**settings) | {"COLUMNS": "200"},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(*arguments: str, stdin: str = "", **settings: object) -> Result:
+    return taskgate("client", *arguments, stdin=stdin, **settings)
 
 
 def token_status(url: str, client_id: str, secret: str) -> int:
@@ -47,14 +40,14 @@ def test_a_client_is_added_with_a_secret_that_is_shown_once_listed_and_disabled(
     login: dict[str, Any] = {"url": server.url, "password": PASSWORD}
     client_id = name()
     added = run("add", client_id, "--role", "viewer", **login)
-    assert added.returncode == 0, added.stderr
+    assert added.exit_code == 0, added.stderr
     secret = made_up(added.stdout)
     assert len(secret) > 30
     assert token_status(server.url, client_id, secret) == 200
     listed = run("list", **login).stdout
     assert client_id in listed
     assert secret not in listed
-    assert run("disable", client_id, **login).returncode == 0
+    assert run("disable", client_id, **login).exit_code == 0
     assert token_status(server.url, client_id, secret) == 401
 
 
@@ -69,26 +62,26 @@ def test_a_secret_of_ones_own_is_read_and_not_shown(server: Server) -> None:
 
 def test_a_client_has_either_roles_or_a_user(server: Server) -> None:
     login: dict[str, Any] = {"url": server.url, "password": PASSWORD}
-    assert run("add", name(), **login).returncode == 2
+    assert run("add", name(), **login).exit_code == 2
     both = ("--role", "viewer", "--for-user", "administrator")
-    assert run("add", name(), *both, **login).returncode == 2
+    assert run("add", name(), *both, **login).exit_code == 2
     refused = run("add", name(), "--role", "nonsense", **login)
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
     assert "There is no role 'nonsense'" in refused.stderr
-    assert run("disable", "nobody", **login).returncode == 1
+    assert run("disable", "nobody", **login).exit_code == 1
 
 
 def test_clients_of_a_stopped_server_are_managed_in_its_database(tmp_path: Path) -> None:
     database = tmp_path / "offline.db"
     where: dict[str, Any] = {"database_url": f"sqlite:///{database}"}
     added = run("add", "program", "--for-user", "administrator", "--offline", **where)
-    assert added.returncode == 0, added.stderr
+    assert added.exit_code == 0, added.stderr
     run("add", "other", "--role", "viewer", "--offline", **where)
-    assert run("disable", "other", "--offline", **where).returncode == 0
+    assert run("disable", "other", "--offline", **where).exit_code == 0
     listed = run("list", "--offline", **where).stdout
     assert "administrator" in listed
     with serving(database) as server:
         assert token_status(server.url, "program", made_up(added.stdout)) == 200
         refused = run("add", "more", "--role", "viewer", "--offline", **where)
-        assert refused.returncode == 1
+        assert refused.exit_code == 1
         assert "Another taskgate serves" in refused.stderr

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.serving import PASSWORD, ROOT, environment
+from tests.journeys.commands import taskgate
+from tests.serving import PASSWORD, ROOT, environment, unique
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 NEW_PASSWORD = "another long password"
 
 
-def _run(*arguments: str, stdin: str = "", **settings: object) -> subprocess.CompletedProcess[str]:
+def _serve(**settings: object) -> subprocess.CompletedProcess[str]:
+    """A server that does not start."""
     return subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments],
+        [sys.executable, "-m", "gateway", "serve"],
         cwd=ROOT,
         env=environment(**settings),
-        input=stdin,
         capture_output=True,
         text=True,
         check=False,
@@ -32,41 +33,40 @@ def _run(*arguments: str, stdin: str = "", **settings: object) -> subprocess.Com
 def _add(server: Server, name: str, *roles: str, password: str = NEW_PASSWORD) -> int:
     flags = [flag for role in roles for flag in ("--role", role)]
     command = ("user", "add", name, *flags, "--password-stdin")
-    return _run(*command, stdin=f"{password}\n", url=server.url, password=PASSWORD).returncode
+    return taskgate(*command, stdin=f"{password}\n", url=server.url, password=PASSWORD).exit_code
 
 
-def test_a_user_who_was_added_can_log_in_with_his_role(make_server: ServerFactory) -> None:
-    server = make_server()
-    assert _add(server, "victor", "viewer") == 0
-    with server.client("victor", NEW_PASSWORD) as victor:
+def test_a_user_who_was_added_can_log_in_with_his_role(server: Server) -> None:
+    name = unique("victor")
+    assert _add(server, name, "viewer") == 0
+    with server.client(name, NEW_PASSWORD) as victor:
         assert victor.get("/users").status_code == 200
-        assert victor.post("/users", json={"user": {"name": "x"}}).status_code == 403
+        assert victor.post("/users", json={"user": {"name": unique("x")}}).status_code == 403
 
 
-def test_a_disabled_user_is_out_at_once(make_server: ServerFactory) -> None:
-    server = make_server()
-    _add(server, "victor", "viewer")
-    with server.client("victor", NEW_PASSWORD) as victor:
+def test_a_disabled_user_is_out_at_once(server: Server) -> None:
+    name = unique("victor")
+    _add(server, name, "viewer")
+    with server.client(name, NEW_PASSWORD) as victor:
         assert victor.get("/users").status_code == 200
-        disabled = _run("user", "disable", "victor", url=server.url, password=PASSWORD)
-        assert disabled.returncode == 0, disabled.stderr
+        disabled = taskgate("user", "disable", name, url=server.url, password=PASSWORD)
+        assert disabled.exit_code == 0, disabled.stderr
         assert victor.get("/users").status_code == 401
 
 
-def test_the_list_of_users_shows_roles_and_no_password(make_server: ServerFactory) -> None:
-    server = make_server()
-    _add(server, "victor", "viewer")
-    listed = _run("user", "list", url=server.url, password=PASSWORD)
-    assert listed.returncode == 0
-    assert "victor" in listed.stdout
+def test_the_list_of_users_shows_roles_and_no_password(server: Server) -> None:
+    name = unique("victor")
+    _add(server, name, "viewer")
+    listed = taskgate("user", "list", url=server.url, password=PASSWORD)
+    assert listed.exit_code == 0
+    assert name in listed.stdout
     assert "viewer" in listed.stdout
     assert "argon2" not in listed.stdout
 
 
-def test_an_unknown_role_or_a_short_password_is_refused_with_1(make_server: ServerFactory) -> None:
-    server = make_server()
-    assert _add(server, "victor", "owner-of-everything") == 1
-    assert _add(server, "victor", "viewer", password="short") == 1
+def test_an_unknown_role_or_a_short_password_is_refused_with_1(server: Server) -> None:
+    assert _add(server, unique("victor"), "owner-of-everything") == 1
+    assert _add(server, unique("victor"), "viewer", password="short") == 1
 
 
 def test_users_are_managed_offline_in_a_stopped_servers_database(
@@ -74,7 +74,7 @@ def test_users_are_managed_offline_in_a_stopped_servers_database(
 ) -> None:
     database = tmp_path / "offline.db"
     url = f"sqlite:///{database}"
-    added = _run(
+    added = taskgate(
         "user",
         "add",
         "olga",
@@ -85,43 +85,43 @@ def test_users_are_managed_offline_in_a_stopped_servers_database(
         stdin=f"{NEW_PASSWORD}\n",
         database_url=url,
     )
-    assert added.returncode == 0, added.stderr
-    assert "olga" in _run("user", "list", "--offline", database_url=url).stdout
+    assert added.exit_code == 0, added.stderr
+    assert "olga" in taskgate("user", "list", "--offline", database_url=url).stdout
     server = make_server(database=database)
     with server.client("olga", NEW_PASSWORD) as olga:
-        assert olga.post("/users", json={"user": {"name": "x"}}).status_code == 201
+        assert olga.post("/users", json={"user": {"name": unique("x")}}).status_code == 201
 
 
 def test_offline_work_on_the_database_of_a_running_server_is_refused(
     make_server: ServerFactory,
 ) -> None:
     server = make_server()
-    refused = _run("user", "list", "--offline", database_url=f"sqlite:///{server.database}")
-    assert refused.returncode == 1
+    refused = taskgate("user", "list", "--offline", database_url=f"sqlite:///{server.database}")
+    assert refused.exit_code == 1
     assert "Another taskgate serves own.db" in refused.stderr
 
 
 def test_an_unreachable_server_is_exit_code_3() -> None:
-    failed = _run("user", "list", url="http://127.0.0.1:1", password="x")
-    assert failed.returncode == 3
+    failed = taskgate("user", "list", url="http://127.0.0.1:1", password="x")
+    assert failed.exit_code == 3
     assert "cannot be reached" in failed.stderr
 
 
 def test_a_missing_password_is_a_usage_error() -> None:
-    assert _run("user", "list", password="", admin_password="").returncode == 2
-    assert _run("user", "add", "victor").returncode == 2
-    assert _run("user", "add", "victor", "--password-stdin", password="x").returncode == 2
+    assert taskgate("user", "list", password="", admin_password="").exit_code == 2
+    assert taskgate("user", "add", "victor").exit_code == 2
+    assert taskgate("user", "add", "victor", "--password-stdin", password="x").exit_code == 2
 
 
 def test_a_bad_setting_is_named_and_is_a_usage_error() -> None:
-    bad = _run("serve", timezone="Nowhere/Land", port="99999999")
+    bad = _serve(timezone="Nowhere/Land", port="99999999")
     assert bad.returncode == 2
     assert "timezone" in bad.stderr
     assert "port" in bad.stderr
 
 
 def test_an_unserved_database_is_a_usage_error() -> None:
-    bad = _run("serve", database_url="oracle://somewhere")
+    bad = _serve(database_url="oracle://somewhere")
     assert bad.returncode == 2
     assert "only sqlite:///PATH is served" in bad.stderr
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
-from tests.serving import ADMINISTRATOR, PASSWORD, ROOT, Api, environment, unique
+from tests.journeys.commands import taskgate
+from tests.serving import ADMINISTRATOR, PASSWORD, ROOT, Api, unique
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from typer.testing import Result
 
     from tests.conftest import ServerFactory
     from tests.serving import Server
@@ -24,19 +25,12 @@ WORKFLOWS = sorted((ROOT / "samples" / "itential").glob("*.json"))
 IDENTITIES = sorted((ROOT / "samples" / "identities").glob("*.json"))
 
 
-def run(server: Server | None, *arguments: object) -> subprocess.CompletedProcess[str]:
+def run(server: Server | None, *arguments: object) -> Result:
     settings = {"url": server.url, "password": PASSWORD} if server else {}
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *map(str, arguments)],
-        cwd=ROOT,
-        env=environment(**settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return taskgate(*arguments, **settings)
 
 
-def reports(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+def reports(done: Result) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
 
@@ -61,7 +55,7 @@ def test_files_of_every_form_are_imported_from_folders(
     name = unique("imported")
     written(tmp_path / "deep" / "down", name)
     done = run(server, "import", tmp_path, "--output", "json")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.exit_code == 0, done.stdout + done.stderr
     assert [(each["done"], each["refused"]) for each in reports(done)] == [
         (1, []),
         (1, []),
@@ -76,7 +70,7 @@ def test_checking_needs_no_server_and_changes_nothing(tmp_path: Path) -> None:
     written(tmp_path / "files", "checked")
     (tmp_path / "files" / "wrong.json").write_text('{"user": {"name": "x", "fulName": "y"}}')
     done = run(None, "import", "--validate-only", tmp_path, "--output", "json")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     refused = [each for each in reports(done) if each["refused"]]
     assert [each["file"].rpartition("/")[2] for each in refused] == ["wrong.json"]
     assert refused[0]["refused"][0]["object"] == "x"
@@ -94,7 +88,7 @@ def test_what_is_wrong_with_one_object_stops_no_other(
         '<!DOCTYPE u [<!ENTITY a "b">]><user><name>&a;</name></user>'
     )
     done = run(server, "import", tmp_path, "--output", "json")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert [(each["done"], len(each["refused"])) for each in reports(done)] == [
         (0, 1),
         (0, 1),
@@ -109,9 +103,9 @@ def test_an_object_that_is_there_is_replaced_only_if_that_is_asked_for(
     oid = api.create("users", {"name": unique("there"), "title": "before"})
     user = {"oid": oid, "version": "0", "name": unique("there"), "title": "after"}
     (tmp_path / "user.json").write_text(json.dumps({"user": user}))
-    assert run(server, "import", tmp_path).returncode == 1
+    assert run(server, "import", tmp_path).exit_code == 1
     assert api.get("users", oid)["title"] == "before"
-    assert run(server, "import", "--overwrite", tmp_path).returncode == 0
+    assert run(server, "import", "--overwrite", tmp_path).exit_code == 0
     assert api.get("users", oid)["title"] == "after"
 
 
@@ -119,7 +113,7 @@ def test_workflows_and_objects_are_imported_again_and_again(server: Server) -> N
     files = [*WORKFLOWS, *IDENTITIES]
     for _ in range(2):
         done = run(server, "import", "--overwrite", *files, "--output", "json")
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.exit_code == 0, done.stdout + done.stderr
         assert [each["done"] for each in reports(done)] == [1] * len(files)
     listed = f"{server.url}/automation-studio/workflows"
     found = httpx2.get(listed, auth=(ADMINISTRATOR, PASSWORD)).json()["items"]
@@ -134,7 +128,7 @@ def test_a_workflow_that_is_none_says_why(
     (tmp_path / "broken.json").write_text(json.dumps(broken))
     options = ["--validate-only"] if checked_only else []
     done = run(server, "import", *options, tmp_path, WORKFLOWS[0], "--output", "json")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     refused, imported = reports(done)
     assert refused["refused"][0]["object"] == "x"
     assert "has no object 'transitions'" in refused["refused"][0]["message"]
@@ -154,7 +148,7 @@ def test_people_see_a_table_of_files_and_reasons(tmp_path: Path) -> None:
 def test_a_command_without_anything_to_do_is_wrong_usage(
     tmp_path: Path, arguments: list[str]
 ) -> None:
-    assert run(None, *(each.format(empty=tmp_path) for each in arguments)).returncode == 2
+    assert run(None, *(each.format(empty=tmp_path) for each in arguments)).exit_code == 2
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -186,11 +180,11 @@ def test_what_is_exported_is_imported_elsewhere_as_it_was(
         "--format",
         form,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     [file] = (tmp_path / "users").iterdir()
     assert file.suffix == f".{form}"
     other = make_server()
-    assert run(other, "import", tmp_path).returncode == 0
+    assert run(other, "import", tmp_path).exit_code == 0
     with other.client() as opened:
         moved, before = Api(opened).get("users", oid), api.get("users", oid)
     for volatile in ("metadata", "version", "operationExecution"):

@@ -7,7 +7,7 @@ import sys
 import zipfile
 from typing import TYPE_CHECKING
 
-from tests.serving import ROOT
+from tests.serving import ROOT, unmeasured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ print(compile_filter("name = 'x'", "UserType").where.sql)
 
 def test_an_installed_wheel_parses_a_filter_and_opens_a_store(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(build, cwd=ROOT, env=unmeasured(), check=True, capture_output=True)
     [wheel] = tmp_path.glob("taskgate-*.whl")
     unpacked = tmp_path / "unpacked"
     with zipfile.ZipFile(wheel) as archive:

@@ -19,6 +19,8 @@ from tests.conformance.query.writer import quoted
 if TYPE_CHECKING:
     from tests.conformance.query.world import World
 
+#: So many hold every operator of the language, as is shown below; `properties` tries more.
+SEED, FILTERS = 20_261_122, 2_000
 TYPES = {"User": "UserType", "Task": "TaskType", "Role": "RoleType"}
 
 
@@ -71,13 +73,13 @@ def test_however_deep_a_filter_nests_it_selects_the_same_rows_twice(
 
 
 def test_predicate_sql_and_canonical_text_agree_on_generated_filters(world: World) -> None:
-    figures = run(world, 20_261_122, 5_000)
+    figures = run(world, SEED, FILTERS)
     assert figures["not served"] == 0
-    assert figures["some"] > 2_500
+    assert figures["some"] > FILTERS / 2
 
 
 def test_every_filter_of_the_language_is_among_the_generated_ones() -> None:
-    texts = [one_filter(random.Random(f"20261122/{number}"))[0] for number in range(2_000)]
+    texts = [one_filter(random.Random(f"{SEED}/{number}"))[0] for number in range(FILTERS)]
     often = {
         name: sum(
             f" {name}" in text or bool(row.alias and f" {row.alias} " in text) for text in texts

@@ -40,6 +40,8 @@ ROUTES = (
     + [("v2024", method, f"/task-status/{NOWHERE}") for method in ("GET", "PATCH")]
 )
 NEEDS_EXPERIMENTAL = [route for route in ROUTES if route[0] == "v2024" and route[1] != "HEAD"]
+#: Each version is in one of them.
+HALVES = (", ".join([*PREFIXES][::2]), ",".join([*PREFIXES][1::2]))
 PATCH = [put("completionStatus", "ERROR"), put("completed", "2024-05-17T19:33:16.470Z")]
 GATE = "Experimental Header is missing or invalid."
 
@@ -100,7 +102,7 @@ def test_the_experimental_header_is_not_asked_for_where_the_api_is_public(
     assert sailpoint.client.get(PREFIXES[version], headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("position", [*PREFIXES, "none", "v2025, v1"])
+@pytest.mark.parametrize("position", ["none", *HALVES])
 def test_each_version_can_ask_for_the_experimental_header(
     speaker_at: SpeakerFactory, make_server: ServerFactory, position: str
 ) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from tests.serving import IN_JSON
+from tests.serving import IN_JSON, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ PATIENCE = 120.0
 @contextmanager
 def starting(path: Path, *flags: str) -> Iterator[subprocess.Popen[str]]:
     """A server process in a group of its own; whoever leaves kills the group."""
-    environment = os.environ | {
+    environment = unmeasured() | {
         "TASKGATE_ADMIN_PASSWORD": PASSWORD,
         "TASKGATE_DATABASE_URL": f"sqlite:///{path}",
         "TASKGATE_LOG_LEVEL": "warning",

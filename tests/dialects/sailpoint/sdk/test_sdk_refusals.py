@@ -9,9 +9,11 @@ import pytest
 
 from tests.clients.driving import ClientRaised
 from tests.clients.sailpoint import LOGIN, RELEASES
-from tests.serving import NOWHERE
+from tests.serving import ADMINISTRATOR, NOWHERE, serving, unique
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.clients.sailpoint import Sdk
     from tests.conftest import ServerFactory
     from tests.serving import Server
@@ -65,12 +67,28 @@ def test_a_version_without_the_gate_does_not(process: Sdk, gateway: Server) -> N
 # ---- too often -------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session")
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that lets a client ask twenty times a minute."""
+    database = tmp_path_factory.mktemp("limited") / "limited.db"
+    with serving(database, rate_limit="20/60") as started:
+        yield started
+
+
+@pytest.fixture
+def login(limited: Server) -> dict[str, str]:
+    """A client of its own: others have asked for the same versions."""
+    login = {"client_id": unique("asking").replace(" ", "-"), "client_secret": "a secret"}
+    body = {"name": login["client_id"], "secret": login["client_secret"], "user": ADMINISTRATOR}
+    with limited.client() as client:
+        assert client.post(f"{limited.url}/-/clients", json=body).status_code == 201
+    return login
+
+
 def test_a_client_that_asks_too_often_is_told_to_wait(
-    process: Sdk, make_server: ServerFactory
+    process: Sdk, limited: Server, login: dict[str, str]
 ) -> None:
-    # A server of its own: the releases speak the same versions as the same client.
-    limited = make_server(rate_limit="20/60")
-    assert process.connect(limited.url, **LOGIN)
+    assert process.connect(limited.url, **login)
     began, served = time.monotonic(), 0
     # The SDKs never repeat a change.
     while (answer := process.patch(NOWHERE)).status == 404:
