@@ -51,8 +51,9 @@ from gateway.http.json_body import BodyLimits
 from gateway.http.metrics import Metrics
 from gateway.http.pages import Facts, pages
 from gateway.http.rates import Rate, Rates
-from gateway.http.sessions import Sessions
+from gateway.http.sessions import Lasting, Sessions
 from gateway.http.tokens import AnyLogin, Tokens, kept_key
+from gateway.http.verifying import Proof
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
 from gateway.query import Limits
 from gateway.store.sqlite import SqliteStore
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from gateway.http.refusals import Refusals
     from gateway.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -80,6 +82,7 @@ class Gateway:
     scheduler: Scheduler
     events: Events
     authenticator: Authenticator
+    refusals: Refusals
     tokens: Tokens
     clock: Clock
     made_up_password: str | None
@@ -97,8 +100,10 @@ async def gateway(
     events = Events(clock)
     store.subscribe(events.touched)
     principals = Principals(store, clock, MidpointActions())
-    authenticator = Authenticator(store, clock, principals)
-
+    proof = Proof.of(clock)
+    authenticator = Authenticator(store, clock, principals, proof)
+    lasting = Lasting(idle=settings.session_idle, lifetime=settings.session_lifetime)
+    sessions = Sessions(store, principals, clock, authenticator, lasting)
     definitions = Definitions(
         vocabulary=MidpointVocabulary(Reader(zone=settings.zone)), zone=settings.zone
     )
@@ -122,7 +127,8 @@ async def gateway(
         made_up = await ensure_administrator(store, engine, SYSTEM, given)
         await _ensure_client(settings, store, clock)
         key = await kept_key(store)
-        tokens = Tokens(store, principals, clock, authenticator, key, settings.token_seconds)
+        tokens = Tokens(store, principals, clock, proof, key, settings.token_seconds)
+        await sessions.load()
         if runs_tasks:
             await scheduler.start()
         yield Gateway(
@@ -134,14 +140,16 @@ async def gateway(
             events=events,
             authenticator=authenticator,
             tokens=tokens,
-            sessions=Sessions(principals, clock, authenticator, key),
+            sessions=sessions,
+            refusals=proof.refusals,
             clock=clock,
             made_up_password=made_up,
         )
     finally:
         if runs_tasks:
             await scheduler.stop()
-        authenticator.close()
+        proof.verifier.close()
+        await sessions.close()
         await store.close()
 
 
@@ -269,7 +277,9 @@ def compose(running: Gateway) -> Front:
                 "sailpoint": sailpoint.answers,
                 "itential": itential.answers,
             },
+            refusals=running.refusals,
         ),
+        sessions=running.sessions,
     )
     return Front([midpoint, sailpoint, itential], pages(facts))
 

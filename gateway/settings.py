@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     token_seconds: int = Field(
         3_600, ge=1, le=86_400, description="For how long an access token counts, in seconds."
     )
+    session_idle: int = Field(
+        28_800, ge=60, le=2_592_000, description="Seconds without use after which a session ends."
+    )
+    session_lifetime: int = Field(
+        86_400, ge=60, le=2_592_000, description="Seconds after which a session ends anyway."
+    )
     sailpoint_experimental: str = Field(
         "v2024",
         description="Versions of SailPoint's API that want X-SailPoint-Experimental; or none.",

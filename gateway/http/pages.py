@@ -18,8 +18,9 @@ from gateway.engine.permissions import allowed
 from gateway.errors import NotAuthenticated, TaskgateError
 from gateway.http import failures
 from gateway.http.client_pages import ClientPages
-from gateway.http.exchange import read_body
+from gateway.http.exchange import read_body, source_of
 from gateway.http.json_body import parse_json
+from gateway.http.session_pages import SessionPages
 from gateway.http.streams import EventStream, StreamOf
 from gateway.model.principal import Right
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.engine.events import Events
     from gateway.http.json_body import BodyLimits
     from gateway.http.metrics import Metrics
+    from gateway.http.sessions import Sessions
     from gateway.http.tokens import Login
     from gateway.model.principal import Principal
     from gateway.store.base import Store
@@ -52,6 +54,7 @@ OWN = {
     "/-/operators": "What filters can say.",
     "/-/accounts": "Who may log in.",
     "/-/clients": "Which programs may.",
+    "/-/sessions": "Who is logged in.",
     "/livez": "Whether the process answers.",
     "/readyz": "Whether it can serve.",
     "/metrics": "Figures for Prometheus; also at <code>/prometheus_metrics</code>.",
@@ -76,6 +79,7 @@ class Facts:
     add_account: Callable[[Principal, Any], Awaitable[Any]]
     is_ready: Callable[[], Awaitable[bool]]
     metrics: Metrics
+    sessions: Sessions
 
 
 def pages(facts: Facts) -> Starlette:
@@ -98,6 +102,7 @@ def pages(facts: Facts) -> Starlette:
     guarded = [
         Route("/-/accounts", own.accounts, methods=["GET", "POST"]),
         *clients.routes(),
+        *SessionPages(facts.sessions, own.principal).routes(),
         Route("/-/events", own.events),
         Route("/-/tasks/{oid:uuid}/events", own.task_events),
         Route("/-/errors", own.errors),
@@ -123,6 +128,8 @@ class _Pages:
         answer = _problem(known.status, known.code, known.message)
         if isinstance(error, NotAuthenticated):
             answer.headers["www-authenticate"] = REALM
+        if known.retry_after is not None:
+            answer.headers["retry-after"] = str(known.retry_after)
         return answer
 
     async def http_problem(self, _: Request, error: Exception) -> Response:
@@ -245,7 +252,7 @@ class _Pages:
         """Who asks."""
         header = request.headers.get("authorization")
         encoded = header.encode("latin-1") if header is not None else None
-        return await self._facts.authenticator.principal(encoded)
+        return await self._facts.authenticator.principal(encoded, source_of(request.scope))
 
 
 def _problem(status: int, code: str, message: str) -> Response:

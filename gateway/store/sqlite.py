@@ -17,6 +17,7 @@ from gateway.store.here import FEW, Here
 from gateway.store.lanes import Searches
 from gateway.store.migrate import migrate
 from gateway.store.sqlite_jobs import SqliteJobs
+from gateway.store.sqlite_sessions import SqliteSessions
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,11 +67,17 @@ class SqliteStore:
         self._clock = clock
         self._listeners: list[Callable[[Collection[str]], None]] = []
         self._jobs = SqliteJobs(writer, self._look_up, searches, self._announce)
+        self._sessions = SqliteSessions(writer, lookups)
 
     @property
     def jobs(self) -> SqliteJobs:
         """The jobs that tasks walk through."""
         return self._jobs
+
+    @property
+    def sessions(self) -> SqliteSessions:
+        """The sessions of those who have logged in."""
+        return self._sessions
 
     @classmethod
     async def open(
@@ -271,12 +278,12 @@ class SqliteStore:
 
     async def account(self, key: str) -> Account | None:
         """The account of that name or oid, or None."""
-        found = await self._look_up(partial(reading.accounts, key=key))
+        found = await self._look_up(partial(reading.accounts, key=key, now=self._now()))
         return found[0] if found else None
 
     async def accounts(self) -> list[Account]:
         """All accounts."""
-        return await self._lookups.run(partial(reading.accounts, key=None))
+        return await self._lookups.run(partial(reading.accounts, key=None, now=self._now()))
 
     async def set_account(self, oid: str, password: str, groups: Sequence[str]) -> None:
         """Let the object's owner log in."""
@@ -296,9 +303,19 @@ class SqliteStore:
         """Let a program log in."""
         await self._write([client.id], partial(clients.add_client, client=client))
 
-    async def disable_client(self, client_id: str) -> None:
-        """Let it in no more."""
-        await self._write([client_id], partial(clients.disable_client, client_id=client_id))
+    async def enable_client(self, client_id: str, *, enabled: bool) -> None:
+        """Let it in, or no more."""
+        unit = partial(clients.enable_client, client_id=client_id, enabled=enabled)
+        await self._write([client_id], unit)
+
+    async def set_client_secret(self, client_id: str, secret: str) -> None:
+        """Give it another secret."""
+        unit = partial(clients.set_client_secret, client_id=client_id, secret=secret)
+        await self._write([client_id], unit)
+
+    async def delete_client(self, client_id: str) -> None:
+        """Forget it."""
+        await self._write([client_id], partial(clients.delete_client, client_id=client_id))
 
     async def keep_setting(self, name: str, value: str) -> str:
         """What is kept under the name; `value` from now on if nothing was."""

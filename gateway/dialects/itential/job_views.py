@@ -9,7 +9,7 @@ import orjson
 from gateway.dialects.itential.projecting import ALL
 from gateway.dialects.itential.view import job_view
 from gateway.model.job import job_id_of
-from gateway.store.cache import Kept
+from gateway.store.cache import InvalidatingCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,9 @@ class JobViews:
 
     def __init__(self, store: Store, capacity: int) -> None:
         self._jobs = store.jobs
-        self._kept = Kept(store, self._load, _weight, capacity, key=job_id_of)
+        self._kept: InvalidatingCache[str, bytes] = InvalidatingCache(
+            store, capacity, weigh=_weight, key_of=job_id_of
+        )
 
     async def _load(self, ids: Sequence[str]) -> dict[str, bytes]:
         found = await self._jobs.jobs(ids)
@@ -34,7 +36,7 @@ class JobViews:
 
     async def of(self, ids: Sequence[str], projection: Projection) -> list[Any]:
         """What is wanted of those jobs that exist, in order, for `orjson.dumps`."""
-        found = await self._kept.get_many(ids)
+        found = await self._kept.get_many(ids, self._load)
         texts = (found[each] for each in ids if each in found)
         if projection == ALL:
             return [orjson.Fragment(text) for text in texts]

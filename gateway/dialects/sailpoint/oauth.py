@@ -86,7 +86,7 @@ async def _token(exchange: Exchange, tokens: Tokens) -> Answer:
             _Refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant[:80]}")
         )
     try:
-        issued = await tokens.issue(*_credentials(exchange, given), claims_of)
+        issued = await tokens.issue(*_credentials(exchange, given), exchange.source, claims_of)
     except NotAuthenticated:
         return _refused(_Refusal(401, "unauthorized", WRONG_CLIENT))
     return json_answer(200, orjson.dumps(_granted(issued)))
