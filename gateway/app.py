@@ -56,6 +56,7 @@ from gateway.http.tokens import AnyLogin, Tokens, kept_key
 from gateway.http.verifying import Proof
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
 from gateway.query import Limits
+from gateway.settings import worker_environment
 from gateway.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ async def _opened(settings: Settings, clock: Clock) -> SqliteStore:
         synchronous=settings.synchronous,
         page_limit=settings.max_page,
         search_seconds=settings.search_seconds,
+        key_file=settings.secret_key_file,
     )
 
 
@@ -185,7 +187,7 @@ def _scheduler(
     command = [sys.executable, "-m", "gateway.child", str(settings.database_path)]
     if settings.item_schema is not None:
         command.append(str(settings.item_schema))
-    dispatcher = LocalDispatcher(command, settings.workers, clock)
+    dispatcher = LocalDispatcher(command, settings.workers, clock, environment=worker_environment())
     executor = Executor(
         store,
         dispatcher,

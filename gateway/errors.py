@@ -322,7 +322,7 @@ class Unavailable(TaskgateError):
 
     status = 503
     code = "unavailable"
-    retry_after = 1
+    retry_after: int | None = 1
 
 
 class DatabaseTooNew(Unavailable):

@@ -8,6 +8,7 @@ from gateway.cli.clients import clients
 from gateway.cli.demo import demo
 from gateway.cli.files import export_files, import_files
 from gateway.cli.query import query
+from gateway.cli.secret import secret
 from gateway.cli.serve import serve
 from gateway.cli.sessions import sessions
 from gateway.cli.tasks import tasks
@@ -29,6 +30,7 @@ app.add_typer(query, name="query")
 app.add_typer(users, name="user")
 app.add_typer(clients, name="client")
 app.add_typer(sessions, name="session")
+app.add_typer(secret, name="secret")
 
 
 @app.callback()

@@ -346,5 +346,5 @@ class Store(Protocol):
         ...
 
     async def keep_setting(self, name: str, value: str) -> str:
-        """What is kept under the name; `value` from now on if nothing was."""
+        """What is kept, sealed, under the name; `value` from now on if nothing was."""
         ...

@@ -8,6 +8,7 @@ import sqlite3
 import orjson
 
 from gateway.errors import AlreadyExists, NotFound
+from gateway.store import sealing
 from gateway.store.base import Client
 from gateway.store.queries import load
 
@@ -72,7 +73,9 @@ def _new_stamp() -> str:
 
 
 def keep_setting(connection: sqlite3.Connection, name: str, value: str) -> str:
-    """The value that is kept under the name; `value` if there was none."""
-    connection.execute(SQL["keep_setting"], {"name": name, "value": value})
-    kept: str = connection.execute(SQL["setting"], {"name": name}).fetchone()[0]
-    return kept
+    """The value that is kept under the name, sealed; `value` if there was none."""
+    place = sealing.setting_place(name)
+    sealed = sealing.seal(connection, value, place)
+    connection.execute(SQL["keep_setting"], {"name": name, "value": sealed})
+    kept = connection.execute(SQL["setting"], {"name": name}).fetchone()[0]
+    return sealing.unseal(connection, kept, place)

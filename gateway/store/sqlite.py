@@ -14,8 +14,11 @@ from gateway.store import clients, reading, running, watching, writing
 from gateway.store.bulk import Modification, add_many, modify_many
 from gateway.store.connection import Bulk, Channel
 from gateway.store.here import FEW, Here
+from gateway.store.keyring import KeyFile, Keyring
 from gateway.store.lanes import Searches
 from gateway.store.migrate import migrate
+from gateway.store.private_files import make_database_private, open_private
+from gateway.store.sealing import attach, unlock
 from gateway.store.sqlite_jobs import SqliteJobs
 from gateway.store.sqlite_sessions import SqliteSessions
 
@@ -88,24 +91,37 @@ class SqliteStore:
         synchronous: str = "FULL",
         page_limit: int = 10_000,
         search_seconds: float = 10,
+        key_file: Path | None = None,
     ) -> SqliteStore:
-        """Open or create the file; refuses a file that another server holds or a newer one wrote."""
+        """Open or create the file; nobody else may read it.
+
+        Refuses a file that another server holds, that a newer one wrote, or that is sealed with
+        another key than `key_file` has; without one the key stands beside the database.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = _exclusive(path.with_name(path.name + ".lock"))
+        keyring = Keyring(())
 
         def prepare_writer(connection: sqlite3.Connection) -> None:
+            nonlocal keyring
             reading.prepare(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             migrate(connection)
+            keyring = unlock(connection, KeyFile.of(path, key_file))
+
+        def prepare_lookups(connection: sqlite3.Connection) -> None:
+            reading.prepare(connection)
+            attach(connection, keyring)
 
         try:
+            make_database_private(path)
             writer = await Channel.open(path, begin="BEGIN IMMEDIATE", setup=prepare_writer)
         except BaseException:
             lock.close()
             raise
-        lookups = await Channel.open(path, begin="BEGIN", setup=reading.prepare)
-        here = Here(path)
+        lookups = await Channel.open(path, begin="BEGIN", setup=prepare_lookups)
+        here = Here(path, keyring)
         searches = await Searches.open(path, here, seconds=search_seconds, page_limit=page_limit)
         return cls(lock, writer, lookups, here, searches, clock)
 
@@ -318,7 +334,7 @@ class SqliteStore:
         await self._write([client_id], partial(clients.delete_client, client_id=client_id))
 
     async def keep_setting(self, name: str, value: str) -> str:
-        """What is kept under the name; `value` from now on if nothing was."""
+        """What is kept, sealed, under the name; `value` from now on if nothing was."""
         return await self._writer.run(partial(clients.keep_setting, name=name, value=value))
 
     def _now(self) -> str:
@@ -333,7 +349,7 @@ def _oids(
 
 def _exclusive(path: Path) -> TextIO:
     """Hold the lock file until it is closed or the process ends, however it ends."""
-    handle = path.open("w", encoding="utf-8")
+    handle = open_private(path)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

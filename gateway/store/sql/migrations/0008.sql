@@ -13,3 +13,10 @@ CREATE INDEX session_user ON session (seq);
 
 ALTER TABLE client ADD COLUMN stamp TEXT NOT NULL DEFAULT ''; -- tokens of another one do not count
 UPDATE client SET stamp = lower(hex(randomblob(8)));
+
+-- By which key secrets are sealed here, as its fingerprint, and whether no page holds older forms.
+CREATE TABLE sealing (
+    one         INTEGER PRIMARY KEY CHECK (one = 1),
+    key         TEXT    NOT NULL,
+    is_clean    INTEGER NOT NULL
+);
