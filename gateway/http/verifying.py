@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from gateway.http.refusals import Attempt
 
 #: Failures of one address, and of one name: at once, and each second afterwards.
-OF_SOURCE = {"most": 64.0, "per_second": 1.0}
-OF_NAME = {"most": 160.0, "per_second": 3.0}
+OF_SOURCE = {"most": 64.0, "per_second": 0.2}
+OF_NAME = {"most": 160.0, "per_second": 0.6}
 #: Pairs of address and name that have proved to belong together; the oldest go first.
 PROVEN = 4_096
 #: Seconds for which a refusal is held back, so that a flood is as slow as its sender's patience, and
