@@ -78,7 +78,7 @@ def test_who_fails_too_often_is_told_to_wait_in_the_words_of_each_api(server: Se
         assert (login.status_code, set(login.json())) == (429, {"message", "data", "metadata"})
         form = {"grant_type": "client_credentials", "client_id": "x", "client_secret": "y"}
         token = settled(lambda: client.post("/oauth/token", data=form))
-        assert token.status_code == 429
+        assert (token.status_code, set(token.json())) == (429, {"error", "error_description"})
         page = settled(lambda: client.get("/-/sessions", headers=basic("x", "y")))
         assert (page.status_code, page.json()["code"]) == (429, "throttled")
         for other in (login, token, page):

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.errors import InvalidRequest, NotAuthenticated, NotFound, TaskgateError
+from gateway.errors import (
+    InvalidRequest,
+    NotAuthenticated,
+    NotFound,
+    TaskgateError,
+    Throttled,
+    Unavailable,
+)
 from gateway.http.auth import basic_credentials
 from gateway.http.exchange import Answer, CasedName, json_answer
 from gateway.http.forms import form
@@ -89,6 +96,10 @@ async def _token(exchange: Exchange, tokens: Tokens) -> Answer:
         issued = await tokens.issue(*_credentials(exchange, given), exchange.source, claims_of)
     except NotAuthenticated:
         return _refused(_Refusal(401, "unauthorized", WRONG_CLIENT))
+    except (Throttled, Unavailable) as error:
+        refusal = _Refusal(error.status, "temporarily_unavailable", error.message)
+        retry_after = (CasedName(b"Retry-After"), b"%d" % (error.retry_after or 1))
+        return _refused(refusal, retry_after)
     return json_answer(200, orjson.dumps(_granted(issued)))
 
 
