@@ -101,7 +101,7 @@ async def gateway(
     events = Events(clock)
     store.subscribe(events.touched)
     principals = Principals(store, clock, MidpointActions())
-    proof = Proof.of(clock)
+    proof = Proof.of(clock, settings.login_failures)
     authenticator = Authenticator(store, clock, principals, proof)
     lasting = Lasting(idle=settings.session_idle, lifetime=settings.session_lifetime)
     sessions = Sessions(store, principals, clock, authenticator, lasting)

@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     token_seconds: int = Field(
         3_600, ge=1, le=86_400, description="For how long an access token counts, in seconds."
     )
+    login_failures: int = Field(
+        64, ge=1, le=1_000_000, description="Failed logins of one address before it has to wait."
+    )
     session_idle: int = Field(
         28_800, ge=60, le=2_592_000, description="Seconds without use after which a session ends."
     )

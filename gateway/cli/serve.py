@@ -46,6 +46,7 @@ def serve(
     ] = None,
     client_id: Annotated[str | None, typer.Option(help="OAuth client with all rights.")] = None,
     token_seconds: Annotated[int | None, typer.Option(help="How long a token counts.")] = None,
+    login_failures: Annotated[int | None, typer.Option(help="Wrong logins borne.")] = None,
     session_idle: Annotated[int | None, typer.Option(help="Unused sessions end, s.")] = None,
     session_lifetime: Annotated[int | None, typer.Option(help="Sessions end, s.")] = None,
     sailpoint_experimental: Annotated[

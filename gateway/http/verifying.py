@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from gateway.clock import Clock
     from gateway.http.refusals import Attempt
 
-#: Failures of one address, and of one name: at once, and each second afterwards.
-OF_SOURCE = {"most": 64.0, "per_second": 0.2}
-OF_NAME = {"most": 160.0, "per_second": 0.6}
+#: Failures of one address that are borne at once, if nothing else is said.
+FAILURES = 64
+#: Those that are borne each second afterwards, and how many times as many of one name.
+PER_SECOND, NAMES_SHARE = 0.2, 2.5
 #: Pairs of address and name that have proved to belong together; the oldest go first.
 PROVEN = 4_096
 #: Seconds for which a refusal is held back, so that a flood is as slow as its sender's patience, and
@@ -44,10 +45,12 @@ THREADS = max(1, min(4, (os.cpu_count() or 1) // 2))
 class Verifier:
     """Checks secrets against hashes, in turn by address."""
 
-    def __init__(self, clock: Clock, refusals: Refusals) -> None:
+    def __init__(self, clock: Clock, refusals: Refusals, failures: int) -> None:
         self._refusals = refusals
-        self._sources = Budgets(clock, **OF_SOURCE)
-        self._names = Budgets(clock, **OF_NAME)
+        self._sources = Budgets(clock, most=failures, per_second=PER_SECOND)
+        self._names = Budgets(
+            clock, most=failures * NAMES_SHARE, per_second=PER_SECOND * NAMES_SHARE
+        )
         self._threads = FairThreads(THREADS, "passwords")
         self._proven: OrderedDict[tuple[str, Attempt], None] = OrderedDict()
         self._nobody = hashed(secrets.token_urlsafe(16))
@@ -118,10 +121,10 @@ class Proof:
     refusals: Refusals
 
     @classmethod
-    def of(cls, clock: Clock) -> Self:
-        """Both, from the beginning."""
+    def of(cls, clock: Clock, failures: int = FAILURES) -> Self:
+        """Both, from the beginning; `failures` of one address are borne at once."""
         refusals = Refusals(clock)
-        return cls(Verifier(clock, refusals), refusals)
+        return cls(Verifier(clock, refusals, failures), refusals)
 
 
 def network_of(source: str) -> str:

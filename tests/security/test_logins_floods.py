@@ -19,7 +19,7 @@ import pytest
 
 from gateway.http.budgets import Budgets
 from gateway.http.fair_threads import FIRST, FairThreads
-from gateway.http.verifying import OF_SOURCE, network_of
+from gateway.http.verifying import FAILURES, network_of
 from tests.dialects.midpoint.people import PASSWORD
 from tests.security.speaking import member
 from tests.serving import ADMINISTRATOR, CLIENT, NOWHERE, REST, SECRET, assert_operation_result
@@ -50,7 +50,7 @@ def basic(name: str, password: str) -> dict[str, str]:
 
 def exhausted(client: httpx2.Client, name: str = "nobody") -> httpx2.Response:
     """The first answer that tells the client to wait."""
-    for number in range(4 * int(OF_SOURCE["most"])):
+    for number in range(4 * FAILURES):
         answer = client.get(f"{REST}/users/{NOWHERE}", headers=basic(name, f"wrong {number}"))
         if answer.status_code != 401:
             return answer
@@ -136,7 +136,7 @@ def test_refusals_are_counted_and_told_without_filling_the_log(server: Server) -
         r'taskgate_logins_refused_total\{reason="credentials",way="user"\} (\S+)', metrics
     )
     assert found is not None
-    assert float(found[1]) >= OF_SOURCE["most"]
+    assert float(found[1]) >= FAILURES
 
 
 #: Who tries passwords, each as soon as the last one was refused; in a process of its own, as its work
