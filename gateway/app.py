@@ -54,12 +54,13 @@ from gateway.http.auth import Authenticator
 from gateway.http.json_body import BodyLimits
 from gateway.http.metrics import Metrics
 from gateway.http.pages import Facts, pages
-from gateway.http.password_page import PasswordPage
 from gateway.http.rates import Rate, Rates
-from gateway.http.sessions import Sessions
+from gateway.http.sessions import Lasting, Sessions
 from gateway.http.tokens import AnyLogin, Tokens, kept_key
+from gateway.http.verifying import Proof
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
 from gateway.query import Limits
+from gateway.settings import worker_environment
 from gateway.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from gateway.http.refusals import Refusals
     from gateway.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -86,6 +88,7 @@ class Gateway:
     scheduler: Scheduler
     events: Events
     authenticator: Authenticator
+    refusals: Refusals
     tokens: Tokens
     clock: Clock
     made_up_password: str | None
@@ -103,8 +106,10 @@ async def gateway(
     events = Events(clock)
     store.subscribe(events.touched)
     principals = Principals(store, clock, MidpointActions())
-    authenticator = Authenticator(store, clock, principals)
-
+    proof = Proof.of(clock, settings.login_failures)
+    authenticator = Authenticator(store, clock, principals, proof)
+    lasting = Lasting(idle=settings.session_idle, lifetime=settings.session_lifetime)
+    sessions = Sessions(store, principals, clock, authenticator, lasting)
     definitions = Definitions(
         vocabulary=MidpointVocabulary(Reader(zone=settings.zone)), zone=settings.zone
     )
@@ -129,7 +134,8 @@ async def gateway(
         made_up = await ensure_administrator(store, engine, SYSTEM, given)
         await _ensure_client(settings, store, clock)
         key = await kept_key(store)
-        tokens = Tokens(store, principals, clock, authenticator, key, settings.token_seconds)
+        tokens = Tokens(store, principals, clock, proof, key, settings.token_seconds)
+        await sessions.load()
         if runs_tasks:
             await scheduler.start()
         yield Gateway(
@@ -142,14 +148,16 @@ async def gateway(
             events=events,
             authenticator=authenticator,
             tokens=tokens,
-            sessions=Sessions(principals, clock, authenticator, key),
+            sessions=sessions,
+            refusals=proof.refusals,
             clock=clock,
             made_up_password=made_up,
         )
     finally:
         if runs_tasks:
             await scheduler.stop()
-        authenticator.close()
+        proof.verifier.close()
+        await sessions.close()
         await store.close()
 
 
@@ -161,6 +169,7 @@ async def _opened(settings: Settings, clock: Clock) -> SqliteStore:
         synchronous=settings.synchronous,
         page_limit=settings.max_page,
         search_seconds=settings.search_seconds,
+        key_file=settings.secret_key_file,
     )
 
 
@@ -185,7 +194,7 @@ def _scheduler(
     command = [sys.executable, "-m", "gateway.child", str(settings.database_path)]
     if settings.item_schema is not None:
         command.append(str(settings.item_schema))
-    dispatcher = LocalDispatcher(command, settings.workers, clock)
+    dispatcher = LocalDispatcher(command, settings.workers, clock, environment=worker_environment())
     executor = Executor(
         store,
         dispatcher,
@@ -278,15 +287,11 @@ def compose(running: Gateway) -> Front:
                 "sailpoint": sailpoint.answers,
                 "itential": itential.answers,
             },
+            refusals=running.refusals,
         ),
-        password=PasswordPage(
-            running.store,
-            login=login,
-            sessions=running.sessions,
-            authenticator=running.authenticator,
-            hashed=partial(kept, midpoint_services),
-            limits=body_limits,
-        ),
+        sessions=running.sessions,
+        passwords=running.authenticator,
+        hashed=partial(kept, midpoint_services),
     )
     return Front([midpoint, sailpoint, itential], pages(facts))
 

@@ -26,6 +26,7 @@
     ├── PreconditionFailed           412
     ├── TooLarge                     413
     ├── UnsupportedMediaType         415
+    ├── Throttled                    429  too many logins have failed; says when to try again
     └── Unavailable                  503  try again later
         └── DatabaseTooNew                written by a newer version of this program
 
@@ -47,6 +48,8 @@ class TaskgateError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "error"
+    #: Whole seconds after which it may go better; None: it will not.
+    retry_after: int | None = None
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").splitlines()[0])
@@ -301,11 +304,25 @@ class UnsupportedMediaType(TaskgateError):
     code = "unsupported_media_type"
 
 
+class Throttled(TaskgateError):
+    """Too many logins have failed; wait before the next one."""
+
+    status = 429
+    code = "throttled"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"Too many logins from this address or by this name have failed; try again in {seconds} s."
+        )
+        self.retry_after = seconds
+
+
 class Unavailable(TaskgateError):
     """The service cannot answer now; try again later."""
 
     status = 503
     code = "unavailable"
+    retry_after: int | None = 1
 
 
 class DatabaseTooNew(Unavailable):

@@ -14,7 +14,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
 PREFIX = "TASKGATE_"
 SECRETS = ("admin_password", "client_secret")
@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     database_url: str = Field("sqlite:///taskgate.db", description="Where everything is kept.")
     admin_password: SecretStr | None = Field(
         None, description="Password of `administrator`, used when the first start creates it."
+    )
+    secret_key_file: Path | None = Field(
+        None,
+        description="File with the keys that secrets are sealed with; else one beside the database.",
     )
     workers: int = Field(
         default_factory=lambda: max(1, (os.cpu_count() or 2) - 1),
@@ -88,6 +92,15 @@ class Settings(BaseSettings):
     client_secret: SecretStr | None = Field(None, description="Its secret.")
     token_seconds: int = Field(
         3_600, ge=1, le=86_400, description="For how long an access token counts, in seconds."
+    )
+    login_failures: int = Field(
+        64, ge=1, le=1_000_000, description="Failed logins of one address before it has to wait."
+    )
+    session_idle: int = Field(
+        28_800, ge=60, le=2_592_000, description="Seconds without use after which a session ends."
+    )
+    session_lifetime: int = Field(
+        86_400, ge=60, le=2_592_000, description="Seconds after which a session ends anyway."
     )
     sailpoint_experimental: str = Field(
         "v2024",
@@ -161,6 +174,17 @@ def variable(name: str) -> str:
     return f"{PREFIX}{name.upper()}"
 
 
+def forget_secrets(environment: MutableMapping[str, str]) -> None:
+    """Take the secrets out of an environment once they are read: children would inherit them."""
+    for secret in (*SECRETS, "password"):
+        environment.pop(f"{PREFIX}{secret.upper()}", None)
+
+
+def worker_environment() -> dict[str, str]:
+    """A worker's: its settings come by its command line, and secrets are none of its business."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """`TASKGATE_*` variables that mean nothing, most likely misspelt."""
     known = {variable(name) for name in Settings.model_fields}
@@ -171,7 +195,8 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 def public_values(settings: Settings) -> dict[str, object]:
     """Every setting with its value, secrets shown only as given or not."""
     shown = settings.model_dump()
-    shown["item_schema"] = str(settings.item_schema) if settings.item_schema else None
+    for name in ("item_schema", "secret_key_file"):
+        shown[name] = str(shown[name]) if shown[name] else None
     for secret in SECRETS:
         shown[secret] = "(given)" if shown[secret] is not None else None
     return shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
@@ -21,10 +22,12 @@ from gateway.cli.remote import (
 )
 from gateway.cli.users import OfflineOption, offline_work, stopped_server
 from gateway.clock import instant
-from gateway.engine.clients import add_client, client_facts
+from gateway.engine.clients import add_client, client_facts, rotate_client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from gateway.store.base import Store
 
 clients = typer.Typer(help="Which programs may log in with OAuth.", no_args_is_help=True)
 
@@ -79,10 +82,63 @@ def disable(
 ) -> None:
     """Let a program log in no more; its tokens end at once."""
     if offline:
-        offline_work(_disable_offline(name))
+        offline_work(_offline(lambda store: store.enable_client(name, enabled=False)))
         return
     with connected(url, user) as client:
-        checked(client.post(f"/-/clients/{name}/disable"))
+        checked(client.post(f"{_path(name)}/disable"))
+
+
+@clients.command("enable")
+def enable(
+    name: str,
+    offline: OfflineOption = False,
+    url: UrlOption = DEFAULT_URL,
+    user: UserOption = DEFAULT_USER,
+) -> None:
+    """Let a program log in again; tokens of before stay ended."""
+    if offline:
+        offline_work(_offline(lambda store: store.enable_client(name, enabled=True)))
+        return
+    with connected(url, user) as client:
+        checked(client.post(f"{_path(name)}/enable"))
+
+
+@clients.command("delete")
+def delete(
+    name: str,
+    offline: OfflineOption = False,
+    url: UrlOption = DEFAULT_URL,
+    user: UserOption = DEFAULT_USER,
+) -> None:
+    """Forget a program; its tokens end at once."""
+    if offline:
+        offline_work(_offline(lambda store: store.delete_client(name)))
+        return
+    with connected(url, user) as client:
+        checked(client.delete(_path(name)))
+
+
+@clients.command("rotate")
+def rotate(
+    name: str,
+    secret_stdin: Annotated[bool, typer.Option(help="Read the secret there.")] = False,
+    offline: OfflineOption = False,
+    url: UrlOption = DEFAULT_URL,
+    user: UserOption = DEFAULT_USER,
+) -> None:
+    """Give a program another secret; tokens got by the old one end. A made-up one is shown once."""
+    secret = password_from_stdin() if secret_stdin else secrets.token_urlsafe(32)
+    if offline:
+        offline_work(_offline(lambda store: rotate_client(store, name, secret)))
+    else:
+        with connected(url, user) as client:
+            checked(client.post(f"{_path(name)}/rotate", json={"secret": secret}))
+    if not secret_stdin:
+        typer.echo(f"client_secret: {secret}")
+
+
+def _path(name: str) -> str:
+    return f"/-/clients/{quote(name, safe='')}"
 
 
 def _clients(offline: bool, url: str, user: str) -> Iterable[dict[str, Any]]:
@@ -104,6 +160,6 @@ async def _list_offline() -> list[dict[str, Any]]:
         return await client_facts(opened.store)
 
 
-async def _disable_offline(name: str) -> None:
+async def _offline(work: Callable[[Store], Awaitable[None]]) -> None:
     async with stopped_server() as opened:
-        await opened.store.disable_client(name)
+        await work(opened.store)

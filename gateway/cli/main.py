@@ -8,7 +8,9 @@ from gateway.cli.clients import clients
 from gateway.cli.demo import demo
 from gateway.cli.files import export_files, import_files
 from gateway.cli.query import query
+from gateway.cli.secret import secret
 from gateway.cli.serve import serve
+from gateway.cli.sessions import sessions
 from gateway.cli.tasks import tasks
 from gateway.cli.users import users
 
@@ -27,6 +29,8 @@ app.add_typer(tasks, name="tasks")
 app.add_typer(query, name="query")
 app.add_typer(users, name="user")
 app.add_typer(clients, name="client")
+app.add_typer(sessions, name="session")
+app.add_typer(secret, name="secret")
 
 
 @app.callback()

@@ -13,13 +13,16 @@ from pydantic import ValidationError
 
 from gateway.app import Application
 from gateway.http.serving import configure_logging, server
-from gateway.settings import Settings, load, unknown_variables
+from gateway.settings import Settings, forget_secrets, load, unknown_variables
 
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
     database_url: Annotated[str | None, typer.Option(help="sqlite:///PATH")] = None,
+    secret_key_file: Annotated[
+        Path | None, typer.Option(help="Keys that secrets are sealed with.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
     max_running_tasks: Annotated[int | None, typer.Option(help="Tasks at a time.")] = None,
     slice_size: Annotated[int | None, typer.Option(help="Items a commit.")] = None,
@@ -43,6 +46,9 @@ def serve(
     ] = None,
     client_id: Annotated[str | None, typer.Option(help="OAuth client with all rights.")] = None,
     token_seconds: Annotated[int | None, typer.Option(help="How long a token counts.")] = None,
+    login_failures: Annotated[int | None, typer.Option(help="Wrong logins borne.")] = None,
+    session_idle: Annotated[int | None, typer.Option(help="Unused sessions end, s.")] = None,
+    session_lifetime: Annotated[int | None, typer.Option(help="Sessions end, s.")] = None,
     sailpoint_experimental: Annotated[
         str | None, typer.Option(help="Versions that want the experimental header, or none.")
     ] = None,
@@ -58,6 +64,7 @@ def serve(
     given.pop("no_engine")
     settings = settings_or_exit(**given)
     configure_logging(settings.log_level, is_terminal=sys.stderr.isatty())
+    forget_secrets(os.environ)
     for name in unknown_variables(os.environ):
         typer.echo(f"warning: {name} is not a setting of taskgate", err=True)
     _serve(Application(settings, runs_tasks=not no_engine), settings)

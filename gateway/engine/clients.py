@@ -46,8 +46,7 @@ async def add_client(
             "A client's id has 1 to 200 printable ASCII characters, no blank and no colon.",
             path="name",
         )
-    if len(secret) < SHORTEST_SECRET:
-        raise SchemaViolation("A secret needs at least 8 characters.", path="secret")
+    _check_secret(secret)
     if bool(roles) == (user is not None):
         raise SchemaViolation("A client has either roles or a user.", path="roles")
     unknown = next((role for role in roles if role not in RIGHTS), None)
@@ -64,6 +63,17 @@ async def add_client(
         created=now,
     )
     await store.add_client(client)
+
+
+async def rotate_client(store: Store, client_id: str, secret: str) -> None:
+    """Give a client another secret, which ends its tokens; `NotFound` if there is none."""
+    _check_secret(secret)
+    await store.set_client_secret(client_id, await asyncio.to_thread(hashed, secret))
+
+
+def _check_secret(secret: str) -> None:
+    if len(secret) < SHORTEST_SECRET:
+        raise SchemaViolation("A secret needs at least 8 characters.", path="secret")
 
 
 async def _account_oid(store: Store, key: str) -> str:

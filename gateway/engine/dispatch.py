@@ -18,7 +18,7 @@ from gateway.engine.pipe import NOT_OPEN
 from gateway.errors import TaskgateError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.clock import Clock
     from gateway.engine.worker import Job
@@ -68,8 +68,9 @@ class Dispatcher(Protocol):
 class _Child:
     """One worker process and the requests that it has not answered."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None) -> None:
         self._command = command
+        self._environment = environment
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._process: asyncio.subprocess.Process | None = None
@@ -106,6 +107,7 @@ class _Child:
                     *self._command,
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
+                    env=self._environment,
                 )
                 self._reader = asyncio.create_task(self._read(self._process))
             return self._process
@@ -160,9 +162,16 @@ class _Child:
 class LocalDispatcher:
     """Worker processes of this server; they end with it."""
 
-    def __init__(self, command: Sequence[str], workers: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        workers: int,
+        clock: Clock,
+        *,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._clock = clock
-        self._children = [_Child(command) for _ in range(workers)]
+        self._children = [_Child(command, environment) for _ in range(workers)]
         self._homes: dict[str, _Child] = {}
 
     async def start(self) -> None:

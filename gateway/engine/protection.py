@@ -15,7 +15,6 @@ import orjson
 
 from gateway.engine.held import only, principal_of
 from gateway.engine.permissions import meets, selects
-from gateway.engine.recompute import effective_status
 from gateway.errors import NotAllowed
 from gateway.model.containers import essential
 from gateway.model.documents import DEFAULT_RELATION, identity
@@ -23,6 +22,7 @@ from gateway.model.grants import EVERYTHING, covers
 from gateway.model.principal import Right
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
+from gateway.model.validity import effective_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

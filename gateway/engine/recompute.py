@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.model.documents import DEFAULT_RELATION
+from gateway.model.validity import effective_status, validity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 #: Relations whose holders get what the target induces; others (owner, approver) are only recorded.
 INDUCING_RELATIONS = frozenset({DEFAULT_RELATION, "manager"})
-INACTIVE_LIFECYCLES = frozenset({"draft", "proposed", "suspended", "failed"})
 MEMBERSHIP_PATHS = ("roleMembershipRef", "parentOrgRef", "archetypeRef")
 
 
@@ -29,32 +29,6 @@ class Recomputed:
 
     items: Document
     dangling: tuple[str, ...]
-
-
-def validity(activation: Document, now: str) -> str | None:
-    """`before`, `in` or `after` the validity interval; None without one."""
-    valid_from, valid_to = activation.get("validFrom"), activation.get("validTo")
-    if valid_from is None and valid_to is None:
-        return None
-    if valid_from is not None and now < valid_from:
-        return "before"
-    if valid_to is not None and now >= valid_to:
-        return "after"
-    return "in"
-
-
-def effective_status(items: Document, now: str) -> str:
-    """`enabled`, `disabled` or `archived`, from lifecycle, administrative status and validity."""
-    lifecycle = items.get("lifecycleState")
-    if lifecycle == "archived":
-        return "archived"
-    if lifecycle in INACTIVE_LIFECYCLES:
-        return "disabled"
-    activation: Document = items.get("activation", {})
-    administrative: str | None = activation.get("administrativeStatus")
-    if administrative is not None:
-        return administrative
-    return "disabled" if validity(activation, now) in ("before", "after") else "enabled"
 
 
 def targets(items: Document) -> set[str]:

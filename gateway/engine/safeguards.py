@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.engine.recompute import effective_status
 from gateway.errors import Protected
 from gateway.model.documents import orig
 from gateway.model.principal import ROLE_OIDS, SUPERUSER
+from gateway.model.validity import is_in_force, turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,29 +46,42 @@ class Safeguard:
             return "a built-in role"
         if oid == self.principal.oid:
             return "your own account"
-        superusers = [
-            each.oid
+        is_last = any(self._superusers(at) == [oid] for at in self._instants())
+        return "the last enabled superuser" if is_last else None
+
+    def _instants(self) -> list[str]:
+        """Now, and whenever somebody begins or ceases to be one of the superusers."""
+        now = max((each.now for each in self.accounts), default="")
+        ahead = {turn for each in self._candidates() for turn in turns(each.items) if turn > now}
+        return [now, *sorted(ahead)]
+
+    def _superusers(self, now: str) -> list[str]:
+        at = (each.at(now) for each in self._candidates())
+        return [each.oid for each in at if SUPERUSER in each.roles and each.is_enabled]
+
+    def _candidates(self) -> list[Account]:
+        """Those who may log in and are superusers at some time."""
+        role = ROLE_OIDS[SUPERUSER]
+        return [
+            each
             for each in self.accounts
-            if each.is_enabled and each.password and SUPERUSER in each.roles
+            if each.password
+            and any(one["targetRef"]["oid"] == role for one in each.items.get("assignment", ()))
         ]
-        return "the last enabled superuser" if superusers == [oid] else None
 
 
 def problem(before: Document, after: Document, now: str) -> str | None:
-    """What would become of a protected object that must not; None if nothing."""
+    """What would become of a protected object, now or later, that must not; None if nothing."""
     if orig(before["name"]) != orig(after["name"]):
         return "be renamed"
-    if _status(before, now) == "enabled" and _status(after, now) != "enabled":
-        return "be disabled"
-    if _roles(before, now) - _roles(after, now):
-        return "be stripped of roles"
+    ahead = {turn for items in (before, after) for turn in turns(items) if turn > now}
+    for at in (now, *sorted(ahead)):
+        later = "" if at == now else f" from {at} on"
+        if is_in_force(before, at) and not is_in_force(after, at):
+            return f"be disabled{later}"
+        if _roles(before, at) - _roles(after, at):
+            return f"be stripped of roles{later}"
     return None
-
-
-def _status(items: Document, now: str) -> str:
-    # Raw writes may set what is otherwise derived, so both count.
-    derived: str = items.get("activation", {}).get("effectiveStatus", "enabled")
-    return effective_status(items, now) if derived == "enabled" else derived
 
 
 def _roles(items: Document, now: str) -> set[str]:
@@ -77,5 +90,5 @@ def _roles(items: Document, now: str) -> set[str]:
         for value in items.get("assignment", ())
         if value.get("targetRef", {}).get("oid") in ROLE_OIDS.values()
         and value["targetRef"].get("relation", "default") == "default"
-        and _status(value, now) == "enabled"
+        and is_in_force(value, now)
     }

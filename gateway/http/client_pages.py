@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.clock import instant
-from gateway.engine.clients import add_client, client_facts
+from gateway.engine.clients import add_client, client_facts, rotate_client
 from gateway.engine.entry import EVERY_TYPE, check_entry
 from gateway.errors import MalformedBody
 from gateway.http.exchange import read_body
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class ClientPages:
-    """Lists clients, makes and disables them."""
+    """Lists clients, makes them, and lets them in or not."""
 
     def __init__(
         self,
@@ -47,7 +47,10 @@ class ClientPages:
         """Where they are."""
         return [
             Route("/-/clients", self.clients, methods=["GET", "POST"]),
-            Route("/-/clients/{name}/disable", self.disable, methods=["POST"]),
+            Route("/-/clients/{name:path}/disable", self.disable, methods=["POST"]),
+            Route("/-/clients/{name:path}/enable", self.enable, methods=["POST"]),
+            Route("/-/clients/{name:path}/rotate", self.rotate, methods=["POST"]),
+            Route("/-/clients/{name:path}", self.delete, methods=["DELETE"]),
         ]
 
     async def clients(self, request: Request) -> Response:
@@ -55,9 +58,7 @@ class ClientPages:
         check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
         if request.method == "GET":
             return _json(await client_facts(self._store))
-        given = parse_json(
-            await read_body(request.scope, request.receive, self._limits.size), self._limits
-        )
+        given = await self._body(request)
         now = instant(self._clock.now())
         await add_client(self._store, **_checked(given), now=now)
         return _json({"id": given["name"]}, 201)
@@ -65,8 +66,34 @@ class ClientPages:
     async def disable(self, request: Request) -> Response:
         """The client is let in no more, and its tokens count no more."""
         check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
-        await self._store.disable_client(request.path_params["name"])
+        await self._store.enable_client(request.path_params["name"], enabled=False)
         return Response(status_code=204)
+
+    async def enable(self, request: Request) -> Response:
+        """The client is let in again; tokens of before it was disabled are not."""
+        check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
+        await self._store.enable_client(request.path_params["name"], enabled=True)
+        return Response(status_code=204)
+
+    async def rotate(self, request: Request) -> Response:
+        """Another secret from a JSON body with `secret`; tokens got by the old one count no more."""
+        check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
+        given = await self._body(request)
+        secret = given.get("secret") if isinstance(given, dict) else None
+        if not isinstance(secret, str):
+            raise MalformedBody("A client needs a secret.")
+        await rotate_client(self._store, request.path_params["name"], secret)
+        return Response(status_code=204)
+
+    async def delete(self, request: Request) -> Response:
+        """There is no such client any more; its tokens count no more."""
+        check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
+        await self._store.delete_client(request.path_params["name"])
+        return Response(status_code=204)
+
+    async def _body(self, request: Request) -> Json:
+        content = await read_body(request.scope, request.receive, self._limits.size)
+        return parse_json(content, self._limits)
 
 
 def _checked(body: Json) -> dict[str, Any]:

@@ -69,6 +69,11 @@ class Exchange:
         """The method in capitals."""
         return str(self.scope["method"])
 
+    @property
+    def source(self) -> str:
+        """The address that the request comes from."""
+        return source_of(self.scope)
+
     def header(self, name: bytes) -> str | None:
         """The first header of that (lower-case) name."""
         return header(self.scope, name)
@@ -153,6 +158,12 @@ class Parameters:
         if given not in (["true"], ["false"]):
             raise InvalidRequest(f"The parameter '{name}' must be true or false, and given once.")
         return given == ["true"]
+
+
+def source_of(scope: Scope) -> str:
+    """The address that a request comes from; empty if the server does not know it."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def header(scope: Scope, name: bytes) -> str | None:

@@ -6,6 +6,7 @@ metrics exporter has, so that its dashboard (25527) shows tasks as jobs.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from prometheus_client.core import (
 
 from gateway.engine.changes import EventName
 from gateway.errors import TaskgateError
+from gateway.http.refusals import Reason, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from gateway.clock import Clock
     from gateway.engine.events import Event, Events
+    from gateway.http.refusals import Refusals
     from gateway.store.base import Store, TaskCount
 
 #: Seconds without a commit after which a running task counts as stalled (midpoint-tasks 5).
@@ -75,6 +78,7 @@ class Metrics:
         *,
         running: Callable[[], int],
         answers: Mapping[str, Counter[int]],
+        refusals: Refusals,
     ) -> None:
         self._events = events
         self._store = store
@@ -82,6 +86,7 @@ class Metrics:
         self._running = running
         #: By API, its answers by status.
         self._answers = answers
+        self._refusals = refusals
         self._happened: Counter[EventName] = Counter()
         self._items: Counter[str] = Counter()
         #: By oid of a task at work, epoch seconds of its last commit.
@@ -132,6 +137,12 @@ class Metrics:
             for status, count in sorted(answers.items()):
                 requests.add_metric([api, str(status)], count)
         yield requests
+        refused = CounterMetricFamily(
+            "taskgate_logins_refused", "Refused logins.", labels=["way", "reason"]
+        )
+        for way, reason in itertools.product(Way, Reason):
+            refused.add_metric([way.value, reason.value], self._refusals.counts[way, reason])
+        yield refused
 
     def _of_tasks(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("taskgate_tasks_running", "Tasks that run now.", self._running())

@@ -19,8 +19,11 @@ from gateway.engine.entry import EVERY_TYPE, check_entry
 from gateway.errors import NotAuthenticated, TaskgateError
 from gateway.http import failures
 from gateway.http.client_pages import ClientPages
-from gateway.http.exchange import read_body
+from gateway.http.exchange import read_body, source_of
 from gateway.http.json_body import parse_json
+from gateway.http.password_page import PasswordPage
+from gateway.http.session_pages import SessionPages
+from gateway.http.sessions import token_of
 from gateway.http.streams import HEARTBEAT, EventStream, watched
 from gateway.model.principal import Right
 
@@ -31,9 +34,10 @@ if TYPE_CHECKING:
 
     from gateway.clock import Clock
     from gateway.engine.insight import Insight
+    from gateway.http.auth import Authenticator
     from gateway.http.json_body import BodyLimits
     from gateway.http.metrics import Metrics
-    from gateway.http.password_page import PasswordPage
+    from gateway.http.sessions import Sessions
     from gateway.http.tokens import Login
     from gateway.model.principal import Principal
     from gateway.store.base import Store
@@ -56,6 +60,7 @@ OWN = {
     "/-/accounts": "Who may log in.",
     "/-/clients": "Which programs may.",
     "/-/password": "POST <code>old</code> and <code>new</code> to change your own.",
+    "/-/sessions": "Who is logged in.",
     "/livez": "Whether the process answers.",
     "/readyz": "Whether it can serve.",
     "/metrics": "Figures for Prometheus; also at <code>/prometheus_metrics</code>.",
@@ -79,13 +84,24 @@ class Facts:
     add_account: Callable[[Principal, Any], Awaitable[Any]]
     is_ready: Callable[[], Awaitable[bool]]
     metrics: Metrics
-    password: PasswordPage
+    sessions: Sessions
+    #: Proves who somebody is that knows a password.
+    passwords: Authenticator
+    #: Makes a hash of a password that keeps the policy, or raises.
+    hashed: Callable[[str], Awaitable[str]]
 
 
 def pages(facts: Facts) -> Starlette:
     """The pages as an application."""
     own = _Pages(facts)
     clients = ClientPages(facts.store, facts.clock, facts.body_limits, own.principal)
+    password = PasswordPage(
+        facts.store,
+        authenticator=facts.passwords,
+        hashed=facts.hashed,
+        limits=facts.body_limits,
+        principal=own.principal,
+    )
     open_routes = [
         Route("/", own.index),
         Route("/livez", own.live),
@@ -102,7 +118,8 @@ def pages(facts: Facts) -> Starlette:
     guarded = [
         Route("/-/accounts", own.accounts, methods=["GET", "POST"]),
         *clients.routes(),
-        Route("/-/password", facts.password.change, methods=["POST"]),
+        *password.routes(),
+        *SessionPages(facts.sessions, own.principal).routes(),
         Route("/-/events", own.events),
         Route("/-/tasks/{oid:uuid}/events", own.task_events),
         Route("/-/errors", own.errors),
@@ -128,6 +145,8 @@ class _Pages:
         answer = _problem(known.status, known.code, known.message)
         if isinstance(error, NotAuthenticated):
             answer.headers["www-authenticate"] = REALM
+        if known.retry_after is not None:
+            answer.headers["retry-after"] = str(known.retry_after)
         return answer
 
     async def http_problem(self, _: Request, error: Exception) -> Response:
@@ -249,10 +268,13 @@ class _Pages:
         return _json(await self._facts.add_account(principal, body), 201)
 
     async def principal(self, request: Request) -> Principal:
-        """Who asks."""
+        """Who asks, by a header or by the cookie of a session."""
         header = request.headers.get("authorization")
+        token = token_of(request.headers.getlist("cookie")) if header is None else None
+        if token:
+            return await self._facts.sessions.principal(token)
         encoded = header.encode("latin-1") if header is not None else None
-        return await self._facts.authenticator.principal(encoded)
+        return await self._facts.authenticator.principal(encoded, source_of(request.scope))
 
 
 def _problem(status: int, code: str, message: str) -> Response:

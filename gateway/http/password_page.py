@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
+from starlette.routing import Route
 
-from gateway.errors import MalformedBody, NotAllowed, NotAuthenticated
-from gateway.http.exchange import read_body
+from gateway.errors import MalformedBody, NotAllowed
+from gateway.http.exchange import read_body, source_of
 from gateway.http.json_body import parse_json
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from gateway.http.auth import Authenticator
     from gateway.http.json_body import BodyLimits
-    from gateway.http.sessions import Sessions
-    from gateway.http.tokens import Login
     from gateway.model.documents import Json
     from gateway.model.principal import Principal
     from gateway.store.base import Store
@@ -34,43 +33,35 @@ class PasswordPage:
         self,
         store: Store,
         *,
-        login: Login,
-        sessions: Sessions,
         authenticator: Authenticator,
         hashed: Callable[[str], Awaitable[str]],
         limits: BodyLimits,
+        principal: Callable[[Request], Awaitable[Principal]],
     ) -> None:
         """With `hashed`, what makes a hash of a password that keeps the policy, or raises."""
         self._store = store
-        self._login = login
-        self._sessions = sessions
         self._authenticator = authenticator
         self._hashed = hashed
         self._limits = limits
+        self._principal = principal
+
+    def routes(self) -> list[Route]:
+        """Where it is."""
+        return [Route("/-/password", self.change, methods=["POST"])]
 
     async def change(self, request: Request) -> Response:
         """Nothing, once the password is the new one; 403 if the old one is wrong."""
         principal = await self._principal(request)
-        given = parse_json(
-            await read_body(request.scope, request.receive, self._limits.size), self._limits
-        )
-        old, new = _checked(given)
+        content = await read_body(request.scope, request.receive, self._limits.size)
+        old, new = _checked(parse_json(content, self._limits))
         account = await self._store.account(principal.oid)
         if account is None or account.oid != principal.oid:
             raise NotAllowed(f"'{principal.name}' is no user, so there is no password to change.")
-        if not await self._authenticator.matches(account.password, old):
+        source = source_of(request.scope)
+        if not await self._authenticator.knows_password(principal, old, source):
             raise NotAllowed("The old password is not the right one.")
         await self._store.set_account(account.oid, await self._hashed(new), sorted(account.groups))
         return Response(status_code=204)
-
-    async def _principal(self, request: Request) -> Principal:
-        header = request.headers.get("authorization")
-        if header is not None:
-            return await self._login.principal(header.encode("latin-1"))
-        token = request.cookies.get("token")
-        if not token:
-            raise NotAuthenticated
-        return await self._sessions.principal(token)
 
 
 def _checked(body: Json) -> tuple[str, str]:

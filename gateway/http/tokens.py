@@ -10,19 +10,22 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import jwt
 
 from gateway.errors import NotAuthenticated, TokenRefused
+from gateway.http.refusals import Attempt, Reason, Way
 from gateway.model.principal import Principal
+from gateway.store.cache import InvalidatingCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
 
     from gateway.clock import Clock
     from gateway.engine.principals import Principals
-    from gateway.http.auth import Authenticator
+    from gateway.http.verifying import Proof
     from gateway.model.documents import Json
     from gateway.store.base import Client, Store
 
@@ -31,6 +34,8 @@ ALGORITHM = "HS256"
 KEY_NAME = "token_key"
 #: Tokens and clients at hand; the oldest go first.
 REMEMBERED = 4_096
+#: Characters of a client's stamp, with which the id of a token begins.
+STAMP_LENGTH = 16
 #: A longer header is none of ours.
 LONGEST = 8_192
 
@@ -38,8 +43,8 @@ LONGEST = 8_192
 class Login(Protocol):
     """From an `Authorization` header to a principal."""
 
-    async def principal(self, header: bytes | None) -> Principal:
-        """The principal, or `NotAuthenticated`."""
+    async def principal(self, header: bytes | None, source: str) -> Principal:
+        """The principal, or `NotAuthenticated`; `source` is the address that asks."""
         ...
 
 
@@ -51,6 +56,8 @@ class Bearer:
     principal: Principal
     #: Whether the client stands for a user.
     has_user: bool
+    #: The client's, which its token must have.
+    stamp: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +74,7 @@ class Issued:
 @dataclass(frozen=True, slots=True)
 class _Read:
     client: str
+    stamp: str
     until: float
 
 
@@ -83,35 +91,43 @@ class Tokens:
         store: Store,
         principals: Principals,
         clock: Clock,
-        authenticator: Authenticator,
+        proof: Proof,
         key: str,
         seconds: int,
     ) -> None:
         self._store = store
         self._principals = principals
         self._clock = clock
-        self._authenticator = authenticator
+        self._verifier, self._refusals = proof.verifier, proof.refusals
         self._key = bytes.fromhex(key)
         self._seconds = seconds
         self._read: OrderedDict[str, _Read] = OrderedDict()
-        self._bearers: OrderedDict[str, Bearer] = OrderedDict()
-        #: Ids of the clients at hand and oids of their users and roles.
-        self._watched: set[str] = set()
-        #: For each look-up under way, what changed meanwhile.
-        self._lookups: list[set[str]] = []
-        store.subscribe(self._forget)
+        self._bearers: InvalidatingCache[str, Bearer] = InvalidatingCache(
+            store,
+            REMEMBERED,
+            sources=lambda each: each.principal.sources,
+            is_current=lambda each: each.principal.until > clock.now(),
+        )
 
     async def issue(
-        self, client_id: str, secret: str, describe: Callable[[Bearer], Mapping[str, Json]]
+        self,
+        client_id: str,
+        secret: str,
+        source: str,
+        describe: Callable[[Bearer], Mapping[str, Json]],
     ) -> Issued:
         """A token for a client that proves itself; else `NotAuthenticated`, whatever is wrong.
 
+        `source` is the address that asks; `Throttled` if it, or the id, has failed too often.
         `describe` gives the claims that go into the token beside its own.
         """
         client = await self._store.client(client_id) if "\0" not in client_id else None
-        is_right = await self._authenticator.matches(client.secret if client else None, secret)
+        attempt = Attempt(Way.CLIENT, client_id, source)
+        is_right = await self._verifier.is_right(attempt, client.secret if client else None, secret)
         bearer = await self._bearer(client_id) if is_right else None
         if bearer is None:
+            if is_right:
+                self._refusals.tell(attempt, Reason.NO_RIGHTS)
             raise NotAuthenticated
         now = self._clock.now()
         claims = {
@@ -119,7 +135,7 @@ class Tokens:
             "client_id": client_id,
             "iat": int(now),
             "exp": int(now) + self._seconds,
-            "jti": secrets.token_hex(16),
+            "jti": bearer.stamp + secrets.token_hex(8),
         }
         token = jwt.encode(claims, self._key, ALGORITHM)
         return Issued(token=token, bearer=bearer, seconds=self._seconds, claims=claims)
@@ -131,16 +147,18 @@ class Tokens:
         scheme, _, token = header.partition(b" ")
         if scheme.lower() != b"bearer" or not token.strip():
             raise TokenRefused
-        found = await self._bearer(self._client_of(token.strip()))
-        if found is None:
+        read = self._read_of(token.strip())
+        found = await self._bearer(read.client)
+        if found is None or found.stamp != read.stamp:
             raise TokenRefused("JWT is revoked")
         return found
 
-    async def principal(self, header: bytes | None) -> Principal:
+    async def principal(self, header: bytes | None, source: str) -> Principal:
         """The principal of a bearer token."""
+        del source  # a token is not guessed
         return (await self.bearer(header)).principal
 
-    def _client_of(self, token: bytes) -> str:
+    def _read_of(self, token: bytes) -> _Read:
         text = token.decode("latin-1")
         known = self._read.get(text)
         if known is None:
@@ -150,58 +168,44 @@ class Tokens:
                 self._read.popitem(last=False)
         if known.until <= self._clock.now():
             raise TokenRefused("JWT is expired")
-        return known.client
+        return known
 
     def _decoded(self, token: str) -> _Read:
         if len(token) > LONGEST:
             raise TokenRefused("JWT is too long")
         # Expiry is held against our clock, which is not always the machine's.
-        options = {"require": ["exp", "client_id"], "verify_exp": False, "verify_iat": False}
+        options = {
+            "require": ["exp", "client_id", "jti"],
+            "verify_exp": False,
+            "verify_iat": False,
+        }
         try:
             claims = jwt.decode(token, self._key, [ALGORITHM], options=options)  # type: ignore[arg-type]  # a plain dict
         except jwt.InvalidSignatureError as error:
             raise TokenRefused("JWT signature does not match") from error
         except jwt.PyJWTError as error:
             raise TokenRefused("JWT is malformed") from error
-        return _Read(str(claims["client_id"]), float(claims["exp"]))
+        return _Read(
+            str(claims["client_id"]), str(claims["jti"])[:STAMP_LENGTH], float(claims["exp"])
+        )
 
     async def _bearer(self, client_id: str) -> Bearer | None:
-        known = self._bearers.get(client_id)
-        if known is not None:
-            return known
-        changed: set[str] = set()
-        self._lookups.append(changed)
-        try:
-            client = await self._store.client(client_id)
-            found = await self._with_rights(client) if client is not None else None
-        finally:
-            # By identity: the sets of two look-ups may be equal.
-            self._lookups = [each for each in self._lookups if each is not changed]
-        if found is not None and changed.isdisjoint((client_id, *found.principal.sources)):
-            self._bearers[client_id] = found
-            self._watched |= {client_id, *found.principal.sources}
-            if len(self._bearers) > REMEMBERED:
-                self._bearers.popitem(last=False)
-        return found
+        return await self._bearers.get(client_id, partial(self._found, client_id))
+
+    async def _found(self, client_id: str) -> Bearer | None:
+        client = await self._store.client(client_id)
+        return await self._with_rights(client) if client is not None else None
 
     async def _with_rights(self, client: Client) -> Bearer | None:
         if not client.is_enabled:
             return None
         if client.user is None:
             principal = Principal(oid=client.id, name=client.id, roles=client.roles)
-            return Bearer(client=client.id, principal=principal, has_user=False)
+            return Bearer(client=client.id, principal=principal, has_user=False, stamp=client.stamp)
         user = await self._principals.of(client.user)
         if user is None or not user.grants:
             return None
-        return Bearer(client=client.id, principal=user, has_user=True)
-
-    def _forget(self, oids: Collection[str]) -> None:
-        """A client or a user has changed: what it may do is looked up again."""
-        for changed in self._lookups:
-            changed.update(oids)
-        if not self._watched.isdisjoint(oids):
-            self._bearers.clear()
-            self._watched.clear()
+        return Bearer(client=client.id, principal=user, has_user=True, stamp=client.stamp)
 
 
 class AnyLogin:
@@ -211,7 +215,7 @@ class AnyLogin:
         self._basic = basic
         self._bearer = bearer
 
-    async def principal(self, header: bytes | None) -> Principal:
+    async def principal(self, header: bytes | None, source: str) -> Principal:
         """The principal, or `NotAuthenticated`."""
         is_bearer = header is not None and header[:7].lower() == b"bearer "
-        return await (self._bearer if is_bearer else self._basic).principal(header)
+        return await (self._bearer if is_bearer else self._basic).principal(header, source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from math import inf
 
 from gateway.model.grants import Grants, Rule, Selection, granted
 
@@ -78,6 +79,7 @@ ROLE_OIDS = {
     "apiread": "00000000-0000-0000-0000-000000007a05",
     "support": "00000000-0000-0000-0000-000000007a06",
 }
+ROLE_OF_OID = {oid: role for role, oid in ROLE_OIDS.items()}
 ADMINISTRATOR_OID = "00000000-0000-0000-0000-000000000002"
 
 
@@ -104,6 +106,8 @@ class Principal:
     rules: tuple[Rule, ...] = ()
     #: Oids of everything that this follows from.
     sources: frozenset[str] = field(default=frozenset(), compare=False)
+    #: Until when it does, in seconds since the epoch, if nobody touches them.
+    until: float = field(default=inf, compare=False)
 
     @cached_property
     def grants(self) -> Grants:

@@ -6,20 +6,23 @@ so two callers never overwrite each other; it may be called again, and must not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.model.paging import Page
+from gateway.model.principal import ROLE_OF_OID
+from gateway.model.validity import is_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from gateway.model.documents import StoredObject
+    from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Change, NewObject
     from gateway.model.run import Retry, Run, Slice
     from gateway.model.task import Operation, TaskState
     from gateway.query import CompiledFilter, Sight
     from gateway.store.job_base import JobStore
+    from gateway.store.session_base import SessionStore
 
 
 EVERYTHING = Page()
@@ -48,15 +51,34 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
-    """Who may log in."""
+    """Who may log in, as of an instant."""
 
     oid: str
     name: str
-    password: str
-    is_enabled: bool
-    #: Names of the built-in roles that the account's object is assigned to.
-    roles: frozenset[str]
+    #: Its hash; never shown.
+    password: str = field(repr=False)
     groups: frozenset[str] = frozenset()
+    #: The items that the rest follows from: lifecycle, activation, assignments to built-in roles.
+    items: Document = field(repr=False)
+    now: str
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether its user is in force."""
+        return is_in_force(self.items, self.now)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Names of the built-in roles that its user is assigned to by assignments in force."""
+        return frozenset(
+            ROLE_OF_OID[each["targetRef"]["oid"]]
+            for each in self.items.get("assignment", ())
+            if is_in_force(each, self.now)
+        )
+
+    def at(self, now: str) -> Account:
+        """The same at another instant, if nobody touches it until then."""
+        return replace(self, now=now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,13 +87,15 @@ class Client:
 
     id: str
     #: The secret's hash.
-    secret: str
+    secret: str = field(repr=False)
     #: Names of built-in roles; those of its user count where it has one.
     roles: frozenset[str]
     #: Oid of the user that it stands for.
     user: str | None
     is_enabled: bool
     created: str
+    #: Tokens count that were issued under it; another one stands here as soon as they must not.
+    stamp: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,6 +186,11 @@ class Store(Protocol):
     @property
     def jobs(self) -> JobStore:
         """Where the jobs live that tasks walk through."""
+        ...
+
+    @property
+    def sessions(self) -> SessionStore:
+        """Where the sessions live of those who have logged in."""
         ...
 
     async def close(self) -> None:
@@ -305,10 +334,21 @@ class Store(Protocol):
         """Let a program log in; `AlreadyExists` if the id is taken."""
         ...
 
-    async def disable_client(self, client_id: str) -> None:
-        """Let it in no more; `NotFound` if there is none. Listeners get its id like an oid."""
+    async def enable_client(self, client_id: str, *, enabled: bool) -> None:
+        """Let it in, or no more, which ends its tokens; `NotFound` if there is none.
+
+        Listeners get its id like an oid, here and in what follows.
+        """
+        ...
+
+    async def set_client_secret(self, client_id: str, secret: str) -> None:
+        """Give it another secret by its hash, which ends its tokens; `NotFound` if there is none."""
+        ...
+
+    async def delete_client(self, client_id: str) -> None:
+        """Forget it; `NotFound` if there is none."""
         ...
 
     async def keep_setting(self, name: str, value: str) -> str:
-        """What is kept under the name; `value` from now on if nothing was."""
+        """What is kept, sealed, under the name; `value` from now on if nothing was."""
         ...

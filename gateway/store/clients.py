@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 
 import orjson
 
 from gateway.errors import AlreadyExists, NotFound
+from gateway.store import sealing
 from gateway.store.base import Client
 from gateway.store.queries import load
 
@@ -23,6 +25,7 @@ def clients(connection: sqlite3.Connection, client_id: str | None) -> list[Clien
             user=row[3],
             is_enabled=bool(row[4]),
             created=row[5],
+            stamp=row[6],
         )
         for row in connection.execute(SQL["clients"], {"id": client_id})
     ]
@@ -37,6 +40,7 @@ def add_client(connection: sqlite3.Connection, client: Client) -> None:
         "user": client.user,
         "enabled": client.is_enabled,
         "created": client.created,
+        "stamp": _new_stamp(),
     }
     try:
         connection.execute(SQL["add_client"], cells)
@@ -44,14 +48,34 @@ def add_client(connection: sqlite3.Connection, client: Client) -> None:
         raise AlreadyExists(f"There is a client '{client.id}' already.") from error
 
 
-def disable_client(connection: sqlite3.Connection, client_id: str) -> None:
-    """The client is let in no more; `NotFound` if there is none."""
-    if connection.execute(SQL["disable_client"], {"id": client_id}).rowcount != 1:
+def enable_client(connection: sqlite3.Connection, client_id: str, *, enabled: bool) -> None:
+    """The client is let in, or no more; `NotFound` if there is none."""
+    _change(connection, "enable_client", client_id, enabled=enabled, stamp=_new_stamp())
+
+
+def set_client_secret(connection: sqlite3.Connection, client_id: str, secret: str) -> None:
+    """The client has another secret; `NotFound` if there is none."""
+    _change(connection, "set_client_secret", client_id, secret=secret, stamp=_new_stamp())
+
+
+def delete_client(connection: sqlite3.Connection, client_id: str) -> None:
+    """The client is gone; `NotFound` if there was none."""
+    _change(connection, "delete_client", client_id)
+
+
+def _change(connection: sqlite3.Connection, name: str, client_id: str, **facts: object) -> None:
+    if connection.execute(SQL[name], {"id": client_id, **facts}).rowcount != 1:
         raise NotFound(f"There is no client '{client_id}'.")
 
 
+def _new_stamp() -> str:
+    return secrets.token_hex(8)
+
+
 def keep_setting(connection: sqlite3.Connection, name: str, value: str) -> str:
-    """The value that is kept under the name; `value` if there was none."""
-    connection.execute(SQL["keep_setting"], {"name": name, "value": value})
-    kept: str = connection.execute(SQL["setting"], {"name": name}).fetchone()[0]
-    return kept
+    """The value that is kept under the name, sealed; `value` if there was none."""
+    place = sealing.setting_place(name)
+    sealed = sealing.seal(connection, value, place)
+    connection.execute(SQL["keep_setting"], {"name": name, "value": sealed})
+    kept = connection.execute(SQL["setting"], {"name": name}).fetchone()[0]
+    return sealing.unseal(connection, kept, place)

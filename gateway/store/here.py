@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, TypeVar
 from gateway.errors import Unavailable
 from gateway.store import reading
 from gateway.store.patience import OutOfPatience, Patience, within
+from gateway.store.sealing import attach
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from gateway.store.keyring import Keyring
 
 T = TypeVar("T")
 #: What may be used up while all else waits: some 2 ms of work. The time is for what waits for the
@@ -31,8 +34,9 @@ FEW = 20
 class Here:
     """A connection for reading on the event loop."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keyring: Keyring) -> None:
         self._connection = reading.connect_readonly(path)
+        attach(self._connection, keyring)
         # Where all else waits nobody waits for a lock.
         self._connection.execute("PRAGMA busy_timeout = 0")
         self._is_closed = False

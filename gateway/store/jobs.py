@@ -12,7 +12,7 @@ from gateway.errors import Conflict, NotFound
 from gateway.model.job import EVERYBODY, Job, Lineage, WorkItem, walk_document, walk_of
 from gateway.model.workflow import graph_of
 from gateway.query.sql import order_by
-from gateway.store import reading
+from gateway.store import reading, sealing
 from gateway.store.base import Found
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
@@ -55,16 +55,19 @@ def add_job(connection: sqlite3.Connection, seq: int, job: Job) -> None:
         "user": job.user,
         "is_open": EVERYBODY in job.groups,
         "graph": _text(job.graph.document),
-        "doc": _document(job),
+        "doc": _document(connection, job),
     }
     connection.execute(SQL["add_job"], row)
 
 
-def _document(job: Job) -> str:
+def _document(connection: sqlite3.Connection, job: Job) -> str:
     lineage = job.lineage
+    walk: Document | str = walk_document(job.walk)
+    if job.graph.secrets:
+        walk = sealing.seal(connection, _text(walk), sealing.job_place(job.id))
     return _text(
         {
-            "walk": walk_document(job.walk),
+            "walk": walk,
             "progress": job.walk.progress,
             "description": job.description,
             "kind": job.kind,
@@ -87,17 +90,20 @@ def by_id(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Job]:
     rows = connection.execute(SQL["jobs_by_id"], {"keys": _text(list(ids))}).fetchall()
     seqs = _text([row["seq"] for row in rows])
     states = {r["seq"]: state_of(r) for r in connection.execute(READ["tasks"], {"keys": seqs})}
-    return {row["id"]: _job_of(row, states[row["seq"]]) for row in rows}
+    return {row["id"]: _job_of(connection, row, states[row["seq"]]) for row in rows}
 
 
-def _job_of(row: sqlite3.Row, state: Any) -> Job:
+def _job_of(connection: sqlite3.Connection, row: sqlite3.Row, state: Any) -> Job:
     document: Document = orjson.loads(row["doc"])
+    walk = document["walk"]
+    if isinstance(walk, str):
+        walk = orjson.loads(sealing.unseal(connection, walk, sealing.job_place(row["id"])))
     return Job(
         id=row["id"],
         task=row["task"],
         name=row["title"],
         graph=_graph(row["graph"]),
-        walk=walk_of(document["walk"]),
+        walk=walk_of(walk),
         user=row["user"],
         started=row["started"],
         updated=row["updated"],
@@ -149,7 +155,7 @@ def write_move(connection: sqlite3.Connection, move: JobMove) -> list[str]:
         "version": job.version,
         "now": move.now,
         "is_open": EVERYBODY in after.groups,
-        "doc": _document(after),
+        "doc": _document(connection, after),
     }
     if connection.execute(SQL["move_job"], facts).rowcount != 1:
         raise Conflict("The job has moved on meanwhile; try again.")

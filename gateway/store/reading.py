@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.model.documents import StoredObject
-from gateway.model.principal import ROLE_OIDS
+from gateway.model.principal import ROLE_OF_OID
 from gateway.model.types import SCHEMA
 from gateway.query.sql import SQL_FUNCTIONS, order_by
 from gateway.store.base import Account, Found
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from gateway.store.base import Search
 
 SQL = load("read")
-ROLE_OF_OID = {oid: role for role, oid in ROLE_OIDS.items()}
 BUILT_IN = orjson.dumps(list(ROLE_OF_OID)).decode()
 TASK_TYPE = "TaskType"
 #: Objects that are looked up one by one sooner than a page of them is found by looking at all.
@@ -230,16 +229,16 @@ def matching_seqs(
     return [row[0] for row in rows]
 
 
-def accounts(connection: sqlite3.Connection, key: str | None) -> list[Account]:
-    """The account of that name or oid, or all of them."""
+def accounts(connection: sqlite3.Connection, key: str | None, now: str) -> list[Account]:
+    """The account of that name or oid, or all of them, as they are now."""
     return [
         Account(
             oid=row[0],
             name=row[1],
             password=row[2],
             groups=frozenset(orjson.loads(row[3])),
-            is_enabled=bool(row[4]),
-            roles=frozenset(ROLE_OF_OID[oid] for oid in orjson.loads(row[5])),
+            items=orjson.loads(row[4]),
+            now=now,
         )
         for row in connection.execute(SQL["accounts"], {"key": key, "roles": BUILT_IN})
     ]

@@ -14,9 +14,13 @@ from gateway.store import clients, reading, running, watching, writing
 from gateway.store.bulk import Modification, add_many, modify_many
 from gateway.store.connection import Bulk, Channel
 from gateway.store.here import FEW, Here
+from gateway.store.keyring import KeyFile, Keyring
 from gateway.store.lanes import Searches
 from gateway.store.migrate import migrate
+from gateway.store.private_files import make_database_private, open_private
+from gateway.store.sealing import attach, unlock
 from gateway.store.sqlite_jobs import SqliteJobs
+from gateway.store.sqlite_sessions import SqliteSessions
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,11 +70,17 @@ class SqliteStore:
         self._clock = clock
         self._listeners: list[Callable[[Collection[str]], None]] = []
         self._jobs = SqliteJobs(writer, self._look_up, searches, self._announce)
+        self._sessions = SqliteSessions(writer, lookups)
 
     @property
     def jobs(self) -> SqliteJobs:
         """The jobs that tasks walk through."""
         return self._jobs
+
+    @property
+    def sessions(self) -> SqliteSessions:
+        """The sessions of those who have logged in."""
+        return self._sessions
 
     @classmethod
     async def open(
@@ -81,24 +91,37 @@ class SqliteStore:
         synchronous: str = "FULL",
         page_limit: int = 10_000,
         search_seconds: float = 10,
+        key_file: Path | None = None,
     ) -> SqliteStore:
-        """Open or create the file; refuses a file that another server holds or a newer one wrote."""
+        """Open or create the file; nobody else may read it.
+
+        Refuses a file that another server holds, that a newer one wrote, or that is sealed with
+        another key than `key_file` has; without one the key stands beside the database.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = _exclusive(path.with_name(path.name + ".lock"))
+        keyring = Keyring(())
 
         def prepare_writer(connection: sqlite3.Connection) -> None:
+            nonlocal keyring
             reading.prepare(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             migrate(connection)
+            keyring = unlock(connection, KeyFile.of(path, key_file))
+
+        def prepare_lookups(connection: sqlite3.Connection) -> None:
+            reading.prepare(connection)
+            attach(connection, keyring)
 
         try:
+            make_database_private(path)
             writer = await Channel.open(path, begin="BEGIN IMMEDIATE", setup=prepare_writer)
         except BaseException:
             lock.close()
             raise
-        lookups = await Channel.open(path, begin="BEGIN", setup=reading.prepare)
-        here = Here(path)
+        lookups = await Channel.open(path, begin="BEGIN", setup=prepare_lookups)
+        here = Here(path, keyring)
         searches = await Searches.open(path, here, seconds=search_seconds, page_limit=page_limit)
         return cls(lock, writer, lookups, here, searches, clock)
 
@@ -271,12 +294,12 @@ class SqliteStore:
 
     async def account(self, key: str) -> Account | None:
         """The account of that name or oid, or None."""
-        found = await self._look_up(partial(reading.accounts, key=key))
+        found = await self._look_up(partial(reading.accounts, key=key, now=self._now()))
         return found[0] if found else None
 
     async def accounts(self) -> list[Account]:
         """All accounts."""
-        return await self._lookups.run(partial(reading.accounts, key=None))
+        return await self._lookups.run(partial(reading.accounts, key=None, now=self._now()))
 
     async def set_account(self, oid: str, password: str, groups: Sequence[str]) -> None:
         """Let the object's owner log in."""
@@ -296,12 +319,22 @@ class SqliteStore:
         """Let a program log in."""
         await self._write([client.id], partial(clients.add_client, client=client))
 
-    async def disable_client(self, client_id: str) -> None:
-        """Let it in no more."""
-        await self._write([client_id], partial(clients.disable_client, client_id=client_id))
+    async def enable_client(self, client_id: str, *, enabled: bool) -> None:
+        """Let it in, or no more."""
+        unit = partial(clients.enable_client, client_id=client_id, enabled=enabled)
+        await self._write([client_id], unit)
+
+    async def set_client_secret(self, client_id: str, secret: str) -> None:
+        """Give it another secret."""
+        unit = partial(clients.set_client_secret, client_id=client_id, secret=secret)
+        await self._write([client_id], unit)
+
+    async def delete_client(self, client_id: str) -> None:
+        """Forget it."""
+        await self._write([client_id], partial(clients.delete_client, client_id=client_id))
 
     async def keep_setting(self, name: str, value: str) -> str:
-        """What is kept under the name; `value` from now on if nothing was."""
+        """What is kept, sealed, under the name; `value` from now on if nothing was."""
         return await self._writer.run(partial(clients.keep_setting, name=name, value=value))
 
     def _now(self) -> str:
@@ -316,7 +349,7 @@ def _oids(
 
 def _exclusive(path: Path) -> TextIO:
     """Hold the lock file until it is closed or the process ends, however it ends."""
-    handle = path.open("w", encoding="utf-8")
+    handle = open_private(path)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

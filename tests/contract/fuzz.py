@@ -40,7 +40,13 @@ UNTRIED = (
     "dashboards|forms|sequences|marks|cases"
 )
 #: Few tasks at a time: the fuzzer's own ones may take millions of steps.
-SETTINGS: dict[str, Any] = {"max_running_tasks": 2, "slice_size": 50, "token_seconds": 86_400}
+SETTINGS: dict[str, Any] = {
+    "max_running_tasks": 2,
+    "slice_size": 50,
+    "token_seconds": 86_400,
+    # Wrong logins are part of what is tried.
+    "login_failures": 1_000_000,
+}
 #: Where the paths of each document begin.
 MOUNTS = {"midpoint": "/midpoint/ws/rest", "sailpoint": "", "itential": ""}
 

@@ -8,7 +8,7 @@ from gateway.app import SYSTEM
 from gateway.clock import instant
 from gateway.dialects.midpoint.actions import MODEL, MidpointActions
 from gateway.engine.admission import Submission
-from gateway.engine.principals import KEPT, Principals
+from gateway.engine.principals import Principals
 from gateway.model.principal import ROLE_OIDS, Right
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ async def test_an_assignment_that_is_over_grants_nothing_although_nobody_touches
     engine, clock = world.running.engine, world.clock
     rights = {"name": "reader", "authorization": [{"id": 1, "action": [f"{MODEL}read"]}]}
     role = await engine.submit(Submission(type="RoleType", items=rights), SYSTEM)
-    until = {"validTo": instant(clock.now() + KEPT / 2)}
+    until = {"validTo": instant(clock.now() + 2)}
     held = [
         {
             "id": number,
@@ -38,7 +38,7 @@ async def test_an_assignment_that_is_over_grants_nothing_although_nobody_touches
     assert before is not None
     assert before.may(Right.READ)
     assert before.roles == {"operations"}
-    clock.advance(KEPT + 1)
+    clock.advance(2)
     after = await principals.of(oid)
     assert after is not None
     assert not after.may(Right.READ)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.serving import Server
 
 
-def run(*arguments: str, stdin: str = "", **settings: object) -> Result:
-    return taskgate("client", *arguments, stdin=stdin, **settings)
+def run(*arguments: str, stdin: str = "", command: str = "client", **settings: object) -> Result:
+    return taskgate(command, *arguments, stdin=stdin, **settings)
 
 
 def token_status(url: str, client_id: str, secret: str) -> int:
@@ -85,3 +85,57 @@ def test_clients_of_a_stopped_server_are_managed_in_its_database(tmp_path: Path)
         refused = run("add", "more", "--role", "viewer", "--offline", **where)
         assert refused.exit_code == 1
         assert "Another taskgate serves" in refused.stderr
+
+
+def test_a_client_gets_another_secret_is_enabled_again_and_deleted(server: Server) -> None:
+    login: dict[str, Any] = {"url": server.url, "password": PASSWORD}
+    client_id = name()
+    old = made_up(run("add", client_id, "--role", "viewer", **login).stdout)
+    rotated = run("rotate", client_id, **login)
+    assert rotated.exit_code == 0, rotated.stderr
+    new = made_up(rotated.stdout)
+    assert [token_status(server.url, client_id, each) for each in (old, new)] == [401, 200]
+    given = run("rotate", client_id, "--secret-stdin", stdin="a secret of ours\n", **login)
+    assert given.stdout == ""
+    assert token_status(server.url, client_id, "a secret of ours") == 200
+    assert run("disable", client_id, **login).exit_code == 0
+    assert run("enable", client_id, **login).exit_code == 0
+    assert token_status(server.url, client_id, "a secret of ours") == 200
+    assert run("delete", client_id, **login).exit_code == 0
+    assert token_status(server.url, client_id, "a secret of ours") == 401
+    gone = run("rotate", client_id, **login)
+    assert gone.exit_code == 1
+    assert "There is no client" in gone.stderr
+
+
+def test_the_same_goes_for_the_database_of_a_stopped_server(tmp_path: Path) -> None:
+    path = tmp_path / "stopped.db"
+    there: dict[str, Any] = {"database_url": f"sqlite:///{path}"}
+    client_id = name()
+    run("add", client_id, "--role", "viewer", "--offline", **there)
+    secret = made_up(run("rotate", client_id, "--offline", **there).stdout)
+    for verb in ("disable", "enable"):
+        assert run(verb, client_id, "--offline", **there).exit_code == 0
+    with serving(path) as running:
+        assert token_status(running.url, client_id, secret) == 200
+    assert run("delete", client_id, "--offline", **there).exit_code == 0
+    assert run("enable", client_id, "--offline", **there).exit_code == 1
+
+
+def test_sessions_are_listed_and_revoked(server: Server) -> None:
+    login: dict[str, Any] = {"url": server.url, "password": PASSWORD}
+    label = f"[/oops] {name()}"
+    pair = {"username": "administrator", "password": PASSWORD}
+    headers = {"user-agent": label}
+    token = httpx2.post(f"{server.url}/login", json=pair, headers=headers).text
+    listed = run("list", command="session", **login)
+    assert listed.exit_code == 0, listed.stderr
+    assert token not in listed.stdout
+    found = httpx2.get(f"{server.url}/-/sessions", auth=("administrator", PASSWORD)).json()
+    (session,) = (each["id"] for each in found if each["label"] == label)
+    assert session in listed.stdout
+    assert run("revoke", session, command="session", **login).exit_code == 0
+    again = run("revoke", session, command="session", **login)
+    assert (again.exit_code, "no such session" in again.stderr) == (1, True)
+    cookie = {"cookie": f"token={token}"}
+    assert httpx2.get(f"{server.url}/whoami", headers=cookie).status_code == 401

@@ -13,7 +13,8 @@ from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.engine.accounts import hashed, matches
 from gateway.engine.principals import Principals
 from gateway.errors import NotAuthenticated
-from gateway.http.auth import REMEMBERED, Authenticator, basic_credentials
+from gateway.http.auth import Authenticator, basic_credentials
+from gateway.http.verifying import Proof
 from gateway.model.effects import Change, NewObject
 from gateway.model.principal import ROLE_OIDS, Principal, Right
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "pass:word"
 OID = "00000000-0000-4000-8000-000000000001"
+SOURCE = "192.0.2.1"
 
 
 def basic(name: str, password: str) -> bytes:
@@ -57,14 +59,14 @@ async def change(store: SqliteStore, items: Document) -> None:
 
 @pytest.fixture
 def authenticator(store: SqliteStore, clock: ManualClock) -> Iterator[Authenticator]:
-    made = Authenticator(store, clock, Principals(store, clock, MidpointActions()))
-    yield made
-    made.close()
+    proof = Proof.of(clock)
+    yield Authenticator(store, clock, Principals(store, clock, MidpointActions()), proof)
+    proof.verifier.close()
 
 
 async def refused(authenticator: Authenticator, header: bytes | None) -> str:
     with pytest.raises(NotAuthenticated) as caught:
-        await authenticator.principal(header)
+        await authenticator.principal(header, SOURCE)
     return caught.value.message
 
 
@@ -108,7 +110,7 @@ async def test_the_right_password_gives_the_users_roles(
     store: SqliteStore, authenticator: Authenticator
 ) -> None:
     await add(store, user())
-    found = await authenticator.principal(basic("jack", PASSWORD))
+    found = await authenticator.principal(basic("jack", PASSWORD), SOURCE)
     groups = frozenset({"staff"})
     assert found == Principal(oid=OID, name="jack", roles=frozenset({"viewer"}), groups=groups)
 
@@ -166,17 +168,16 @@ async def test_a_user_without_a_password_is_not_let_in(
     await refused(authenticator, basic("jack", ""))
 
 
-async def test_a_verified_credential_is_remembered_for_seconds(
+async def test_a_verified_credential_is_remembered_while_its_user_is_unchanged(
     store: SqliteStore, authenticator: Authenticator, clock: ManualClock
 ) -> None:
     await add(store, user())
     header = basic("jack", PASSWORD)
     assert authenticator.remembered(header) is None
-    found = await authenticator.principal(header)
+    found = await authenticator.principal(header, SOURCE)
     assert authenticator.remembered(header) == found
-    clock.advance(REMEMBERED + 1)
-    assert authenticator.remembered(header) is None
-    assert await authenticator.principal(header) == found
+    clock.advance(86_400)
+    assert authenticator.remembered(header) == found
 
 
 async def test_a_refused_credential_is_not_remembered(
@@ -197,7 +198,7 @@ async def test_a_change_of_the_account_counts_at_once(
 ) -> None:
     await add(store, user())
     header = basic("jack", PASSWORD)
-    await authenticator.principal(header)
+    await authenticator.principal(header, SOURCE)
     await change(store, items)
     assert authenticator.remembered(header) is None
     await refused(authenticator, header)
@@ -207,17 +208,17 @@ async def test_a_new_password_counts_at_once(
     store: SqliteStore, authenticator: Authenticator
 ) -> None:
     await add(store, user())
-    await authenticator.principal(basic("jack", PASSWORD))
+    await authenticator.principal(basic("jack", PASSWORD), SOURCE)
     await store.set_account(OID, hashed("another one"), [])
     await refused(authenticator, basic("jack", PASSWORD))
-    assert (await authenticator.principal(basic("jack", "another one"))).name == "jack"
+    assert (await authenticator.principal(basic("jack", "another one"), SOURCE)).name == "jack"
 
 
 async def test_a_deleted_account_is_refused_at_once(
     store: SqliteStore, authenticator: Authenticator
 ) -> None:
     await add(store, user())
-    await authenticator.principal(basic("jack", PASSWORD))
+    await authenticator.principal(basic("jack", PASSWORD), SOURCE)
     await store.delete(OID, lambda _: None)
     await refused(authenticator, basic("jack", PASSWORD))
 
@@ -234,7 +235,9 @@ async def test_a_change_while_the_password_is_checked_is_not_overlooked(
             await asyncio.sleep(0)
         await change(store, {"name": "jack"})
 
-    await asyncio.gather(authenticator.principal(header), withdraw(), return_exceptions=True)
+    await asyncio.gather(
+        authenticator.principal(header, SOURCE), withdraw(), return_exceptions=True
+    )
     assert authenticator.remembered(header) is None
     await refused(authenticator, header)
 
@@ -244,7 +247,7 @@ async def test_requests_with_one_credential_share_one_verification(
 ) -> None:
     await add(store, user())
     header = basic("jack", PASSWORD)
-    found = await asyncio.gather(*(authenticator.principal(header) for _ in range(200)))
+    found = await asyncio.gather(*(authenticator.principal(header, SOURCE) for _ in range(200)))
     assert {each.name for each in found} == {"jack"}
 
 

@@ -10,7 +10,7 @@ import pytest
 from gateway.clock import ManualClock
 from gateway.dialects.midpoint.representation import Representations
 from gateway.model.effects import Change, NewObject
-from gateway.store.cache import WriteThrough
+from gateway.store.cache import InvalidatingCache, WriteThrough
 from tests.principals import SUPER, Unasked
 
 if TYPE_CHECKING:
@@ -137,3 +137,51 @@ async def test_a_representation_has_another_etag_after_a_change(store: SqliteSto
     assert before.etag == again.etag
     assert before.etag != after.etag
     assert before.etag.startswith(b'W/"')
+
+
+async def test_a_value_goes_with_any_of_its_sources_and_others_stay(store: SqliteStore) -> None:
+    await add(store, 1)
+    await add(store, 2)
+    cache: InvalidatingCache[str, tuple[str, ...]] = InvalidatingCache(
+        store, 10, sources=lambda each: each
+    )
+
+    async def given(*sources: str) -> tuple[str, ...]:
+        return sources
+
+    await cache.get("a", lambda: given(oid(1), oid(2)))
+    await cache.get("b", lambda: given(oid(2)))
+    await describe(store, 1, "new")
+    assert (cache.kept("a"), cache.kept("b")) == (None, (oid(2),))
+    await describe(store, 2, "new")
+    assert cache.kept("b") is None
+    assert not cache._dependents
+
+
+async def test_what_was_looked_up_while_a_source_changed_is_not_kept(store: SqliteStore) -> None:
+    await add(store, 1)
+    cache: InvalidatingCache[str, str] = InvalidatingCache(store, 10, sources=lambda _: (oid(1),))
+
+    async def overtaken() -> str:
+        await describe(store, 1, "new")
+        return "old"
+
+    assert await cache.get("a", overtaken) == "old"
+    assert cache.kept("a") is None
+
+
+async def test_a_value_that_is_over_is_found_again(store: SqliteStore, clock: ManualClock) -> None:
+    ends = clock.now() + 5
+    cache: InvalidatingCache[str, float] = InvalidatingCache(
+        store, 10, is_current=lambda until: until > clock.now()
+    )
+
+    async def found() -> float:
+        return clock.now() + 5
+
+    assert await cache.get("a", found) == ends
+    clock.advance(4)
+    assert await cache.get("a", found) == ends
+    clock.advance(1)
+    assert cache.kept("a") is None
+    assert await cache.get("a", found) == ends + 5

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from gateway.engine.changes import EventName
 from gateway.engine.events import Events
 from gateway.http.metrics import JOB_STATUS, STALLED, STATES, Metrics
+from gateway.http.refusals import Refusals
 from gateway.model.task import ExecutionState, TaskState
 from tests.store.making import NOW, TASK, claimed, finished, oid, stored, task
 
@@ -32,7 +33,15 @@ class Watched:
         store.subscribe(self.events.touched)
         self.answers: Counter[int] = Counter()
         answers = {"midpoint": self.answers}
-        self.metrics = Metrics(self.events, store, clock, running=lambda: 7, answers=answers)
+        self.refusals = Refusals(clock)
+        self.metrics = Metrics(
+            self.events,
+            store,
+            clock,
+            running=lambda: 7,
+            answers=answers,
+            refusals=self.refusals,
+        )
 
     async def samples(self) -> Samples:
         text = (await self.metrics.text()).decode()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.engine.recompute import effective_status, recompute, targets, validity
+from gateway.engine.recompute import recompute, targets
 from gateway.model.documents import StoredObject
+from gateway.model.validity import effective_status, validity
 
 Document = dict[str, Any]
 EARLIER, NOW, LATER = (f"2025-06-15T{hour}:00:00.000Z" for hour in ("11", "12", "13"))

@@ -12,7 +12,6 @@ from gateway.errors import (
     NotAuthenticated,
     TaskgateError,
     TooLarge,
-    Unavailable,
 )
 from gateway.http.exchange import Answer, json_answer
 
@@ -68,8 +67,8 @@ def _metadata(error: TaskgateError) -> Document:
 def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:
     if isinstance(error, MethodNotAllowed):
         return [(b"allow", ", ".join(error.allow).encode())]
-    if isinstance(error, Unavailable):
-        return [(b"retry-after", b"1")]
+    if error.retry_after is not None:
+        return [(b"retry-after", b"%d" % error.retry_after)]
     if isinstance(error, TooLarge):
         return [(b"connection", b"close")]
     return []

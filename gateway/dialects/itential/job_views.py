@@ -11,7 +11,7 @@ from gateway.dialects.itential.projecting import ALL
 from gateway.dialects.itential.view import job_view
 from gateway.engine.entry import reads_whatever
 from gateway.model.job import job_id_of
-from gateway.store.cache import Kept
+from gateway.store.cache import InvalidatingCache
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -37,7 +37,9 @@ class JobViews:
 
     def __init__(self, store: Store, capacity: int) -> None:
         self._jobs = store.jobs
-        self._kept = Kept(store, self._load, _weight, capacity, key=job_id_of)
+        self._kept: InvalidatingCache[str, JobView] = InvalidatingCache(
+            store, capacity, weigh=_weight, key_of=job_id_of
+        )
 
     async def _load(self, ids: Sequence[str]) -> dict[str, JobView]:
         found = await self._jobs.jobs(ids)
@@ -50,7 +52,7 @@ class JobViews:
         self, ids: Sequence[str], projection: Projection, principal: Principal
     ) -> list[Any]:
         """What is wanted of those jobs that the caller may see, in order, for `orjson.dumps`."""
-        found = await self._kept.get_many(ids)
+        found = await self._kept.get_many(ids, self._load)
         views = (found[each] for each in ids if each in found)
         texts = [each.text for each in views if reads_whatever(principal, each.groups)]
         if projection == ALL:

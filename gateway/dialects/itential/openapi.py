@@ -43,6 +43,7 @@ _ERRORS = {
     404: "There is no such thing, or the caller may not see it.",
     409: "It does not fit the present state.",
     413: "The body is too large.",
+    429: "Too many logins have failed; wait.",
     500: "None of several jobs could be changed; `data` says why, by id.",
 }
 _IDS: dict[str, Schema] = {

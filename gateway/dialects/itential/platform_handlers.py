@@ -12,6 +12,7 @@ from gateway.dialects.itential.names import RELEASE, SERVER_ID, SYSTEM_ACTOR, sh
 from gateway.dialects.itential.small_lists import results
 from gateway.errors import InvalidRequest, NotAuthenticated
 from gateway.http.exchange import Answer, Exchange, json_answer
+from gateway.http.sessions import COOKIE
 
 if TYPE_CHECKING:
     from gateway.dialects.itential.calls import Call, Services
@@ -29,13 +30,14 @@ async def login(services: Services, exchange: Exchange) -> Answer:
     if name is None or password is None:
         raise InvalidRequest("Missing Params: username, password")
     try:
-        token = await services.sessions.open(name, password)
+        label = exchange.header(b"user-agent") or ""
+        token = await services.sessions.open(name, password, exchange.source, label)
     except NotAuthenticated:
         refusal: Document = {"message": "Invalid credentials", "data": None, "metadata": {}}
         return json_answer(401, orjson.dumps(refusal))
     # A cookie that is Secure never comes back over plain HTTP.
     secure = "; Secure" if exchange.scope.get("scheme") == "https" else ""
-    cookie = f"token={token}; Path=/; HttpOnly; SameSite=Lax{secure}"
+    cookie = f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax{secure}"
     return Answer(status=200, body=token.encode(), headers=(TEXT, (b"set-cookie", cookie.encode())))
 
 

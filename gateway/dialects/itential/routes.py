@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -20,6 +19,7 @@ from gateway.engine.entry import check_entry
 from gateway.engine.submission import TASK_TYPE, WORKFLOW_TYPE
 from gateway.errors import MethodNotAllowed, NotAuthenticated, NotFound, TaskgateError
 from gateway.http.exchange import Answer, Exchange
+from gateway.http.sessions import COOKIE, token_of
 from gateway.model.principal import Principal, Right
 
 if TYPE_CHECKING:
@@ -170,22 +170,11 @@ class ItentialApi:
     async def _principal(self, exchange: Exchange) -> Principal:
         header = exchange.header(b"authorization")
         if header is not None:
-            return await self._services.login.principal(header.encode("latin-1"))
-        token = _cookie(exchange) or exchange.parameters().only("token")
+            return await self._services.login.principal(header.encode("latin-1"), exchange.source)
+        token = token_of(exchange.headers(b"cookie")) or exchange.parameters().only(COOKIE)
         if not token:
             raise NotAuthenticated
         return await self._services.sessions.principal(token)
-
-
-def _cookie(exchange: Exchange) -> str | None:
-    for header in exchange.headers(b"cookie"):
-        try:
-            found = SimpleCookie(header).get("token")
-        except CookieError:
-            continue  # somebody else's cookie; ours may stand in another header
-        if found is not None:
-            return found.value
-    return None
 
 
 def _route(exchange: Exchange, segments: list[str]) -> tuple[Route, tuple[str, ...]]:

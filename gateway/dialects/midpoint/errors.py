@@ -14,7 +14,6 @@ from gateway.errors import (
     QueryError,
     TaskgateError,
     TooLarge,
-    Unavailable,
     UnfitChange,
     WrongState,
 )
@@ -85,8 +84,8 @@ def error_answer(
 def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:
     if isinstance(error, MethodNotAllowed):
         return [(b"allow", ", ".join(error.allow).encode())]
-    if isinstance(error, Unavailable):
-        return [(b"retry-after", b"1")]
+    if error.retry_after is not None:
+        return [(b"retry-after", b"%d" % error.retry_after)]
     if isinstance(error, TooLarge):
         return [(b"connection", b"close")]
     return []

@@ -86,7 +86,7 @@ HEADERS: dict[str, tuple[str, bool, Schema]] = {
     "Allow": ("The methods that are served here.", True, {"type": "string"}),
     "Retry-After": ("Seconds to wait.", True, {"type": "integer"}),
 }
-ERROR_HEADERS = {405: "Allow", 503: "Retry-After"}
+ERROR_HEADERS = {405: "Allow", 429: "Retry-After", 503: "Retry-After"}
 
 
 def document() -> dict[str, Any]:

@@ -32,9 +32,10 @@ ERRORS = {
     412: "PreconditionFailed",
     413: "TooLarge",
     415: "UnsupportedMediaType",
+    429: "Throttled",
     503: "Unavailable",
 }
-ALWAYS = (400, 403, 404, 405, 406, 503)
+ALWAYS = (400, 403, 404, 405, 406, 429, 503)
 WITH_BODY = (413, 415)
 RETRIEVAL = ("ReadOptions", "Include", "Exclude", "ResolveNames")
 

@@ -177,7 +177,7 @@ class MidpointApi:
     async def _principal(self, exchange: Exchange) -> Principal:
         header = exchange.header(b"authorization")
         encoded = header.encode("latin-1") if header is not None else None
-        principal = await self._services.authenticator.principal(encoded)
+        principal = await self._services.authenticator.principal(encoded, exchange.source)
         target = exchange.header(SWITCH)
         return principal if target is None else await self._switched(principal, target)
 

@@ -15,6 +15,7 @@ from gateway.errors import (
     NotAllowed,
     NotFound,
     TaskgateError,
+    Throttled,
     TokenRefused,
     TooExpensive,
     TooLarge,
@@ -23,8 +24,6 @@ from gateway.errors import (
 )
 from gateway.http.exchange import Answer, CasedName, json_answer
 
-#: Seconds after which a caller should try again when the store is away.
-SOON = 1
 EXPERIMENTAL = "Experimental Header is missing or invalid."
 #: With the blanks of the published example.
 RATE_EXCEEDED = " Rate Limit Exceeded "
@@ -74,7 +73,7 @@ class RateExceeded(TaskgateError):
 
     def __init__(self, seconds: int) -> None:
         super().__init__()
-        self.seconds = seconds
+        self.retry_after = seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +103,7 @@ DETAILS: dict[type[TaskgateError], _Detail] = {
     Conflict: _Detail("409 Conflict"),
     TooLarge: _Detail("413 Payload too large"),
     UnsupportedMediaType: _Detail("415 Unsupported media type"),
+    Throttled: _Detail("429 Too many requests"),
     Unavailable: _Detail("503 Service unavailable"),
     TaskgateError: _Detail("500.0 Internal Fault", "An internal fault occurred."),
 }
@@ -138,10 +138,8 @@ def _body(error: TaskgateError, tracking_id: str) -> dict[str, Any]:
 def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:
     if isinstance(error, MethodNotAllowed):
         return [(CasedName(b"Allow"), ", ".join(error.allow).encode())]
-    if isinstance(error, RateExceeded):
-        return [(CasedName(b"Retry-After"), b"%d" % error.seconds)]
-    if isinstance(error, Unavailable):
-        return [(CasedName(b"Retry-After"), b"%d" % SOON)]
+    if error.retry_after is not None:
+        return [(CasedName(b"Retry-After"), b"%d" % error.retry_after)]
     if isinstance(error, TooLarge):
         return [(b"connection", b"close")]
     return []

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.engine.entry import permits_every
-from gateway.errors import InvalidRequest, NotAuthenticated, NotFound, TaskgateError
+from gateway.errors import (
+    InvalidRequest,
+    NotAuthenticated,
+    NotFound,
+    TaskgateError,
+    Throttled,
+    Unavailable,
+)
 from gateway.http.auth import basic_credentials
 from gateway.http.exchange import Answer, CasedName, json_answer
 from gateway.http.forms import form
@@ -91,9 +98,13 @@ async def _token(exchange: Exchange, tokens: Tokens) -> Answer:
             _Refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant[:80]}")
         )
     try:
-        issued = await tokens.issue(*_credentials(exchange, given), claims_of)
+        issued = await tokens.issue(*_credentials(exchange, given), exchange.source, claims_of)
     except NotAuthenticated:
         return _refused(_Refusal(401, "unauthorized", WRONG_CLIENT))
+    except (Throttled, Unavailable) as error:
+        refusal = _Refusal(error.status, "temporarily_unavailable", error.message)
+        retry_after = (CasedName(b"Retry-After"), b"%d" % (error.retry_after or 1))
+        return _refused(refusal, retry_after)
     return json_answer(200, orjson.dumps(_granted(issued)))
 
 

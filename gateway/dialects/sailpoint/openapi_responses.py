@@ -130,13 +130,14 @@ def _oauth_responses(*codes: int) -> dict[str, Any]:
         401: "Id and secret do not belong together.",
         405: "The method is not served here.",
         413: "The form is too large.",
+        429: "Too many secrets of this client, or from this address, were wrong.",
         503: "Too many ask at the same time.",
     }
     return {
         str(code): _response(
             meanings[code],
             _ref("schemas", "OAuthError"),
-            *(("Allow",) if code == 405 else ()),
+            *((ERROR_HEADERS[code],) if code in ERROR_HEADERS else ()),
         )
         for code in codes
     }
@@ -161,7 +162,7 @@ OAUTH: dict[str, Any] = {
             },
             "responses": {
                 "200": _response("A token.", _ref("schemas", "Token"), "SLPT-Request-ID"),
-                **_oauth_responses(400, 401, 405, 413, 503),
+                **_oauth_responses(400, 401, 405, 413, 429, 503),
             },
         }
     },

@@ -108,16 +108,15 @@ WITH RECURSIVE tree (seq, identifier, depth) AS (
 SELECT DISTINCT o.oid FROM tree JOIN object o ON o.seq = tree.seq ORDER BY tree.depth DESC;
 
 -- name: accounts
--- Roles count while their assignment is in force.
+-- With what tells when it is in force: of its assignments those to built-in roles.
 SELECT o.oid, o.name, a.password, a.groups,
-       coalesce(json_extract(o.doc, '$.activation.administrativeStatus'), 'enabled') = 'enabled'
-       AND coalesce(json_extract(o.doc, '$.activation.effectiveStatus'), 'enabled') = 'enabled',
-       (SELECT json_group_array(v.value ->> '$.targetRef.oid')
-        FROM json_each(o.doc, '$.assignment') v
-        WHERE v.value ->> '$.targetRef.oid' IN (SELECT value FROM json_each(:roles))
-          AND v.value ->> '$.targetRef.relation' = 'default'
-          AND coalesce(v.value ->> '$.activation.administrativeStatus', 'enabled') = 'enabled'
-          AND coalesce(v.value ->> '$.activation.effectiveStatus', 'enabled') = 'enabled')
+       json_patch('{}', json_object(
+           'lifecycleState', o.doc ->> '$.lifecycleState',
+           'activation', json(coalesce(o.doc -> '$.activation', '{}')),
+           'assignment', (SELECT json_group_array(json(v.value))
+                          FROM json_each(o.doc, '$.assignment') v
+                          WHERE v.value ->> '$.targetRef.oid' IN (SELECT value FROM json_each(:roles))
+                            AND v.value ->> '$.targetRef.relation' = 'default')))
 FROM account a JOIN object o ON o.seq = a.seq
 WHERE o.type = 'UserType' AND (:key IS NULL OR o.name = :key OR o.oid = :key) ORDER BY o.name;
 

@@ -84,8 +84,7 @@ def test_a_login_without_a_name_and_a_password_makes_no_sense(
 
 def test_a_token_that_was_tampered_with_lets_nobody_in(office: Office) -> None:
     token = httpx2.post(f"{office.server.url}/login", json={"user": PAIR}).text
-    head, payload, signature = token.split(".")
-    for forged in (f"{head}.{payload}.{signature[::-1]}", f"{head}.{payload}.", "x" * 9_000):
+    for forged in (token[:-1], f"{token}x", token.swapcase(), "", "tgs_", "x" * 9_000):
         answer = httpx2.get(f"{office.server.url}{JOBS}", headers={"cookie": f"token={forged}"})
         assert answer.status_code == 401
     # A client's token is no session.

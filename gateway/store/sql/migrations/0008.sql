@@ -9,6 +9,3 @@ WHERE EXISTS (SELECT 1 FROM job j WHERE j.seq = task.seq AND NOT j.is_open);
 UPDATE task SET audience = (SELECT p.audience FROM task p WHERE p.identifier = task.parent)
 WHERE audience IS NULL AND NOT EXISTS (SELECT 1 FROM job j WHERE j.seq = task.seq)
   AND EXISTS (SELECT 1 FROM task p WHERE p.identifier = task.parent AND p.audience IS NOT NULL);
--- By whom it was decided what a task does that a step of a job has started.
-
-ALTER TABLE task ADD COLUMN origin TEXT;
