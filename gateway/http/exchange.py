@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 JSON = b"application/json"
+#: Key of the scope: what links start with, where that does not follow from the request's own host.
+BASE_URL = "taskgate.base_url"
 
 
 class CasedName(bytes):
@@ -103,7 +105,10 @@ class Exchange:
         return await read_body(self.scope, self.receive, limit)
 
     def base_url(self) -> str:
-        """Scheme, host and port as the client sees them."""
+        """Scheme, host, port and prefix as the client sees them; every link starts with them."""
+        known = self.scope.get(BASE_URL)
+        if known is not None:
+            return str(known)
         scheme = self.scope.get("scheme", "http")
         host = self.header(b"host")
         if not host:

@@ -99,6 +99,7 @@ class MidpointApi:
     """The dialect as one ASGI application, for all of its mounts."""
 
     mounts = MOUNTS
+    forms: tuple[str, ...] = ()
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -115,6 +116,17 @@ class MidpointApi:
         answer = await self._answer(Exchange(scope=scope, receive=receive))
         self.answers[answer.status] += 1
         await answer.send(send, head_only=scope["method"] == "HEAD")
+
+    def refusal(self, scope: Scope, error: TaskgateError) -> Answer:
+        """The answer to a request that is not let in."""
+        accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+        try:
+            reply = reply_for(accept.decode("latin-1"))
+        except TaskgateError:
+            reply = USUAL
+        answer = self._error(scope["path"], error, reply)
+        self.answers[answer.status] += 1
+        return answer
 
     def _at_hand(self, scope: Scope) -> Answer | None:
         """The answer to a plain GET of an object that is at hand, for a caller who is known."""

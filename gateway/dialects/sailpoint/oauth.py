@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.errors import InvalidRequest, NotAuthenticated, NotFound, TaskgateError
+from gateway.errors import NotAuthenticated, NotFound, TaskgateError
 from gateway.http.auth import basic_credentials
 from gateway.http.exchange import Answer, CasedName, json_answer
 from gateway.http.forms import form
@@ -71,13 +71,16 @@ async def answer(segments: tuple[str, ...], exchange: Exchange, tokens: Tokens) 
     return await _token(exchange, tokens)
 
 
+def refusal(error: TaskgateError) -> Answer:
+    """The answer to a request that is not let in, in the form of OAuth's errors."""
+    return _refused(_Refusal(error.status, "invalid_request", error.message))
+
+
 async def _token(exchange: Exchange, tokens: Tokens) -> Answer:
     try:
         given = await form(exchange, PARAMETERS)
-    except InvalidRequest as error:
-        return _refused(_Refusal(400, "invalid_request", error.message))
     except TaskgateError as error:
-        return _refused(_Refusal(error.status, "invalid_request", error.message))
+        return refusal(error)
     grant = given.get("grant_type")
     if not grant:
         return _refused(_Refusal(400, "invalid_request", "Missing grant type"))

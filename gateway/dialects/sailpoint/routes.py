@@ -99,6 +99,7 @@ class SailpointApi:
     """The dialect as one ASGI application, for all of its mounts."""
 
     mounts: tuple[str, ...] = MOUNTS
+    forms: tuple[str, ...] = ("/oauth/token",)
 
     def __init__(self, services: Services, gate: Gate) -> None:
         self._services = services
@@ -110,13 +111,18 @@ class SailpointApi:
         """Answer one request."""
         tracking_id = secrets.token_hex(16)
         answer = await self._answer(Exchange(scope=scope, receive=receive), tracking_id)
-        own = (
-            (CasedName(b"SLPT-Request-ID"), tracking_id.encode()),
-            (CasedName(b"Cache-Control"), b"no-store"),
-        )
-        answer = replace(answer, headers=(*answer.headers, *own))
+        answer = replace(answer, headers=(*answer.headers, *_on_all(tracking_id)))
         self.answers[answer.status] += 1
         await answer.send(send, head_only=scope["method"] == "HEAD")
+
+    def refusal(self, scope: Scope, error: TaskgateError) -> Answer:
+        """The answer to a request that is not let in."""
+        tracking_id = secrets.token_hex(16)
+        is_oauth = scope["path"].startswith("/oauth/")
+        answer = oauth.refusal(error) if is_oauth else error_answer(error, tracking_id)
+        answer = replace(answer, headers=(*answer.headers, *_on_all(tracking_id)))
+        self.answers[answer.status] += 1
+        return answer
 
     async def _answer(self, exchange: Exchange, tracking_id: str) -> Answer:
         segments = tuple(part for part in exchange.scope["path"].split("/") if part)
@@ -158,6 +164,13 @@ class SailpointApi:
         # .NET's clients write True.
         if value is None or value.strip().lower() != "true":
             raise NoExperimentalHeader
+
+
+def _on_all(tracking_id: str) -> tuple[tuple[bytes, bytes], ...]:
+    return (
+        (CasedName(b"SLPT-Request-ID"), tracking_id.encode()),
+        (CasedName(b"Cache-Control"), b"no-store"),
+    )
 
 
 def _path(version: Version, below: tuple[str, ...]) -> tuple[Path, str]:
