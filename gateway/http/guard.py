@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     from gateway.addresses import PublicUrl
     from gateway.http.proxies import Proxies
 
-#: On every answer.
-ALWAYS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-)
 #: On every answer that says nothing else: it runs nothing, and nobody on the way keeps it.
 POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox")
 STORE = (b"cache-control", b"no-store")
@@ -122,19 +116,20 @@ class Guard:
         operator has named a public URL elsewhere, and nobody who speaks HTTP/1.0, as proxies do.
         """
         headers, peer = dict(scope["headers"]), peer_of(scope)
-        names = [headers.get(b"host", b"").decode("latin-1")]
+        hosts = [headers.get(b"host", b"").decode("latin-1")]
         if self._public is not None:
-            names.append(self._public.host)
+            hosts.append(self._public.host)
         is_handed_on = (
             scope.get(PROXIED, False)
             or self._proxies.trusts(peer)
             or scope["http_version"] == "1.0"
             or any(map(_is_of_proxies, headers))
         )
-        return not is_handed_on and all(is_loopback(host_name(n) or "") for n in (peer, *names))
+        names = (peer, *(host_name(host) or "" for host in hosts))
+        return not is_handed_on and all(map(is_loopback, names))
 
     def covered(self, send: Send) -> Send:
-        """A `send` that adds to the head of an answer what every answer says."""
+        """A `send` that adds to the head of an answer what it does not say otherwise."""
 
         async def send_covered(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -198,4 +193,4 @@ def _with_own(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]
     # Some names are written in capitals, and say that this is what they are in lower case.
     names = {bytes.lower(name) for name, _ in given}
     own = [each for each in (POLICY, STORE) if each[0] not in names]
-    return [*given, *ALWAYS, *own]
+    return [*given, *own]
