@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from gateway.addresses import PublicUrl, host_name
 from gateway.http.guard import Hosts
 from gateway.settings import Settings, load
-from tests.serving import ADMINISTRATOR, PASSWORD, REST, unique
+from tests.serving import ADMINISTRATOR, PASSWORD, REST, ROOT, environment, serve_command, unique
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,6 +192,20 @@ def test_a_public_url_is_read_as_browsers_name_origins(url: str, base: str) -> N
 def test_an_allowed_host_that_is_none_is_refused_at_the_start(host: str) -> None:
     with pytest.raises(ValidationError, match="is not the name of a host"):
         load({}, allowed_hosts=host)
+
+
+def test_a_certificate_that_cannot_be_used_ends_the_start_with_a_sentence(tmp_path: Path) -> None:
+    nothing = tmp_path / "cert.pem"
+    nothing.write_text("no certificate")
+    settings = {"database_url": f"sqlite:///{tmp_path}/t.db", "tls_cert": nothing}
+    for key in (nothing, tmp_path / "nowhere.pem"):
+        done = subprocess.run(
+            serve_command(), env=environment(**settings, tls_key=key), cwd=ROOT,
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert done.stderr.startswith("taskgate: the certificate or its key cannot be used")
+        assert "Traceback" not in done.stderr
 
 
 def test_half_a_certificate_is_refused_at_the_start(tmp_path: Path) -> None:

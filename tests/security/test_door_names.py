@@ -135,7 +135,11 @@ def hostile(server: Server, api: Api) -> str:
         account = {"name": name, "password": "y0uR_P455woR*d", "roles": ["viewer"]}
         account |= {"groups": [unique(f"{HOSTILE} group")]}
         assert http.post("/-/accounts", json=account).status_code == 201
-        machine = {"name": unique("[/oops][red]client").replace(" ", "-"), "secret": "s3cret of it", "user": name}
+        machine = {
+            "name": unique("[/oops][red]client").replace(" ", "-"),
+            "secret": "s3cret of it",
+            "user": name,
+        }
         assert http.post("/-/clients", json=machine).status_code == 201, machine
     return name
 
