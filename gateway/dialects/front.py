@@ -21,16 +21,16 @@ class Front:
 
     def __init__(self, guard: Guard, dialects: Sequence[Dialect], pages: Dialect) -> None:
         self._guard = guard
-        self._mounts = [(mount, dialect) for dialect in dialects for mount in dialect.mounts]
+        self._mounts = [(m, f"{m}/", dialect) for dialect in dialects for m in dialect.mounts]
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        send = self._guard.covered(send)
         path: str = scope["path"]
         if "//" in path:
             scope["path"] = "/" + "/".join(part for part in path.split("/") if part)
-        self._guard.locate(scope)
+        if self._guard.public is not None:
+            self._guard.locate(scope, self._guard.public)
         path = scope["path"]
         target = self._target(path)
         try:
@@ -45,8 +45,8 @@ class Front:
         await target(scope, receive, send)
 
     def _target(self, path: str) -> Dialect:
-        for mount, dialect in self._mounts:
-            if path.startswith(mount) and path[len(mount) : len(mount) + 1] in ("/", ""):
+        for mount, inside, dialect in self._mounts:
+            if path.startswith(inside) or path == mount:
                 return dialect
         return self._pages
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.addresses import host_name, is_loopback
 from gateway.errors import InvalidRequest, NotAllowed, UnsupportedMediaType
-from gateway.http.exchange import BASE_URL
+from gateway.http.exchange import BASE_URL, BY_NAME
 from gateway.http.negotiation import media_type_of
 from gateway.http.proxies import peer_of
 
@@ -19,14 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, MutableMapping
     from typing import Any
 
-    from starlette.types import Message, Scope, Send
+    from starlette.types import Scope
 
     from gateway.addresses import PublicUrl
     from gateway.http.proxies import Proxies
 
-#: On every answer that says nothing else: it runs nothing, and nobody on the way keeps it.
-POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox")
-STORE = (b"cache-control", b"no-store")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Media types of bodies that a form of any site can send without being asked.
 OF_FORMS = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
@@ -67,16 +64,14 @@ class Guard:
     """Looks at each request before anybody else does."""
 
     def __init__(self, hosts: Hosts, proxies: Proxies, public: PublicUrl | None) -> None:
-        self._hosts = hosts
+        self._admits = hosts.admits
         self._proxies = proxies
-        self._public = public
+        self._is_proxied = bool(proxies)
+        self.public = public
         self._own = {public.origin.encode()} if public is not None else set()
 
-    def locate(self, scope: MutableMapping[str, Any]) -> None:
+    def locate(self, scope: MutableMapping[str, Any], public: PublicUrl) -> None:
         """Put the public URL into the scope, and take its prefix off the path: proxies may keep it."""
-        public = self._public
-        if public is None:
-            return
         scope["scheme"], scope[BASE_URL] = public.scheme, public.base
         path: str = scope["path"]
         if public.prefix and f"{path}/".startswith(f"{public.prefix}/"):
@@ -92,14 +87,17 @@ class Guard:
             scope: the request's.
             forms: paths that read what forms send.
         """
-        if self._proxies:
+        if self._is_proxied:
             self._believe(scope)
         headers = scope["headers"]
         found = dict(headers)
-        if len(found) != len(headers):
+        if len(found) == len(headers):
+            scope[BY_NAME] = found
+        else:
+            scope[BY_NAME] = None
             _check_single(headers)
         host = found.get(b"host")
-        if host is not None and not self._hosts.admits(host):
+        if host is not None and not self._admits(host):
             raise InvalidRequest(
                 "The request is for a host that is not served here; an operator can add its name "
                 "to TASKGATE_ALLOWED_HOSTS, or set TASKGATE_PUBLIC_URL."
@@ -117,8 +115,8 @@ class Guard:
         """
         headers, peer = dict(scope["headers"]), peer_of(scope)
         hosts = [headers.get(b"host", b"").decode("latin-1")]
-        if self._public is not None:
-            hosts.append(self._public.host)
+        if self.public is not None:
+            hosts.append(self.public.host)
         is_handed_on = (
             scope.get(PROXIED, False)
             or self._proxies.trusts(peer)
@@ -128,16 +126,6 @@ class Guard:
         names = (peer, *(host_name(host) or "" for host in hosts))
         return not is_handed_on and all(map(is_loopback, names))
 
-    def covered(self, send: Send) -> Send:
-        """A `send` that adds to the head of an answer what it does not say otherwise."""
-
-        async def send_covered(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = _with_own(message["headers"])
-            await send(message)
-
-        return send_covered
-
     def _believe(self, scope: MutableMapping[str, Any]) -> None:
         told = self._proxies.told(scope)
         if told is None:
@@ -145,7 +133,7 @@ class Guard:
         scope[PROXIED] = True
         if told.address is not None:
             scope["client"] = (told.address, 0)
-        if told.scheme is not None and self._public is None:
+        if told.scheme is not None and self.public is None:
             scope["scheme"] = told.scheme
         if told.host is not None:
             host = told.host.encode()
@@ -187,10 +175,3 @@ def _check_body(headers: Mapping[bytes, bytes]) -> None:
 
 def _is_of_proxies(name: bytes) -> bool:
     return name in OF_PROXIES or name.startswith(b"x-forwarded-")
-
-
-def _with_own(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    # Some names are written in capitals, and say that this is what they are in lower case.
-    names = {bytes.lower(name) for name, _ in given}
-    own = [each for each in (POLICY, STORE) if each[0] not in names]
-    return [*given, *own]

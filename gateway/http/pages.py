@@ -18,16 +18,16 @@ from gateway.engine.permissions import allowed
 from gateway.errors import NotAuthenticated, TaskgateError
 from gateway.http import failures
 from gateway.http.client_pages import ClientPages
-from gateway.http.exchange import Answer, read_body
+from gateway.http.exchange import ALWAYS, POLICY, STORE, Answer, read_body
 from gateway.http.json_body import parse_json
 from gateway.http.streams import EventStream, StreamOf
 from gateway.model.principal import Right
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from gateway.clock import Clock
     from gateway.engine.engine import Engine
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 PROBLEM = "application/problem+json"
 REALM = 'Basic realm="taskgate", charset="UTF-8"'
 #: Everything that a page needs comes from here, and nothing may run that stands in the page itself.
-POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+OF_PAGES = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 #: What is served beside the APIs, and what for.
 OWN = {
     "/-/events": "What happens to tasks, as server-sent events; <code>?names=</code> selects.",
@@ -95,7 +95,13 @@ class OwnPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await self._app(scope, receive, send)
+
+        async def send_sealed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_missing(message["headers"])]
+            await send(message)
+
+        await self._app(scope, receive, send_sealed)
 
     def refusal(self, scope: Scope, error: TaskgateError) -> Answer:
         """The answer to a request that is not let in."""
@@ -104,6 +110,12 @@ class OwnPages:
         return Answer(
             status=error.status, body=body, headers=((b"content-type", PROBLEM.encode()),)
         )
+
+
+def _missing(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """What an answer of ours has to tell browsers, and does not tell otherwise."""
+    names = {name.lower() for name, _ in given}
+    return [each for each in (*ALWAYS, POLICY, STORE) if each[0].lower() not in names]
 
 
 def _application(facts: Facts) -> Starlette:
@@ -301,4 +313,4 @@ def _own_pages() -> str:
 
 def _html(body: str) -> Response:
     page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Taskgate</title><meta name="viewport" content="width=device-width">{body}</html>'
-    return _public(HTMLResponse(page, headers={"content-security-policy": POLICY}))
+    return _public(HTMLResponse(page, headers={"content-security-policy": OF_PAGES}))

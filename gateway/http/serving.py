@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 
 #: Seconds that requests under way get when the server is told to stop; the engine needs some, too.
 GRACE = 6
-#: On every answer, those of the server itself included.
-ALWAYS = [
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("referrer-policy", "no-referrer"),
-]
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
@@ -105,7 +99,6 @@ def server(
         access_log=False,
         log_config=None,
         server_header=False,
-        headers=ALWAYS,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=30,

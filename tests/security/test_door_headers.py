@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
-from contextlib import closing
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -152,15 +149,3 @@ def test_a_stored_script_is_answered_as_a_value_that_nothing_runs(
     assert "http://www.w3.org/1999/xhtml" in answer.text
     assert answer.headers["content-type"] == "application/xml"
     assert_covered(answer.headers)
-
-
-def test_what_is_not_even_http_is_answered_without_guesses(server: Server) -> None:
-    parts = urlsplit(server.url)
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=30)
-    with closing(connection):
-        connection.connect()
-        assert connection.sock is not None
-        connection.sock.sendall(b"nonsense\r\n\r\n")
-        answer = connection.sock.recv(65_536)
-    assert answer.startswith(b"HTTP/1.1 400")
-    assert b"x-content-type-options: nosniff" in answer

@@ -44,8 +44,13 @@ UNSAFE = {
     "Itential's import": ("POST", "/automation-studio/automations/import"),
     "Itential's groups": ("PUT", f"/operations-manager/jobs/{'a' * 24}/groups"),
 }
-OF_FORMS = ("text/plain", "text/plain; charset=utf-8", "application/x-www-form-urlencoded")
-OF_FORMS += ("multipart/form-data; boundary=x", "TEXT/PLAIN")
+OF_FORMS = [
+    "text/plain",
+    "text/plain; charset=utf-8",
+    "TEXT/PLAIN",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+]
 
 
 @pytest.fixture(scope="module")

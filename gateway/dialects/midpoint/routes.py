@@ -15,7 +15,7 @@ from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.reply import USUAL, reply_for
 from gateway.engine.permissions import check, check_somewhere
 from gateway.errors import MethodNotAllowed, NotFound, TaskgateError
-from gateway.http.exchange import Answer, Exchange
+from gateway.http.exchange import BY_NAME, Answer, Exchange
 from gateway.model.principal import Principal, Right
 from gateway.model.schema import nearest
 
@@ -64,7 +64,6 @@ AT_HAND = {
     for each in ("*/*", "application/json", "application/xml", "text/xml", "application/yaml")
 }
 SWITCH = b"switch-to-principal"
-DECISIVE = frozenset({b"authorization", b"if-none-match", b"accept", b"prefer", SWITCH})
 #: Headers that make a request more than a plain one.
 SPECIAL = frozenset({b"prefer", SWITCH})
 #: Path below the collection to methods; `*` stands for an oid. The first fitting path wins.
@@ -208,11 +207,11 @@ def _turned_away(principal: Principal, route: Route) -> Answer:
 
 def _plain_headers(scope: Scope) -> tuple[bytes, bytes | None, Reply] | None:
     """Login, validator and form of a request that asks for nothing special; else None."""
-    given = [each for each in scope["headers"] if each[0] in DECISIVE]
-    found = dict(given)
+    found = scope[BY_NAME]
+    if found is None or not SPECIAL.isdisjoint(found) or b"authorization" not in found:
+        return None
     reply = AT_HAND.get(found.get(b"accept", b"*/*"))
-    is_plain = len(found) == len(given) and SPECIAL.isdisjoint(found) and b"authorization" in found
-    if reply is None or not is_plain:
+    if reply is None:
         return None
     return found[b"authorization"], found.get(b"if-none-match"), reply
 

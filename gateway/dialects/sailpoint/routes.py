@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.http.tokens import Bearer, Tokens
 
 log = structlog.get_logger(__name__)
+REQUEST_ID = CasedName(b"SLPT-Request-ID")
 EXPERIMENTAL = b"x-sailpoint-experimental"
 
 
@@ -111,7 +112,7 @@ class SailpointApi:
         """Answer one request."""
         tracking_id = secrets.token_hex(16)
         answer = await self._answer(Exchange(scope=scope, receive=receive), tracking_id)
-        answer = replace(answer, headers=(*answer.headers, *_on_all(tracking_id)))
+        answer = replace(answer, headers=(*answer.headers, (REQUEST_ID, tracking_id.encode())))
         self.answers[answer.status] += 1
         await answer.send(send, head_only=scope["method"] == "HEAD")
 
@@ -120,7 +121,7 @@ class SailpointApi:
         tracking_id = secrets.token_hex(16)
         is_oauth = scope["path"].startswith("/oauth/")
         answer = oauth.refusal(error) if is_oauth else error_answer(error, tracking_id)
-        answer = replace(answer, headers=(*answer.headers, *_on_all(tracking_id)))
+        answer = replace(answer, headers=(*answer.headers, (REQUEST_ID, tracking_id.encode())))
         self.answers[answer.status] += 1
         return answer
 
@@ -164,13 +165,6 @@ class SailpointApi:
         # .NET's clients write True.
         if value is None or value.strip().lower() != "true":
             raise NoExperimentalHeader
-
-
-def _on_all(tracking_id: str) -> tuple[tuple[bytes, bytes], ...]:
-    return (
-        (CasedName(b"SLPT-Request-ID"), tracking_id.encode()),
-        (CasedName(b"Cache-Control"), b"no-store"),
-    )
 
 
 def _path(version: Version, below: tuple[str, ...]) -> tuple[Path, str]:
