@@ -13,7 +13,7 @@ import httpx2
 import orjson
 import pytest
 
-from tests.security.conftest import programs
+from tests.programs import program
 from tests.serving import (
     ADMINISTRATOR,
     CLIENT,
@@ -84,11 +84,10 @@ class Place:
 
 def certify(folder: Path) -> None:
     """A key, and a certificate of its own for 127.0.0.1."""
-    _, openssl = programs("nginx")
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    command = [openssl, "req", "-x509", *kind, *subject, *files]
+    command = ["openssl", "req", "-x509", *kind, *subject, *files]
     subprocess.run(command, check=True, capture_output=True)
 
 
@@ -106,12 +105,17 @@ def listens(port: int) -> bool:
 @contextmanager
 def nginx(folder: Path, port: int, upstream: str, headers: str = TELLING) -> Iterator[None]:
     """A running nginx in front of the upstream; it ends with the block."""
-    program, _ = programs("nginx")
     text = CONFIGURATION.format(
         folder=folder, port=port, upstream=upstream, headers=headers, prefix=PREFIX
     )
     (folder / "nginx.conf").write_text(text)
-    command = [program, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    command = [
+        str(program("nginx")),
+        "-c",
+        str(folder / "nginx.conf"),
+        "-e",
+        str(folder / "error.log"),
+    ]
     with subprocess.Popen(command) as process:
         try:
             wait_until(lambda: listens(port) or process.poll() is not None)
@@ -127,7 +131,6 @@ def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:
     """A gateway behind nginx, which takes the prefix off or leaves it on."""
-    programs("nginx")
     folder = tmp_path_factory.mktemp("nginx")
     certify(folder)
     port = free_port()
