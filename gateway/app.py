@@ -51,9 +51,11 @@ from gateway.engine.workflow.starting import Starter
 from gateway.errors import TaskgateError
 from gateway.http.about import account_adder, introspection, readiness
 from gateway.http.auth import Authenticator
+from gateway.http.guard import Guard, Hosts
 from gateway.http.json_body import BodyLimits
 from gateway.http.metrics import Metrics
-from gateway.http.pages import Facts, pages
+from gateway.http.pages import Facts, OwnPages
+from gateway.http.proxies import Proxies
 from gateway.http.rates import Rate, Rates
 from gateway.http.sessions import Lasting, Sessions
 from gateway.http.tokens import AnyLogin, Tokens, kept_key
@@ -64,7 +66,7 @@ from gateway.settings import worker_environment
 from gateway.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.types import Receive, Scope, Send
 
@@ -260,6 +262,7 @@ def compose(running: Gateway) -> Front:
     )
     midpoint_services = _midpoint(running, body_limits)
     midpoint = MidpointApi(midpoint_services)
+    guard = _guard(settings)
     sailpoint = _sailpoint(running, body_limits)
     itential = ItentialApi(_itential(running, body_limits))
     login = AnyLogin(running.authenticator, running.tokens)
@@ -269,11 +272,7 @@ def compose(running: Gateway) -> Front:
         store=running.store,
         clock=running.clock,
         body_limits=body_limits,
-        documents={
-            "midpoint": document(),
-            "sailpoint": sailpoint_document(settings.experimental_versions),
-            "itential": itential_document(),
-        },
+        documents=_documents(settings),
         introspection=introspection(settings, running.store),
         add_account=account_adder(running.store, running.engine),
         is_ready=readiness(running.store),
@@ -292,8 +291,40 @@ def compose(running: Gateway) -> Front:
         sessions=running.sessions,
         passwords=running.authenticator,
         hashed=partial(kept, midpoint_services),
+        is_open=_open_metrics(settings, guard),
+        prefix=settings.public.prefix if settings.public else "",
     )
-    return Front([midpoint, sailpoint, itential], pages(facts))
+    return Front(guard, [midpoint, sailpoint, itential], OwnPages(facts))
+
+
+def _guard(settings: Settings) -> Guard:
+    """What looks at each request first."""
+    public = settings.public
+    hosts = Hosts(settings.host_names, settings.host, public)
+    return Guard(hosts, Proxies(settings.trusted_networks), public)
+
+
+def _open_metrics(settings: Settings, guard: Guard) -> Callable[[Scope], bool]:
+    """Who may read the metrics without a login."""
+    if settings.metrics == "loopback":
+        return guard.is_local
+    return lambda _: settings.metrics == "open"
+
+
+def _documents(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The OpenAPI document of each dialect, with servers that callers can reach."""
+    found = {
+        "midpoint": document(),
+        "sailpoint": sailpoint_document(settings.experimental_versions),
+        "itential": itential_document(),
+    }
+    if settings.public is not None:
+        for each in found.values():
+            each["servers"] = [
+                {"url": settings.public.base + server["url"].rstrip("/")}
+                for server in each["servers"]
+            ]
+    return found
 
 
 def _midpoint(running: Gateway, body_limits: BodyLimits) -> Services:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.addresses import Network, PublicUrl, host_name, networks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -115,6 +117,24 @@ class Settings(BaseSettings):
         description="Requests / seconds of one client to one version of SailPoint's API.",
     )
     log_level: str = Field("info", description="debug, info, warning or error.")
+    public_url: str | None = Field(
+        None, description="Where callers find the server, with the path that a proxy puts in front."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses and networks of proxies whose forwarding headers count."
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Names that requests may be for, beside the public one; * for any. "
+        "None: on loopback its names only, elsewhere any.",
+    )
+    metrics: str = Field(
+        "loopback",
+        pattern="^(loopback|login|open)$",
+        description="Who may read /metrics without a login: programs on this machine, nobody, all.",
+    )
+    tls_cert: Path | None = Field(None, description="PEM file with the certificate chain to serve.")
+    tls_key: Path | None = Field(None, description="PEM file with its private key.")
 
     @field_validator("timezone")
     @classmethod
@@ -134,6 +154,46 @@ class Settings(BaseSettings):
                 f"'{unknown[0]}' is not one of {', '.join(SAILPOINT_VERSIONS)} or none"
             )
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _whole_url(cls, value: str | None) -> str | None:
+        return PublicUrl.of(value).base if value else None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_networks(cls, value: str) -> str:
+        networks(value)
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _well_formed_hosts(cls, value: str) -> str:
+        wrong = sorted(name for name in _names(value) - {"*"} if host_name(name) != name)
+        if wrong:
+            raise ValueError(f"'{wrong[0]}' is not the name of a host, without a port, or *")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_tls(self) -> Settings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key are given together or not at all")
+        return self
+
+    @property
+    def public(self) -> PublicUrl | None:
+        """The parts of the public URL."""
+        return PublicUrl.of(self.public_url) if self.public_url else None
+
+    @property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        """The networks that trusted proxies are in."""
+        return networks(self.trusted_proxies)
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """The names that requests may be for; `*` among them means any."""
+        return _names(self.allowed_hosts)
 
     @property
     def experimental_versions(self) -> frozenset[str]:
@@ -195,8 +255,9 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 def public_values(settings: Settings) -> dict[str, object]:
     """Every setting with its value, secrets shown only as given or not."""
     shown = settings.model_dump()
-    for name in ("item_schema", "secret_key_file"):
-        shown[name] = str(shown[name]) if shown[name] else None
+    for name, value in shown.items():
+        if isinstance(value, Path):
+            shown[name] = str(value)
     for secret in SECRETS:
         shown[secret] = "(given)" if shown[secret] is not None else None
     return shown

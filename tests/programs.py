@@ -35,6 +35,11 @@ def _on_path(*names: str) -> Callable[[], str | None]:
     return lambda: next(filter(None, map(_which, names)), None)
 
 
+def _all_on_path(*names: str) -> Callable[[], str | None]:
+    """The first one, if the others are there as well."""
+    return lambda: next(iter(found), None) if all(found := [*map(_which, names)]) else None
+
+
 def _which(name: str) -> str | None:
     path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
     return shutil.which(name, path=path)
@@ -50,8 +55,10 @@ def _ip_with_namespaces() -> str | None:
 
 
 PROGRAMS = {
-    "browser": Program(needs="Chromium", find=_on_path("chromium", "chromium-browser")),
-    "nginx": Program(needs="nginx", find=_on_path("nginx")),
+    "browser": Program(
+        needs="Chromium and its driver", find=_all_on_path("chromium", "chromedriver")
+    ),
+    "nginx": Program(needs="nginx and openssl", find=_all_on_path("nginx", "openssl")),
     "postgresql15": Program(
         needs="the server of PostgreSQL 15",
         find=_on_path("/usr/lib/postgresql/15/bin/postgres"),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from gateway.cli.output import complain, console, plain, printable
 from gateway.cli.remote import (
     DEFAULT_URL,
     DEFAULT_USER,
@@ -46,7 +46,7 @@ def add(
 ) -> None:
     """Let a program log in; a secret that is made up is shown this once."""
     if bool(role) == (owner is not None):
-        typer.echo("taskgate: give --role, or --for-user for the rights of a user.", err=True)
+        complain("give --role, or --for-user for the rights of a user.")
         raise typer.Exit(Exit.USAGE)
     secret = password_from_stdin() if secret_stdin else secrets.token_urlsafe(32)
     given: dict[str, Any] = {"name": name, "secret": secret, "roles": role or [], "user": owner}
@@ -55,7 +55,7 @@ def add(
     else:
         with connected(url, user) as client:
             checked(client.post("/-/clients", json=given))
-    typer.echo(f"client_id: {name}")
+    typer.echo(f"client_id: {printable(name)}")
     if not secret_stdin:
         typer.echo(f"client_secret: {secret}")
 
@@ -69,8 +69,9 @@ def list_clients(
     for each in _clients(offline, url, user):
         enabled = "yes" if each["enabled"] else "no"
         roles = ", ".join(each["roles"])
-        table.add_row(each["id"], enabled, roles, each["user"] or "", each["created"])
-    Console().print(table)
+        row = (each["id"], enabled, roles, each["user"], each["created"])
+        table.add_row(*map(plain, row))
+    console().print(table)
 
 
 @clients.command("disable")

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from gateway.cli.entries import OBJECTS, entries_in
-from gateway.cli.output import OutputOption, console, is_json, printable, show_json
+from gateway.cli.output import OutputOption, complain, console, is_json, plain, show_json
 from gateway.cli.remote import (
     DEFAULT_URL,
     DEFAULT_USER,
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Objects of one page of an export.
 PAGE = 500
+#: Bytes of a name at the front of a file's: with the oid behind it, every file system takes it.
+LONGEST_STEM = 100
 _UNFIT = re.compile(r"[^\w.-]+")
 
 
@@ -82,7 +84,7 @@ def import_files(
     """Create the objects and workflows in XML, JSON and YAML files; exit code 1 if one is refused."""
     files = list(_files(paths))
     if not files:
-        typer.echo(f"taskgate: no file ends with {', '.join(FORM_OF)}.", err=True)
+        complain(f"no file ends with {', '.join(FORM_OF)}.")
         raise typer.Exit(Exit.USAGE)
     if validate_only:
         reports = [_imported(file, None, overwrite=False) for file in _watched(files, "checking")]
@@ -156,10 +158,10 @@ def _show(reports: Sequence[Report], output: OutputOption, word: str) -> None:
     table = Table("File", word.capitalize(), "Refused", "Object", "Reason")
     for report in reports:
         first, *others = report.refused or [("", "")]
-        counts = (printable(report.file), str(report.done), str(len(report.refused)))
-        table.add_row(*counts, printable(first[0]), printable(first[1]))
+        counts = (report.file, str(report.done), str(len(report.refused)))
+        table.add_row(*map(plain, (*counts, *first)))
         for name, message in others:
-            table.add_row("", "", "", printable(name), printable(message))
+            table.add_row("", "", "", plain(name), plain(message))
     console().print(table)
 
 
@@ -175,21 +177,26 @@ def export_files(
     url: UrlOption = DEFAULT_URL,
     user: UserOption = DEFAULT_USER,
 ) -> None:
-    """Write objects to files, one an object, in a folder for each collection."""
+    """Write objects to files, one an object, in a folder for each collection; exit code 1 if one is not."""
     wanted = collections or list(COLLECTIONS)
     unknown = [name for name in wanted if name not in COLLECTIONS]
     if unknown:
-        typer.echo(f"taskgate: '{unknown[0]}' is not a collection.", err=True)
+        complain(f"'{unknown[0]}' is not a collection.")
         raise typer.Exit(Exit.USAGE)
-    total = 0
+    total = failed = 0
     with connected(url, user) as client, _bar() as progress:
         bar = progress.add_task("exporting", total=None)
         for collection in wanted:
             for oid, name in _listed(client, collection, text):
-                _write(client, folder / collection, oid, name, form)
-                total += 1
+                problem = _written(client, folder / collection, oid, name, form)
+                if problem is not None:
+                    complain(f"'{name}' ({collection}/{oid}) is not exported: {problem}")
+                failed += problem is not None
+                total += problem is None
                 progress.update(bar, advance=1)
     typer.echo(f"{total} objects are in {folder}.")
+    if failed:
+        raise typer.Exit(Exit.REFUSED)
 
 
 def _listed(client: httpx2.Client, collection: str, text: str | None) -> Iterator[tuple[str, str]]:
@@ -209,10 +216,21 @@ def _listed(client: httpx2.Client, collection: str, text: str | None) -> Iterato
         offset += PAGE
 
 
+def _written(client: httpx2.Client, folder: Path, oid: str, name: str, form: Format) -> str | None:
+    """Write the object to its file; what is wrong with one ends no other, and is answered."""
+    try:
+        _write(client, folder, oid, name, form)
+    except Refused as error:
+        return error.whole
+    except OSError as error:
+        return str(error)
+    return None
+
+
 def _write(client: httpx2.Client, folder: Path, oid: str, name: str, form: Format) -> None:
     accept = {"accept": f"application/{form.value}"}
     answer = checked(client.get(f"{OBJECTS}/{folder.name}/{oid}", headers=accept))
     folder.mkdir(parents=True, exist_ok=True)
     # Names may be the same, and may hold what no file's name can.
-    stem = _UNFIT.sub("-", name).strip("-.")[:80]
+    stem = _UNFIT.sub("-", name).strip("-.").encode()[:LONGEST_STEM].decode(errors="ignore")
     (folder / f"{stem}-{oid}.{form.value}").write_bytes(answer.content)

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from gateway.cli.output import complain, plain, printable, printable_lines
 from gateway.cli.remote import Exit
 from gateway.errors import InvalidRequest, QueryError, Unsupported
 from gateway.model.schema import nearest
@@ -96,7 +97,7 @@ def explain(text: TextArgument, type_name: TypeOption = "Object") -> None:
 
 def _section(console: Console, title: str, text: str) -> None:
     console.print(f"[bold]{title}[/bold]")
-    console.print(Text(f"  {text}".replace("\n", "\n  ")), soft_wrap=True)
+    console.print(Text(f"  {printable_lines(text)}".replace("\n", "\n  ")), soft_wrap=True)
 
 
 def _written(text: str) -> str:
@@ -110,7 +111,7 @@ def _type(name: str) -> str:
     names = [each.name for each in SCHEMA.types()]
     near = nearest(name, names) or nearest(f"{name}Type", names)
     hint = f"; did you mean '{near}'?" if near else ""
-    typer.echo(f"taskgate: type {name} is not known{hint}", err=True)
+    complain(f"type {name} is not known{hint}")
     raise typer.Exit(Exit.USAGE)
 
 
@@ -128,27 +129,27 @@ def _json(text: str) -> object:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        typer.echo(f"taskgate: the structured filter is not JSON: {error}", err=True)
+        complain(f"the structured filter is not JSON: {error}")
         raise typer.Exit(Exit.REFUSED) from error
 
 
 def _show(error: InvalidRequest) -> None:
     """The fault in its line, with a caret under it, and what to write instead."""
     console = Console(stderr=True)
-    reason = error.reason if isinstance(error, QueryError) else error.message
+    reason = printable_lines(error.reason if isinstance(error, QueryError) else error.message)
     kind = "not served" if isinstance(error, Unsupported) else "error"
     console.print(Text.assemble((kind, "bold red"), f": {reason}"), soft_wrap=True)
     if not isinstance(error, QueryError):
         return
     if error.text:
-        line, caret = error.excerpt().split("\n")
+        line, caret = printable_lines(error.excerpt()).split("\n")
         margin = f"{error.line}:{error.column} | "
         console.print(Text.assemble((margin, "blue"), line), soft_wrap=True)
         console.print(Text(" " * len(margin) + caret, "bold red"), soft_wrap=True)
     if error.expected:
-        console.print(Text(f"expected: {', '.join(error.expected)}"), soft_wrap=True)
+        console.print(plain(f"expected: {', '.join(error.expected)}"), soft_wrap=True)
     if error.suggestion:
-        meant = Text.assemble("did you mean: ", (error.suggestion, "bold green"))
+        meant = Text.assemble("did you mean: ", (printable(error.suggestion), "bold green"))
         console.print(meant, soft_wrap=True)
 
 
@@ -156,7 +157,7 @@ def _show(error: InvalidRequest) -> None:
 
 
 def _tree(tree: Filter) -> Tree:
-    shown = Tree(Text(_label(tree)))
+    shown = Tree(plain(_label(tree)))
     for part in _parts(tree):
         shown.add(_tree(part))
     return shown

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx2
 import typer
 
+from gateway.cli.output import complain
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -52,7 +54,7 @@ def login_password() -> str:
     """The password to log in with, from the environment."""
     password = os.environ.get("TASKGATE_PASSWORD") or os.environ.get("TASKGATE_ADMIN_PASSWORD")
     if not password:
-        typer.echo("taskgate: set TASKGATE_PASSWORD to log in with.", err=True)
+        complain("set TASKGATE_PASSWORD to log in with.")
         raise typer.Exit(Exit.USAGE)
     return password
 
@@ -61,7 +63,7 @@ def password_from_stdin() -> str:
     """A new account's password, one line on standard input."""
     password = sys.stdin.readline().rstrip("\r\n")
     if not password:
-        typer.echo("taskgate: no password on standard input.", err=True)
+        complain("no password on standard input.")
         raise typer.Exit(Exit.USAGE)
     return password
 
@@ -75,16 +77,16 @@ def connected(url: str, user: str) -> Iterator[httpx2.Client]:
         ) as client:
             yield client
     except Refused as error:
-        typer.echo(f"taskgate: {error.whole}", err=True)
+        complain(error.whole)
         raise typer.Exit(Exit.REFUSED) from error
     except httpx2.TimeoutException as error:
-        typer.echo(f"taskgate: {url} did not answer in time.", err=True)
+        complain(f"{url} did not answer in time.")
         raise typer.Exit(Exit.TIMEOUT) from error
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
-        typer.echo(f"taskgate: {url} is not the address of a server: {error}", err=True)
+        complain(f"{url} is not the address of a server: {error}")
         raise typer.Exit(Exit.USAGE) from error
     except httpx2.TransportError as error:
-        typer.echo(f"taskgate: {url} cannot be reached: {error}.", err=True)
+        complain(f"{url} cannot be reached: {error}.")
         raise typer.Exit(Exit.UNREACHABLE) from error
 
 

@@ -12,7 +12,8 @@ import typer
 from pydantic import ValidationError
 
 from gateway.app import Application
-from gateway.http.serving import configure_logging, server
+from gateway.cli.output import complain, printable_lines
+from gateway.http.serving import Tls, configure_logging, server
 from gateway.settings import Settings, forget_secrets, load, unknown_variables
 
 
@@ -56,6 +57,16 @@ def serve(
         int | None, typer.Option(help="Days that SailPoint's API shows a task.")
     ] = None,
     rate_limit: Annotated[str | None, typer.Option(help="REQUESTS/SECONDS, SailPoint.")] = None,
+    public_url: Annotated[str | None, typer.Option(help="Where callers find the server.")] = None,
+    trusted_proxies: Annotated[
+        str | None, typer.Option(help="Addresses whose forwarding headers count.")
+    ] = None,
+    allowed_hosts: Annotated[
+        str | None, typer.Option(help="Names that requests may be for; * for any.")
+    ] = None,
+    metrics: Annotated[str | None, typer.Option(help="loopback, login or open.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="PEM file of the certificate.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM file of its key.")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning, error.")] = None,
     no_engine: Annotated[bool, typer.Option(help="HTTP only; tasks wait.")] = False,
 ) -> None:
@@ -82,13 +93,24 @@ def _serve(application: Application, settings: Settings) -> None:
         typer.echo(f"taskgate listens on {url}")
         sys.stdout.flush()
 
-    started = server(application, settings.host, settings.port, announce)
+    try:
+        started = server(application, settings.host, settings.port, announce, _tls(settings))
+    except OSError as error:
+        complain(f"the certificate or its key cannot be used: {error}")
+        raise typer.Exit(1) from error
     with suppress(SystemExit):  # uvicorn's way to say that it could not start
         started.run()
     if application.problem is not None:
-        typer.echo(f"taskgate cannot start: {application.problem}", err=True)
+        typer.echo(f"taskgate cannot start: {printable_lines(application.problem)}", err=True)
     if not started.started:
         raise typer.Exit(1)
+
+
+def _tls(settings: Settings) -> Tls | None:
+    """The files to serve TLS with, if there are any."""
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    return Tls(certificate=settings.tls_cert, key=settings.tls_key)
 
 
 def settings_or_exit(**given: Any) -> Settings:
@@ -103,6 +125,6 @@ def settings_or_exit(**given: Any) -> Settings:
             else [str(error)]
         )
         for problem in problems:
-            typer.echo(f"taskgate: {problem}", err=True)
+            complain(problem)
         raise typer.Exit(2) from error
     return settings

@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.output import printable
+from gateway.cli.output import plain, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -152,11 +152,6 @@ def progress(row: TaskRow) -> str:
         return str(row.progress)
     percent = "" if row.percent is None else f" {row.percent}%"
     return f"{row.progress}/{row.total}{percent}"
-
-
-def plain(text: str | None) -> Text:
-    """A text from outside, without markup and control characters."""
-    return Text(printable(text or ""))
 
 
 def styled(word: str | None) -> Text:

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from gateway.app import SYSTEM, gateway
+from gateway.cli.output import complain, console, plain
 from gateway.cli.remote import (
     DEFAULT_URL,
     DEFAULT_USER,
@@ -59,7 +59,7 @@ def add(
 ) -> None:
     """Create a user who may log in."""
     if not password_stdin:
-        typer.echo("taskgate: give the password with --password-stdin.", err=True)
+        complain("give the password with --password-stdin.")
         raise typer.Exit(Exit.USAGE)
     account: dict[str, Any] = {
         "name": name,
@@ -83,9 +83,9 @@ def list_users(
     table = Table("name", "oid", "enabled", "roles", "groups")
     for each in _accounts(offline, url, user):
         enabled = "yes" if each["enabled"] else "no"
-        row = (each["name"], each["oid"], enabled)
-        table.add_row(*row, ", ".join(each["roles"]), ", ".join(each["groups"]))
-    Console().print(table)
+        lists = (", ".join(each["roles"]), ", ".join(each["groups"]))
+        table.add_row(*map(plain, (each["name"], each["oid"], enabled, *lists)))
+    console().print(table)
 
 
 @users.command("disable")
@@ -98,7 +98,7 @@ def disable(
     """Let a user log in no more."""
     found = [each for each in _accounts(offline, url, user) if each["name"] == name]
     if not found:
-        typer.echo(f"taskgate: there is no account '{name}'.", err=True)
+        complain(f"there is no account '{name}'.")
         raise typer.Exit(Exit.REFUSED)
     oid = found[0]["oid"]
     if offline:
@@ -122,7 +122,7 @@ def offline_work(work: Coroutine[Any, Any, Any]) -> Any:
     try:
         return asyncio.run(work)
     except TaskgateError as error:
-        typer.echo(f"taskgate: {error.message}", err=True)
+        complain(error.message)
         raise typer.Exit(Exit.REFUSED) from error
 
 

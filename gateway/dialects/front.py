@@ -1,33 +1,58 @@
-"""The first thing that a request meets: the dialect that its path belongs to, or our own pages."""
+"""The first thing that a request meets: the guard, then the dialect that its path belongs to, or our own pages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.errors import TaskgateError
+from gateway.http.exchange import Answer, Exchange
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
     from gateway.dialects.base import Dialect
+    from gateway.http.guard import Guard
 
 
 class Front:
     """Sends each request where its path says; doubled slashes count as one."""
 
-    def __init__(self, dialects: Sequence[Dialect], pages: ASGIApp) -> None:
-        self._mounts = [(mount, dialect) for dialect in dialects for mount in dialect.mounts]
+    def __init__(self, guard: Guard, dialects: Sequence[Dialect], pages: Dialect) -> None:
+        self._guard = guard
+        self._mounts = [(m, f"{m}/", dialect) for dialect in dialects for m in dialect.mounts]
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http":
-            path: str = scope["path"]
-            if "//" in path:
-                path = "/" + "/".join(part for part in path.split("/") if part)
-                scope["path"] = path
-            for mount, dialect in self._mounts:
-                if path.startswith(mount) and path[len(mount) : len(mount) + 1] in ("/", ""):
-                    await dialect(scope, receive, send)
-                    return
-        await self._pages(scope, receive, send)
+        path: str = scope["path"]
+        if "//" in path:
+            scope["path"] = "/" + "/".join(part for part in path.split("/") if part)
+        if self._guard.public is not None:
+            self._guard.locate(scope, self._guard.public)
+        path = scope["path"]
+        target = self._target(path)
+        try:
+            self._guard.check(scope, target.forms)
+        except TaskgateError as error:
+            refused = target.refusal(scope, error)
+            await refused.send(send, head_only=scope["method"] == "HEAD")
+            return
+        if target is self._pages and path != "/" and path[-1:] in ("/", ""):
+            await _elsewhere(scope, receive).send(send)
+            return
+        await target(scope, receive, send)
+
+    def _target(self, path: str) -> Dialect:
+        for mount, inside, dialect in self._mounts:
+            if path.startswith(inside) or path == mount:
+                return dialect
+        return self._pages
+
+
+def _elsewhere(scope: Scope, receive: Receive) -> Answer:
+    """Where a page is: its path has no slash at the end, the index has nothing else."""
+    path = scope["path"].rstrip("/") or "/"
+    url = Exchange(scope=scope, receive=receive).base_url() + path
+    return Answer(status=307, headers=((b"location", url.encode("latin-1", "replace")),))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import parse_qsl
 
 from gateway.errors import InvalidRequest, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Coroutine, Iterable, Sequence
 
     from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
 JSON = b"application/json"
+#: Key of the scope: what links start with, where that does not follow from the request's own host.
+BASE_URL = "taskgate.base_url"
+#: Key of the scope: its headers by name, each once, or None if one of them is given twice.
+BY_NAME = "taskgate.headers"
 
 
 class CasedName(bytes):
@@ -32,6 +36,38 @@ class CasedName(bytes):
         return self
 
 
+class HeaderBlock(bytes):
+    """The name of a header, before which others go out that never change.
+
+    The server looks at each header of each answer again; this one costs as much as any single one.
+    It is asked for its name in lower case, like `CasedName`, and answers with the whole block.
+    """
+
+    _block: bytes
+
+    def __new__(cls, headers: Sequence[tuple[bytes, bytes]], name: bytes) -> Self:
+        """The name, and the headers to go before it."""
+        made = super().__new__(cls, name)
+        made._block = b"".join(b"%s: %s\r\n" % each for each in headers) + name
+        return made
+
+    def lower(self) -> bytes:
+        """The block."""
+        return self._block
+
+
+#: For browsers, on every answer: its type is not guessed, and it names us to nobody.
+ALWAYS = (
+    (b"X-Content-Type-Options", b"nosniff"),
+    (b"X-Frame-Options", b"DENY"),
+    (b"Referrer-Policy", b"no-referrer"),
+)
+#: On every answer with data: nothing in it runs, and nobody on the way keeps it.
+POLICY = (b"Content-Security-Policy", b"default-src 'none'; frame-ancestors 'none'; sandbox")
+STORE = (b"Cache-Control", b"no-store")
+_SEALED = (HeaderBlock((*ALWAYS, POLICY), STORE[0]), STORE[1])
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     """A status, headers and a body."""
@@ -41,8 +77,8 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
     async def send(self, send: Send, *, head_only: bool = False) -> None:
-        """Write it; statuses without a body get none, not even a length."""
-        headers = list(self.headers)
+        """Write it, with what every answer tells browsers; statuses without a body get none, not even a length."""
+        headers = [*self.headers, _SEALED]
         if self.status not in (204, 304):
             headers.append((b"content-length", b"%d" % len(self.body)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
@@ -108,7 +144,10 @@ class Exchange:
         return await read_body(self.scope, self.receive, limit)
 
     def base_url(self) -> str:
-        """Scheme, host and port as the client sees them."""
+        """Scheme, host, port and prefix as the client sees them; every link starts with them."""
+        known = self.scope.get(BASE_URL)
+        if known is not None:
+            return str(known)
         scheme = self.scope.get("scheme", "http")
         host = self.header(b"host")
         if not host:

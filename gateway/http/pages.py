@@ -19,7 +19,7 @@ from gateway.engine.entry import EVERY_TYPE, check_entry
 from gateway.errors import NotAuthenticated, TaskgateError
 from gateway.http import failures
 from gateway.http.client_pages import ClientPages
-from gateway.http.exchange import read_body, source_of
+from gateway.http.exchange import ALWAYS, POLICY, STORE, Answer, read_body, source_of
 from gateway.http.json_body import parse_json
 from gateway.http.password_page import PasswordPage
 from gateway.http.session_pages import SessionPages
@@ -28,9 +28,10 @@ from gateway.http.streams import HEARTBEAT, EventStream, watched
 from gateway.model.principal import Right
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from starlette.requests import Request
+    from starlette.types import Message, Receive, Scope, Send
 
     from gateway.clock import Clock
     from gateway.engine.insight import Insight
@@ -42,11 +43,12 @@ if TYPE_CHECKING:
     from gateway.model.principal import Principal
     from gateway.store.base import Store
 
+PROBLEM = "application/problem+json"
 REALM = 'Basic realm="taskgate", charset="UTF-8"'
-#: Everything that a page needs comes from here, and nothing may run that stands in the page itself.
-POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 #: What introspection tells everybody who may log in; the rest tells of the machine and of people.
 FOR_ALL = frozenset({"versions", "activities", "operators"})
+#: Everything that a page needs comes from here, and nothing may run that stands in the page itself.
+OF_PAGES = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 #: What is served beside the APIs, and what for.
 OWN = {
     "/-/events": "What happens to tasks, as server-sent events; <code>?names=</code> selects.",
@@ -89,10 +91,47 @@ class Facts:
     passwords: Authenticator
     #: Makes a hash of a password that keeps the policy, or raises.
     hashed: Callable[[str], Awaitable[str]]
+    #: Whether a request may see the metrics without a login.
+    is_open: Callable[[Scope], bool]
+    #: What a proxy puts in front of every path; empty if there is none.
+    prefix: str
 
 
-def pages(facts: Facts) -> Starlette:
-    """The pages as an application."""
+class OwnPages:
+    """The pages as one application, for all paths that belong to no dialect."""
+
+    mounts: tuple[str, ...] = ("",)
+    forms: tuple[str, ...] = ()
+
+    def __init__(self, facts: Facts) -> None:
+        self._app = _application(facts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def send_sealed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_missing(message["headers"])]
+            await send(message)
+
+        await self._app(scope, receive, send_sealed)
+
+    def refusal(self, scope: Scope, error: TaskgateError) -> Answer:
+        """The answer to a request that is not let in."""
+        del scope
+        body = orjson.dumps(_problem_of(error.status, error.code, error.message))
+        return Answer(
+            status=error.status, body=body, headers=((b"content-type", PROBLEM.encode()),)
+        )
+
+
+def _missing(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """What an answer of ours has to tell browsers, and does not tell otherwise."""
+    names = {name.lower() for name, _ in given}
+    return [each for each in (*ALWAYS, POLICY, STORE) if each[0].lower() not in names]
+
+
+def _application(facts: Facts) -> Starlette:
     own = _Pages(facts)
     clients = ClientPages(facts.store, facts.clock, facts.body_limits, own.principal)
     password = PasswordPage(
@@ -125,10 +164,13 @@ def pages(facts: Facts) -> Starlette:
         Route("/-/errors", own.errors),
         Route("/-/{name}", own.introspect),
     ]
-    return Starlette(
+    application = Starlette(
         routes=[*open_routes, *guarded],
         exception_handlers={TaskgateError: own.problem, HTTPException: own.http_problem},
     )
+    # It knows neither the public URL nor the prefix.
+    application.router.redirect_slashes = False
+    return application
 
 
 def _json(value: object, status: int = 200, media_type: str = "application/json") -> Response:
@@ -160,12 +202,12 @@ class _Pages:
     async def index(self, _: Request) -> Response:
         """Where to look."""
         names = "".join(
-            f'<li><a href="/openapi/{name}.json">{name}</a></li>' for name in self._facts.documents
+            f'<li><a href="openapi/{name}.json">{name}</a></li>' for name in self._facts.documents
         )
         return _html(
             f"<h1>Taskgate {__version__}</h1><p>An identity-task gateway. "
-            '<a href="/docs">Documentation of its APIs</a>, <a href="/readyz">health</a>, '
-            f'<a href="/metrics">metrics</a>; OpenAPI documents:</p><ul>{names}</ul>{_own_pages()}'
+            '<a href="docs">Documentation of its APIs</a>, <a href="readyz">health</a>, '
+            f'<a href="metrics">metrics</a>; OpenAPI documents:</p><ul>{names}</ul>{_own_pages()}'
         )
 
     async def live(self, _: Request) -> Response:
@@ -189,24 +231,26 @@ class _Pages:
 
     async def documents(self, _: Request) -> Response:
         """Where each dialect's document is."""
-        return _json({name: f"/openapi/{name}.json" for name in self._facts.documents})
+        prefix = self._facts.prefix
+        found = {name: f"{prefix}/openapi/{name}.json" for name in self._facts.documents}
+        return _public(_json(found))
 
     async def document(self, request: Request) -> Response:
         """The document of a dialect."""
         found = self._facts.documents.get(request.path_params["name"])
         if found is None:
             raise HTTPException(404)
-        return _json(found)
+        return _public(_json(found))
 
     async def docs(self, _: Request) -> Response:
         """A page that draws the documents."""
         names = "".join(f"<option>{name}</option>" for name in self._facts.documents)
         return _html(
-            '<link rel="stylesheet" href="/docs/docs.css"><header><h1>Taskgate APIs</h1>'
+            '<link rel="stylesheet" href="docs/docs.css"><header><h1>Taskgate APIs</h1>'
             f'<label>API <select id="api">{names}</select></label>'
             '<input id="find" type="search" placeholder="Find an operation or a type" '
             f'aria-label="Find"></header>{_own_pages()}<main id="content">Loading the document…</main>'
-            '<script src="/docs/docs.js"></script>'
+            '<script src="docs/docs.js"></script>'
         )
 
     async def docs_file(self, request: Request) -> Response:
@@ -216,11 +260,11 @@ class _Pages:
         if name not in kinds:
             raise HTTPException(404)
         text = (files("gateway.http") / "static" / name).read_text(encoding="utf-8")
-        return Response(text, media_type=kinds[name])
+        return _public(Response(text, media_type=kinds[name]))
 
     async def metrics(self, request: Request) -> Response:
-        """Prometheus metrics; open on loopback, else for those who may log in."""
-        if request.client is None or request.client.host not in ("127.0.0.1", "::1"):
+        """Prometheus metrics; for those who may log in, where they are not open."""
+        if not self._facts.is_open(request.scope):
             await self.principal(request)
         return Response(await self._facts.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
@@ -278,8 +322,17 @@ class _Pages:
 
 
 def _problem(status: int, code: str, message: str) -> Response:
-    value = {"status": status, "title": message, "code": code}
-    return _json(value, status, "application/problem+json")
+    return _json(_problem_of(status, code, message), status, PROBLEM)
+
+
+def _problem_of(status: int, code: str, message: str) -> dict[str, object]:
+    return {"status": status, "title": message, "code": code}
+
+
+def _public(answer: Response) -> Response:
+    """The answer, marked as the same for everybody; whoever keeps it asks whether it still holds."""
+    answer.headers["cache-control"] = "no-cache"
+    return answer
 
 
 def _own_pages() -> str:
@@ -289,4 +342,4 @@ def _own_pages() -> str:
 
 def _html(body: str) -> Response:
     page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Taskgate</title><meta name="viewport" content="width=device-width">{body}</html>'
-    return HTMLResponse(page, headers={"content-security-policy": POLICY})
+    return _public(HTMLResponse(page, headers={"content-security-policy": OF_PAGES}))

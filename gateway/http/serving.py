@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 import structlog
@@ -16,6 +17,7 @@ import uvicorn
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+    from pathlib import Path
     from types import FrameType
 
     from starlette.types import Receive, Scope, Send
@@ -55,7 +57,8 @@ class Server(uvicorn.Server):
         gc.freeze()
         if self.started and self.servers:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            self._announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+            scheme = "https" if self.config.is_ssl else "http"
+            self._announce(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop in order. What is done in order exits with 0: uvicorn would raise SIGTERM again."""
@@ -70,8 +73,21 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server(app: Served, host: str, port: int, announce: Callable[[str], None]) -> Server:
-    """A server for the application; `announce` is told its URL."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tls:
+    """PEM files: the chain of certificates, and the private key of the first one."""
+
+    certificate: Path
+    key: Path
+
+
+def server(
+    app: Served, host: str, port: int, announce: Callable[[str], None], tls: Tls | None = None
+) -> Server:
+    """A server for the application; `announce` is told its URL.
+
+    `OSError` if the files for TLS cannot be used.
+    """
     config = uvicorn.Config(
         app,
         host=host,
@@ -86,7 +102,11 @@ def server(app: Served, host: str, port: int, announce: Callable[[str], None]) -
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=30,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
     )
+    if tls is not None:
+        config.load()
     return Server(config, app, announce)
 
 

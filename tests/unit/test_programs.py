@@ -51,11 +51,11 @@ def test_where_a_program_is_missing_its_tests_are_skipped_with_a_sentence(tmp_pa
     done = run(tmp_path)
     assert done.returncode == 0, done.stdout
     assert "2 skipped" in done.stdout
-    assert "needs Chromium, which this machine does not have" in done.stdout
+    assert "needs Chromium and its driver, which this machine does not have" in done.stdout
 
 
 def test_where_it_is_there_they_run(tmp_path: Path) -> None:
-    done = run(tmp_path, "chromium", require="browser")
+    done = run(tmp_path, "chromium", "chromedriver", require="browser")
     assert "1 passed, 1 error" in done.stdout
 
 
@@ -63,7 +63,7 @@ def test_where_it_is_required_they_fail_without_it(tmp_path: Path) -> None:
     done = run(tmp_path, require="browser")
     assert done.returncode == 1
     assert "2 errors" in done.stdout
-    assert f"{REQUIRE} names browser, but Chromium is missing" in done.stdout
+    assert f"{REQUIRE} names browser, but Chromium and its driver is missing" in done.stdout
     assert "LookupError" not in done.stdout
 
 

@@ -136,6 +136,7 @@ class ItentialApi:
     """The dialect as one ASGI application, for all of its mounts."""
 
     mounts: tuple[str, ...] = MOUNTS
+    forms: tuple[str, ...] = ()
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -147,6 +148,13 @@ class ItentialApi:
         answer = await self._answer(Exchange(scope=scope, receive=receive))
         self.answers[answer.status] += 1
         await answer.send(send, head_only=scope["method"] == "HEAD")
+
+    def refusal(self, scope: Scope, error: TaskgateError) -> Answer:
+        """The answer to a request that is not let in."""
+        del scope
+        answer = error_answer(error)
+        self.answers[answer.status] += 1
+        return answer
 
     async def _answer(self, exchange: Exchange) -> Answer:
         segments = [part for part in exchange.scope["path"].split("/") if part]

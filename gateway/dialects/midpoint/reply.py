@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 OFFERS = tuple(media_type for form in FORMS for media_type in form.media_types)
 SPOKEN = "application/xml, application/json and application/yaml"
+#: Kinds of XML that browsers run the scripts of; who asks for one gets the usual XML.
+SHOWN = frozenset(
+    f"application/{name}+xml"
+    for name in ("xhtml", "vnd.wap.xhtml", "xslt", "rss", "atom", "rdf", "mathml", "svg")
+)
 #: A cache between us and the clients keeps the forms apart.
 VARY = (b"vary", b"accept")
 
@@ -49,7 +54,12 @@ def reply_for(accept: str) -> Reply:
     form = None if chosen is None else _form_of(chosen)
     if chosen is None or form is None:
         raise NotAcceptable(f"The forms that are served are {SPOKEN}; ask for one of them.")
-    return Reply(form=form, media_type=chosen)
+    return Reply(form=form, media_type=chosen if _is_safe(chosen) else USUAL.media_type)
+
+
+def _is_safe(media_type: str) -> bool:
+    """Whether browsers do not take what has the type for a page or a style sheet."""
+    return media_type not in SHOWN
 
 
 def form_of_body(content_type: str | None) -> Form:

@@ -16,7 +16,7 @@ from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.reply import USUAL, reply_for
 from gateway.engine.entry import check_entry
 from gateway.errors import MethodNotAllowed, NotAllowed, NotFound, TaskgateError
-from gateway.http.exchange import Answer, Exchange
+from gateway.http.exchange import BY_NAME, Answer, Exchange
 from gateway.model.principal import Principal, Right
 from gateway.model.schema import nearest
 
@@ -65,7 +65,6 @@ AT_HAND = {
     for each in ("*/*", "application/json", "application/xml", "text/xml", "application/yaml")
 }
 SWITCH = b"switch-to-principal"
-DECISIVE = frozenset({b"authorization", b"if-none-match", b"accept", b"prefer", SWITCH})
 #: Headers that make a request more than a plain one.
 SPECIAL = frozenset({b"prefer", SWITCH})
 #: Path below the collection to methods; `*` stands for an oid. The first fitting path wins.
@@ -100,6 +99,7 @@ class MidpointApi:
     """The dialect as one ASGI application, for all of its mounts."""
 
     mounts = MOUNTS
+    forms: tuple[str, ...] = ()
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -116,6 +116,17 @@ class MidpointApi:
         answer = await self._answer(Exchange(scope=scope, receive=receive))
         self.answers[answer.status] += 1
         await answer.send(send, head_only=scope["method"] == "HEAD")
+
+    def refusal(self, scope: Scope, error: TaskgateError) -> Answer:
+        """The answer to a request that is not let in."""
+        accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+        try:
+            reply = reply_for(accept.decode("latin-1"))
+        except TaskgateError:
+            reply = USUAL
+        answer = self._error(scope["path"], error, reply)
+        self.answers[answer.status] += 1
+        return answer
 
     def _at_hand(self, scope: Scope) -> Answer | None:
         """The answer to a plain GET of an object that is at hand, for a caller who is known."""
@@ -205,11 +216,11 @@ def _turned_away(principal: Principal, route: Route) -> Answer:
 
 def _plain_headers(scope: Scope) -> tuple[bytes, bytes | None, Reply] | None:
     """Login, validator and form of a request that asks for nothing special; else None."""
-    given = [each for each in scope["headers"] if each[0] in DECISIVE]
-    found = dict(given)
+    found = scope[BY_NAME]
+    if found is None or not SPECIAL.isdisjoint(found) or b"authorization" not in found:
+        return None
     reply = AT_HAND.get(found.get(b"accept", b"*/*"))
-    is_plain = len(found) == len(given) and SPECIAL.isdisjoint(found) and b"authorization" in found
-    if reply is None or not is_plain:
+    if reply is None:
         return None
     return found[b"authorization"], found.get(b"if-none-match"), reply
 

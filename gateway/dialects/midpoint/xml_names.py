@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.names import NAMESPACES, OWN, PREFIX_OF, XSI, qualified_name
+from gateway.dialects.midpoint.xml_text import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,8 @@ def _unescaped(found: re.Match[str]) -> str:
     number = int(found[1], 16)
     if number == 0:
         return ""  # what stands for a key without characters
-    return chr(number) if number <= 0x10FFFF else found[0]
+    is_character = number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF
+    return chr(number) if is_character else found[0]
 
 
 @lru_cache(maxsize=4096)
@@ -81,7 +83,7 @@ def type_attributes(name: str) -> str | None:
     """The attributes that tell a type; None for a text that no attribute can tell as it is."""
     foreign = _FOREIGN.fullmatch(name)
     if foreign is not None and foreign[1] not in PREFIX_OF:
-        return f' xmlns:gt="{foreign[1]}" xsi:type="gt:{foreign[2]}"'
+        return attribute("xmlns:gt", foreign[1]) + f' xsi:type="gt:{foreign[2]}"'
     prefixed = _PREFIXED.fullmatch(name)
     if _NAME.fullmatch(name) or (prefixed is not None and prefixed[1] in NAMESPACES):
         return f' xsi:type="{name}"'

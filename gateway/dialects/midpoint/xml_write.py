@@ -6,12 +6,12 @@ so that no prefix has to be made up. See `xml_open` for the content that the sch
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.names import COMMON, NAMESPACES
 from gateway.dialects.midpoint.xml_names import element_name, type_attributes
 from gateway.dialects.midpoint.xml_open import ELEMENT, INCOMPLETE, MEMBER, is_scalar_type
+from gateway.dialects.midpoint.xml_text import attribute, text_of
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 
@@ -22,30 +22,12 @@ if TYPE_CHECKING:
 DECLARATIONS = f' xmlns="{COMMON}"' + "".join(
     f' xmlns:{prefix}="{namespace}"' for prefix, namespace in NAMESPACES.items()
 )
-_IN_TEXT = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_IN_ATTRIBUTE = re.compile('[&<>"\t\n\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]')
-_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
-_REFERENCES |= {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 #: Types whose items are in another namespace.
 TYPE_PREFIX = {"QueryType": "q:", "PagingType": "q:", "ShadowAttributesType": "ri:"}
 #: The same for what open items hold.
 INNER_PREFIX = {"filter": "q:", "itemDelta": "t:", "value": ""}
 #: Members of references that are attributes.
 ATTRIBUTES = ("oid", "relation", "type")
-
-
-def text_of(text: str) -> str:
-    """A text between tags; characters that XML cannot have are replaced."""
-    return _IN_TEXT.sub(_reference_to, text)
-
-
-def attribute(name: str, text: str) -> str:
-    """An attribute with a blank before it."""
-    return f' {name}="{_IN_ATTRIBUTE.sub(_reference_to, text)}"'
-
-
-def _reference_to(found: re.Match[str]) -> str:
-    return _REFERENCES.get(found[0], "\ufffd")
 
 
 def object_tail(type_name: str, members: Document) -> str:

@@ -9,7 +9,6 @@ import orjson
 
 from gateway.engine.entry import permits_every
 from gateway.errors import (
-    InvalidRequest,
     NotAuthenticated,
     NotFound,
     TaskgateError,
@@ -75,21 +74,24 @@ async def answer(segments: tuple[str, ...], exchange: Exchange, tokens: Tokens) 
         raise NotFound
     served = ("POST",) if segments == ("token",) else ("GET", "HEAD")
     if exchange.method not in served:
-        refusal = _Refusal(405, "invalid_request", f"{exchange.method} is not served here.")
+        wrong = _Refusal(405, "invalid_request", f"{exchange.method} is not served here.")
         allow = (CasedName(b"Allow"), ", ".join(served).encode())
-        return _refused(refusal, allow)
+        return _refused(wrong, allow)
     if segments == ("info",):
         return json_answer(200, orjson.dumps(_info(exchange)))
     return await _token(exchange, tokens)
 
 
+def refusal(error: TaskgateError) -> Answer:
+    """The answer to a request that is not let in, in the form of OAuth's errors."""
+    return _refused(_Refusal(error.status, "invalid_request", error.message))
+
+
 async def _token(exchange: Exchange, tokens: Tokens) -> Answer:
     try:
         given = await form(exchange, PARAMETERS)
-    except InvalidRequest as error:
-        return _refused(_Refusal(400, "invalid_request", error.message))
     except TaskgateError as error:
-        return _refused(_Refusal(error.status, "invalid_request", error.message))
+        return refusal(error)
     grant = given.get("grant_type")
     if not grant:
         return _refused(_Refusal(400, "invalid_request", "Missing grant type"))
@@ -102,9 +104,9 @@ async def _token(exchange: Exchange, tokens: Tokens) -> Answer:
     except NotAuthenticated:
         return _refused(_Refusal(401, "unauthorized", WRONG_CLIENT))
     except (Throttled, Unavailable) as error:
-        refusal = _Refusal(error.status, "temporarily_unavailable", error.message)
+        busy = _Refusal(error.status, "temporarily_unavailable", error.message)
         retry_after = (CasedName(b"Retry-After"), b"%d" % (error.retry_after or 1))
-        return _refused(refusal, retry_after)
+        return _refused(busy, retry_after)
     return json_answer(200, orjson.dumps(_granted(issued)))
 
 

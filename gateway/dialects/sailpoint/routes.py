@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gateway.http.tokens import Bearer, Tokens
 
 log = structlog.get_logger(__name__)
+REQUEST_ID = CasedName(b"SLPT-Request-ID")
 EXPERIMENTAL = b"x-sailpoint-experimental"
 
 
@@ -100,6 +101,7 @@ class SailpointApi:
     """The dialect as one ASGI application, for all of its mounts."""
 
     mounts: tuple[str, ...] = MOUNTS
+    forms: tuple[str, ...] = ("/oauth/token",)
 
     def __init__(self, services: Services, gate: Gate) -> None:
         self._services = services
@@ -111,13 +113,18 @@ class SailpointApi:
         """Answer one request."""
         tracking_id = secrets.token_hex(16)
         answer = await self._answer(Exchange(scope=scope, receive=receive), tracking_id)
-        own = (
-            (CasedName(b"SLPT-Request-ID"), tracking_id.encode()),
-            (CasedName(b"Cache-Control"), b"no-store"),
-        )
-        answer = replace(answer, headers=(*answer.headers, *own))
+        answer = replace(answer, headers=(*answer.headers, (REQUEST_ID, tracking_id.encode())))
         self.answers[answer.status] += 1
         await answer.send(send, head_only=scope["method"] == "HEAD")
+
+    def refusal(self, scope: Scope, error: TaskgateError) -> Answer:
+        """The answer to a request that is not let in."""
+        tracking_id = secrets.token_hex(16)
+        is_oauth = scope["path"].startswith("/oauth/")
+        answer = oauth.refusal(error) if is_oauth else error_answer(error, tracking_id)
+        answer = replace(answer, headers=(*answer.headers, (REQUEST_ID, tracking_id.encode())))
+        self.answers[answer.status] += 1
+        return answer
 
     async def _answer(self, exchange: Exchange, tracking_id: str) -> Answer:
         segments = tuple(part for part in exchange.scope["path"].split("/") if part)

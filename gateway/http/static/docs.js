@@ -174,7 +174,7 @@ function draw() {
     make("h2", {}, api.info.title),
     make("p", { class: "intro" }, api.info.description || ""),
     make("p", { class: "faint" }, "Below ", ...servers, ", version ", api.info.version, "; ",
-      make("a", { href: `/openapi/${chosen.value}.json` }, "the document")),
+      make("a", { href: `openapi/${chosen.value}.json` }, "the document")),
     ...[...tags].flatMap((tag) => [make("h2", {}, tag || "operations"), ...operationsOf(tag)]),
     make("h2", {}, "Schemas"),
     ...schemas.map(([name, schema]) => schemaEntry(name, schema)),
@@ -209,7 +209,7 @@ function reveal() {
 
 async function load() {
   try {
-    const answer = await fetch(`/openapi/${encodeURIComponent(chosen.value)}.json`);
+    const answer = await fetch(`openapi/${encodeURIComponent(chosen.value)}.json`);
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     api = await answer.json();
     draw();

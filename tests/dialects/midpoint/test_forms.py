@@ -43,7 +43,7 @@ ACCEPTED = {
     "application/json, application/xml": JSON,
     "application/xml;q=0.5, application/json;q=0.6": JSON,
     "application/xml;q=0, application/*": JSON,
-    "text/html, application/xhtml+xml;q=0.9, application/json;q=0.9": "application/xhtml+xml",
+    "text/html, application/xhtml+xml;q=0.9, application/json;q=0.9": XML,
     "application/yaml": YAML,
     "text/yaml": "text/yaml",
     "application/yml": "application/yml",
