@@ -122,11 +122,10 @@ class _Way:
 
     def helper(self, part: Helper) -> Any:
         """A key in one piece, also of a list."""
-        if not is_truthy(self._current):
+        if part.name != "get" or not is_truthy(self._current):
             return self._current
-        return self._property(
-            self._current, UNDEFINED if part.key is None else self._value(part.key)
-        )
+        key = UNDEFINED if part.key is None else self._value(part.key)
+        return self._property(self._current, key)
 
     def deep(self, part: Deep) -> Any:
         """What the rest leads to in the first member where it leads to something."""

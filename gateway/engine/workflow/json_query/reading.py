@@ -89,8 +89,9 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """`:get(key)`, a key in one piece; functions of other names are passed over."""
+    """`:get(key)`, a key in one piece; functions of other names, which nobody has, are passed over."""
 
+    name: str
     key: Word | None = None
 
 
@@ -169,8 +170,7 @@ class _Reader:
         elif mode == "select":
             self._push_select(text)
         elif mode == "helper" and text:
-            if text.strip(_BLANKS) == "get":
-                self._push(Helper())
+            self._push(Helper(text.strip(_BLANKS)))
         elif mode == "argument":
             self._push_argument(text)
 
@@ -179,7 +179,9 @@ class _Reader:
 
     def _push_select(self, text: str) -> None:
         if text:
-            self._push(_selection(text, self._depth))
+            part = _selection(text, self._depth)
+            if part != Get(""):
+                self._push(part)
             return
         self._close_deep()
         self._deep = []
@@ -191,10 +193,11 @@ class _Reader:
             raise BadQuery(f"The query has parentheses after nothing: '{self._text[:100]}'.")
         if self._deep is not None or not words:
             return
-        if isinstance(self._parts[-1], Root):
+        last = self._parts[-1]
+        if isinstance(last, Root):
             self._parts[-1] = Root(words[0])
-        elif isinstance(self._parts[-1], Helper):
-            self._parts[-1] = Helper(words[0])
+        elif isinstance(last, Helper):
+            self._parts[-1] = Helper(last.name, words[0])
 
     def _close_deep(self) -> None:
         if self._deep is not None:
