@@ -10,7 +10,7 @@ MOST_CALLS, MOST_WORK, MOST_MADE = 100_000, 3_000_000, 256 * 1024 * 1024
 LARGEST = 10 * 1024 * 1024
 #: Lists and objects inside one another, and calls inside one another.
 DEEPEST, DEEPEST_CALLS = 200, 40
-#: Seconds that one pattern may search one text.
+#: Seconds that all patterns of one evaluation may search.
 PATIENCE = 1.0
 #: Values that are copied at the cost of looking at one.
 _COPIED_AT_ONCE = 64
@@ -29,6 +29,8 @@ class Budget:
     calls: int = MOST_CALLS
     work: int = MOST_WORK
     made: int = MOST_MADE
+    #: Seconds.
+    patience: float = PATIENCE
 
     def call(self) -> None:
         """A method or function is called."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, NoReturn
+from time import thread_time
+from typing import TYPE_CHECKING
 
 import regex
 
@@ -13,8 +14,14 @@ from gateway.engine.workflow.limits import PATIENCE, TooMuch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gateway.engine.workflow.limits import Budget
+
 #: Characters of a pattern, at most.
 LONGEST = 4_096
+#: Characters that are searched at the cost of looking at one value.
+_READ_AT_ONCE = 64
+#: Seconds that are left at least: none at all would mean no limit.
+_SHORTEST = 0.001
 _KNOWN_FLAGS = "dgimsuy"
 _NEWLINES = r"\n\r\u2028\u2029"
 _BLANK = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -81,29 +88,28 @@ def literal(text: str) -> Pattern:
     return Pattern(regex.sub(r"[\\^$.*+?()\[\]{}|/]", r"\\\g<0>", text) or "(?:)")
 
 
-def search(pattern: Pattern, text: str) -> regex.Match[str] | None:
+def search(pattern: Pattern, text: str, budget: Budget) -> regex.Match[str] | None:
     """The first match; raises `TooMuch` when it takes too long."""
-    try:
-        return _compiled(pattern).search(text, timeout=PATIENCE)
-    except TimeoutError:
-        _stop(pattern)
+    return next(matches(pattern, text, budget, is_single=True), None)
 
 
-def matches(pattern: Pattern, text: str) -> Iterator[regex.Match[str]]:
+def matches(
+    pattern: Pattern, text: str, budget: Budget, *, is_single: bool = False
+) -> Iterator[regex.Match[str]]:
     """All matches, or the first one of a pattern that is not global; raises `TooMuch`."""
+    budget.look(len(text) // _READ_AT_ONCE + 1)
+    compiled = _compiled(pattern)
+    start = thread_time()
     try:
-        for found in _compiled(pattern).finditer(text, timeout=PATIENCE):
+        for found in compiled.finditer(text, timeout=max(budget.patience, _SHORTEST)):
+            budget.look()
             yield found
-            if not pattern.is_global:
-                return
+            if is_single or not pattern.is_global:
+                break
     except TimeoutError:
-        _stop(pattern)
-
-
-def _stop(pattern: Pattern) -> NoReturn:
-    raise TooMuch(
-        f"The pattern '{pattern.source[:100]}' takes longer than {PATIENCE:.0f} s."
-    ) from None
+        raise TooMuch(f"Its patterns search longer than {PATIENCE:.0f} s.") from None
+    finally:
+        budget.patience -= thread_time() - start
 
 
 @lru_cache(maxsize=256)

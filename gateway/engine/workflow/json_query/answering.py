@@ -174,7 +174,7 @@ class _Way:
     def _contains(self, value: Any, operand: Any) -> bool:
         if isinstance(value, str):
             if isinstance(operand, Pattern):
-                return search(operand, value) is not None
+                return search(operand, value, self._budget) is not None
             return to_text(operand, self._budget) in value
         if isinstance(value, list) and not isinstance(operand, Pattern):
             self._budget.look(len(value))
