@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gateway.engine.workflow.javascript import texts
@@ -34,7 +35,7 @@ from gateway.engine.workflow.json_query.reading import (
 from gateway.engine.workflow.limits import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from gateway.engine.workflow.json_query.reading import Part, Test, Word
 
@@ -46,6 +47,24 @@ def answer(query: str, value: Any, budget: Budget | None = None) -> Any:
     """
     parts = read_query(query)
     return _Way(value, UNDEFINED, budget or Budget()).end(parts)
+
+
+def answer_parts(parts: tuple[Part, ...], value: Any, budget: Budget) -> Any:
+    """What a query that was read leads to."""
+    return _Way(value, UNDEFINED, budget).end(parts)
+
+
+def passing(part: Select, elements: list[Any], data: Any, budget: Budget) -> list[int]:
+    """The positions of the elements that a filter selects; `data` is what inner queries begin at."""
+    found = _Way(data, elements, budget).positions(part, elements)
+    return list(found) if part.is_multiple else list(islice(found, 1))
+
+
+def is_position(key: Any, budget: Budget) -> bool:
+    """Whether a key of a list means one element instead of a key of each."""
+    if is_nothing(key):
+        return False
+    return equals_loosely(parse_int(to_text(key, budget)), key, budget)
 
 
 class _Way:
@@ -83,7 +102,7 @@ class _Way:
         key = self._value(part.key)
         if not is_truthy(self._current):
             return None
-        if not isinstance(self._current, list) or self._is_position(key):
+        if not isinstance(self._current, list) or is_position(key, self._budget):
             return self._property(self._current, key)
         self._budget.look(len(self._current))
         found: list[Any] = []
@@ -115,10 +134,14 @@ class _Way:
         """The first element, or all, that pass the tests; null where there is no list."""
         if not isinstance(self._current, list):
             return None
+        found = (self._current[index] for index in self.positions(part, self._current))
+        return list(found) if part.is_multiple else next(found, None)
+
+    def positions(self, part: Select, elements: list[Any]) -> Iterator[int]:
+        """The positions of the elements that pass."""
         tests = [(test, self._value(test.key), self._operand(test)) for test in part.tests]
-        self._budget.look(len(self._current) * len(tests))
-        passing = (each for each in self._current if self._passes(each, tests))
-        return list(passing) if part.is_multiple else next(passing, None)
+        self._budget.look(len(elements) * len(tests))
+        return (index for index, each in enumerate(elements) if self._passes(each, tests))
 
     def helper(self, part: Helper) -> Any:
         """A key in one piece, also of a list."""
@@ -180,13 +203,6 @@ class _Way:
             self._budget.look(len(value))
             return any(equals_strictly(each, operand) for each in value)
         raise BadQuery(f"A filter with '~' tests texts, not {kind(value)}.")
-
-    def _is_position(self, key: Any) -> bool:
-        """Whether a key of a list means one element."""
-        if is_nothing(key):
-            return False
-        whole = parse_int(to_text(key, self._budget))
-        return equals_loosely(whole, key, self._budget)
 
     def _members(self) -> list[Any]:
         if isinstance(self._current, list):

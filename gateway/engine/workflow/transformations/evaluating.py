@@ -169,7 +169,7 @@ class Evaluation:
             return self._branch(step, arguments[0] if arguments else UNDEFINED)
         row = METHODS[step.name]
         call = Call(budget=self._budget, surroundings=self._surroundings, overload=step.overload)
-        if row.calls_back and len(arguments) > 1:
+        if row.calls_back and arguments[1:2] not in ([], [UNDEFINED]):
             arguments[1] = self._callback(frame, arguments[1])
         return row.work(call, *row.values(call, arguments))
 

@@ -73,7 +73,7 @@ class Method:
     @property
     def calls_back(self) -> bool:
         """Whether the second argument names a function of the document."""
-        return "callback" in self.kinds[1:2]
+        return self.kinds[1:2] in (("callback",), ("callback?",))
 
     def values(self, call: Call, arguments: Sequence[Any]) -> list[Any]:
         """The arguments as the method needs them; raises `CallFailed`."""

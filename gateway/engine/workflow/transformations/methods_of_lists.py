@@ -124,7 +124,8 @@ def _includes(call: Call, elements: List, wanted: Any) -> bool:
     return any(is_same(each, wanted) for each in elements)
 
 
-def _index_of(call: Call, elements: List, wanted: Any, start: Any) -> int:
+def index_of(call: Call, elements: List, wanted: Any, start: Any) -> int:
+    """The first position of a value from another position on, or -1."""
     first, _ = span(call, len(elements), start, UNDEFINED)
     call.budget.look(len(elements))
     found = (i for i in range(first, len(elements)) if equals_strictly(elements[i], wanted))
@@ -230,13 +231,11 @@ def _sort(call: Call, elements: List, run: Any = UNDEFINED, *extra: Any) -> List
         known.sort(key=lambda each: texts.order(call.text(each)))
     else:
 
-        def compare(left: Any, right: Any) -> float:
+        def compare(left: Any, right: Any) -> int:
             found = to_number(run(left, right, *extra), call.budget)
-            return found if found == found else 0  # noqa: PLR0124  NaN is not itself
+            return int(found > 0) - int(found < 0)
 
-        known.sort(
-            key=cmp_to_key(lambda left, right: (c := compare(left, right)) and (-1 if c < 0 else 1))
-        )
+        known.sort(key=cmp_to_key(compare))
     return [*known, *([UNDEFINED] * len(missing))]
 
 
@@ -255,7 +254,7 @@ LIST_METHODS = (
     method("Array.slice", "list any? any?", _slice),
     method("Array.fill", "list any any? any?", _fill),
     method("Array.includes", "list any", _includes),
-    method("Array.indexOf", "list any any?", _index_of),
+    method("Array.indexOf", "list any any?", index_of),
     method("Array.isArray", "any", lambda call, value: isinstance(value, list)),  # noqa: ARG005
     method("Array.from", "something", listed),
     method("Array.toString", "list", lambda call, elements: call.text(elements)),

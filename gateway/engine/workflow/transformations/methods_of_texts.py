@@ -131,7 +131,7 @@ def _put_together(call: Call, text: str, places: list[Any], new: str) -> str:
 def _expanded(
     new: str, text: str, place: tuple[int, int], groups: tuple[Any, ...], names: dict[str, Any]
 ) -> str:
-    signs = {"$": "$", "&": groups[0], "`": text[: place[0]], "'": text[place[1] :]}
+    signs: dict[str, str] = {"$": "$", "&": groups[0], "`": text[: place[0]], "'": text[place[1] :]}
 
     def put(found: re.Match[str]) -> str:
         sign, digits, name = found.groups()
@@ -147,9 +147,9 @@ def _expanded(
 def _numbered(digits: str, groups: tuple[Any, ...], written: str) -> str:
     """Two digits mean a group of that number, or else one of the first digit."""
     if 0 < int(digits) < len(groups):
-        return groups[int(digits)] or ""
+        return str(groups[int(digits)] or "")
     if len(digits) == 2 and 0 < int(digits[0]) < len(groups):
-        return (groups[int(digits[0])] or "") + digits[1]
+        return f"{groups[int(digits[0])] or ''}{digits[1]}"
     return written
 
 

@@ -316,9 +316,10 @@ def _flaw_of(step: Step, functions: frozenset[str]) -> str:
 
 def _callback_flaw(step: Step, functions: frozenset[str]) -> str:
     row = METHODS.get(step.name)
-    if row is None or not row.calls_back or not step.is_given(1):
-        is_missing = row is not None and "callback" in row.kinds
-        return f"Step {step.id} ({step.name}) needs a function as argument 2." if is_missing else ""
+    if row is None or not row.calls_back:
+        return ""
+    if not step.is_given(1) and "callback?" in row.kinds:
+        return ""
     name = step.arguments[1] if len(step.arguments) > 1 and 1 not in step.links else None
     if not isinstance(name, str):
         return f"Step {step.id} ({step.name}) needs the id of a function, written as argument 2."

@@ -55,7 +55,7 @@ def read_options(document: Any) -> Options:
     for name, value in document.items():
         if name not in _OPTIONS:
             raise TransformationFailed(f"The option '{name}' is not known: {', '.join(_OPTIONS)}.")
-        if value not in (True, False, None, ""):
+        if not (isinstance(value, bool) or value is None or value == ""):
             raise TransformationFailed(f"The option '{name}' must be true or false.")
         found[_OPTIONS[name]] = value is True
     return Options(**found)

@@ -33,7 +33,8 @@ def fault_of(value: Any, schema: Any, name: str, depth: int = 0) -> str:
 
 def _type_fault(value: Any, schema: dict[str, Any], name: str) -> str:
     wanted = schema.get("type")
-    kinds = [each for each in (wanted if isinstance(wanted, list) else [wanted]) if each in _TYPES]
+    wanted_kinds = wanted if isinstance(wanted, list) else [wanted]
+    kinds = [each for each in wanted_kinds if isinstance(each, str) and each in _TYPES]
     if kinds and not any(_TYPES[each](value) for each in kinds):
         return f"'{name}' must be of type {' or '.join(kinds)}, not {kind(value)}."
     choices = schema.get("enum")
