@@ -10,6 +10,7 @@ from gateway.cli.files import export_files, import_files
 from gateway.cli.query import query
 from gateway.cli.serve import serve
 from gateway.cli.tasks import tasks
+from gateway.cli.transform import transform
 from gateway.cli.users import users
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app.command()(serve)
 app.command()(demo)
 app.command("import")(import_files)
 app.command("export")(export_files)
+app.command()(transform)
 app.add_typer(tasks, name="tasks")
 app.add_typer(query, name="query")
 app.add_typer(users, name="user")

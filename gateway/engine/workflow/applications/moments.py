@@ -123,19 +123,24 @@ def _written(moment: datetime, token: str) -> str:
 def read_moment(text: str, written: str) -> datetime:
     """The moment that a text in a format means, in UTC where no zone is told; raises `BadMoment`."""
     parts = _parts(written)
+    names = [_field(token) for token, _ in parts if token]
+    if len(names) > len(set(names)):
+        raise BadMoment(
+            f"The format '{written}' says the same twice, so that nothing can be read by it."
+        )
     pattern = "".join(re.escape(plain) if not token else _pattern(token) for token, plain in parts)
     found = re.fullmatch(pattern, text)
     if found is None:
         raise BadMoment(f"'{text[:100]}' does not fit the format '{written}'.")
-    tokens = [token for token, _ in parts if token]
-    fields = {
-        "fraction" if token[0] == "S" else _FIELDS.get(token, token): value
-        for token, value in zip(tokens, found.groups(), strict=True)
-    }
+    fields = dict(zip(names, found.groups(), strict=True))
     try:
         return _moment(fields)
     except (ValueError, OverflowError):
         raise BadMoment(f"'{text[:100]}' is no moment in the format '{written}'.") from None
+
+
+def _field(token: str) -> str:
+    return "fraction" if token[0] == "S" else _FIELDS.get(token, token)
 
 
 def _pattern(token: str) -> str:

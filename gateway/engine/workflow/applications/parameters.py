@@ -87,21 +87,21 @@ def _boolean(value: Any, budget: Budget) -> Any:
 
 
 def _list(value: Any, budget: Budget) -> Any:
-    return _part(value, list, budget)
+    return _part(value, list, "[", budget)
 
 
 def _object(value: Any, budget: Budget) -> Any:
-    return _part(value, dict, budget)
+    return _part(value, dict, "{", budget)
 
 
 def _duration(value: Any, budget: Budget) -> Any:
-    found = _part(value, dict, budget)
+    found = _part(value, dict, "{", budget)
     return found if found is not UNDEFINED else _number(value, budget)
 
 
-def _part(value: Any, wanted: type, budget: Budget) -> Any:
+def _part(value: Any, wanted: type, bracket: str, budget: Budget) -> Any:
     """A list or object, also as a JSON text."""
-    if isinstance(value, str) and value.lstrip()[:1] == {list: "[", dict: "{"}[wanted]:
+    if isinstance(value, str) and value.lstrip()[:1] == bracket:
         try:
             value = parse_json(value, budget)
         except NoJson:

@@ -65,7 +65,7 @@ class _Copy:
             return self._in_list(value, key, rest)
         if not (isinstance(value, dict) or is_nothing(value)):
             raise NoPlace(f"'{key}' cannot be set in {kind(value)}.")
-        around = value or {}
+        around = value if isinstance(value, dict) else {}
         self._budget.copy(len(around) + 1)
         return {**around, key: self.of(around.get(key, UNDEFINED), rest)}
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gateway.clock import SystemClock
 from gateway.engine.workflow.javascript.stringify import plain
 from gateway.engine.workflow.javascript.values import UNDEFINED
 from gateway.engine.workflow.limits import Budget, TooMuch
@@ -62,7 +62,7 @@ def read_options(document: Any) -> Options:
 
 
 def _machine() -> Surroundings:
-    return Surroundings(now=lambda: time.time() * 1000, random=random.random)
+    return Surroundings(now=lambda: SystemClock().now() * 1000, random=random.random)
 
 
 def run(
