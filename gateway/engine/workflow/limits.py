@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: Calls of methods and functions, values looked at, and bytes of values made, in one evaluation.
-MOST_CALLS, MOST_WORK, MOST_MADE = 100_000, 3_000_000, 256 * 1024 * 1024
+MOST_CALLS, MOST_WORK, MOST_MADE = 100_000, 2_000_000, 256 * 1024 * 1024
 #: Bytes of one text or list, and of a whole result as JSON.
 LARGEST = 10 * 1024 * 1024
 #: Lists and objects inside one another, and calls inside one another.
@@ -46,8 +46,7 @@ class Budget:
 
     def make(self, size: int) -> None:
         """A text of so many bytes is going to be made."""
-        if size > LARGEST:
-            raise TooMuch(f"A value would be larger than {LARGEST} bytes.")
+        check_size(size)
         self.made -= size
         if self.made < 0:
             raise TooMuch(f"Its values are larger than {MOST_MADE} bytes together.")
@@ -62,3 +61,9 @@ def check_depth(depth: int) -> None:
     """Raise `TooMuch` for a value inside so many others."""
     if depth > DEEPEST:
         raise TooMuch(f"A value nests deeper than {DEEPEST} lists and objects.")
+
+
+def check_size(size: int) -> None:
+    """Raise `TooMuch` for a value of so many bytes."""
+    if size > LARGEST:
+        raise TooMuch(f"A value would be larger than {LARGEST} bytes.")

@@ -11,7 +11,7 @@ from gateway.engine.workflow.javascript.dates import Date
 from gateway.engine.workflow.javascript.numbers import number, write_number
 from gateway.engine.workflow.javascript.patterns import Pattern
 from gateway.engine.workflow.javascript.values import UNDEFINED, is_number, own_keys
-from gateway.engine.workflow.limits import DEEPEST, LARGEST, TooMuch, check_depth
+from gateway.engine.workflow.limits import DEEPEST, LARGEST, TooMuch, check_depth, check_size
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Characters of one step of indentation, at most.
 _WIDEST = 10
+#: Characters that are read at the cost of looking at one value.
+_READ_AT_ONCE = 32
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -38,10 +40,12 @@ def stringify(
         return None
     step = " " * max(int(indent), 0) if isinstance(indent, int | float) else indent
     parts: list[str] = []
+    size = 0
     for part in _written(value, budget, only, step[:_WIDEST], "\n"):
-        budget.make(len(part))
+        size += len(part)
+        check_size(size)
         parts.append(part)
-    budget.make(sum(map(len, parts)))
+    budget.make(size)
     return "".join(parts)
 
 
@@ -104,7 +108,7 @@ def quote(text: str) -> str:
 def parse_json(text: str, budget: Budget) -> Any:
     """What a JSON text says; raises `NoJson`, or `TooMuch` for one that nests too deep."""
     budget.make(len(text))
-    budget.look(len(text) // 8)
+    budget.look(len(text) // _READ_AT_ONCE)
     _check_nesting(text)
     try:
         return json.loads(text, parse_constant=_refuse, parse_int=_whole, parse_float=_real)

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from gateway.engine.workflow.json_query.reading import Part, Test, Word
 
 
+#: What a test of an element costs, in values that are looked at.
+_TEST = 8
+
+
 def answer(query: str, value: Any, budget: Budget | None = None) -> Any:
     """What the query leads to; `UNDEFINED` where only the last part of the way is not there.
 
@@ -140,7 +144,7 @@ class _Way:
     def positions(self, part: Select, elements: list[Any]) -> Iterator[int]:
         """The positions of the elements that pass."""
         tests = [(test, self._value(test.key), self._operand(test)) for test in part.tests]
-        self._budget.look(len(elements) * len(tests))
+        self._budget.look(len(elements) * len(tests) * _TEST)
         return (index for index, each in enumerate(elements) if self._passes(each, tests))
 
     def helper(self, part: Helper) -> Any:
@@ -214,7 +218,7 @@ class _Way:
     def _property(self, value: Any, key: Any) -> Any:
         if is_nothing(value):
             raise BadQuery(f"A query cannot look for '{key}' in {kind(value)}.")
-        return member(value, to_text(key, self._budget))
+        return member(value, key if isinstance(key, str) else to_text(key, self._budget))
 
 
 def member(value: Any, key: str) -> Any:
