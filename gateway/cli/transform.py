@@ -69,7 +69,7 @@ def _transformed(file: Path, values: str, options: str | None) -> dict[str, Any]
 def _options(written: str | None) -> Options:
     from gateway.engine.workflow.transformations import read_options  # noqa: PLC0415  as above
 
-    given = _DEFAULT_OPTIONS if written is None else _json(written.encode(), "the options")
+    given = _DEFAULT_OPTIONS if written is None else _json(written.encode(), "--options")
     return read_options(given)
 
 

@@ -169,9 +169,10 @@ def test_a_value_is_a_text(value: Any, text: str) -> None:
 
 
 def test_a_value_is_a_number() -> None:
-    found = [to_number(each, Budget()) for each in (None, True, "7", [], [5], Date(9))]
-    assert found == [0, 1, 7, 0, 5, 9]
-    assert all(math.isnan(to_number(each, Budget())) for each in (UNDEFINED, {}, [1, 2], "x"))
+    values: list[Any] = [None, True, "7", [], [5], Date(9)]
+    assert [to_number(each, Budget()) for each in values] == [0, 1, 7, 0, 5, 9]
+    for value in (UNDEFINED, {}, [1, 2], "x"):
+        assert math.isnan(to_number(value, Budget()))
 
 
 def test_empty_lists_and_objects_are_true_and_empty_texts_are_not() -> None:
@@ -180,7 +181,7 @@ def test_empty_lists_and_objects_are_true_and_empty_texts_are_not() -> None:
 
 
 def test_types_are_those_of_the_language() -> None:
-    values = (None, [], {}, "", 1, True, UNDEFINED, Date(0))
+    values: tuple[Any, ...] = (None, [], {}, "", 1, True, UNDEFINED, Date(0))
     assert [type_of(each) for each in values] == [
         *["object"] * 3,
         "string",

@@ -288,7 +288,7 @@ def test_what_is_no_object_is_no_transformation(document: Any) -> None:
     assert read_transformation(document).flaws[0].place == ""
 
 
-PARTS = st.sampled_from(
+PARTS: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         0,

@@ -26,14 +26,16 @@ _PLACE = re.compile(r"<!([^<>!]*)!>")
 
 def query(inputs: Mapping[str, Any], task: Task) -> Outcome:
     """What a query finds, also null; what is not there is a failure, unless nothing is passed on."""
+    value = inputs["obj"]
     try:
-        found = answer(inputs["query"], inputs["obj"], task.call.budget)
+        found = (
+            UNDEFINED if value is UNDEFINED else answer(inputs["query"], value, task.call.budget)
+        )
     except BadQuery as fault:
         return Outcome(state=FAILURE, outputs={"return_data": None}, warnings=(str(fault),))
     if found is not UNDEFINED:
         return Outcome(outputs={"return_data": found})
     if inputs["pass_on_null"] is True:
-        value = inputs["obj"]
         return Outcome(outputs={"return_data": None if value is UNDEFINED else value})
     return failure(return_data=None)
 

@@ -162,7 +162,9 @@ def _moment(fields: Mapping[str, str]) -> datetime:
     if "day of year" in fields:
         first = datetime(year, 1, 1, *clock, tzinfo=zone)
         return first + timedelta(days=int(fields["day of year"]) - 1)
-    return datetime(year, _month(fields), int(fields.get("day", 1)), *clock, tzinfo=zone)
+    return datetime(
+        year, _month(fields), int(fields.get("day", "1").rstrip("dhnrst")), *clock, tzinfo=zone
+    )
 
 
 def _full_year(text: str) -> int:
