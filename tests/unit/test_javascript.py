@@ -133,14 +133,17 @@ def test_the_start_of_a_text_is_parsed_as_a_number() -> None:
         (255, 16, "ff"),
         (-255, 2, "-11111111"),
         (0.5, 2, "0.1"),
-        (0.1, 3, "0.002200220022002200220022002200220102"),
+        (0.1, 3, "0.0022002200220022002200220022002201"),
+        (-722.4651632021937, 7, "-2051.3153566620236205"),
+        (2**70, 16, "400000000000000000"),
+        (0.9999999999999999, 3, "0.222222222222222222222222222222222"),
         (3.75, 8, "3.6"),
         (math.nan, 2, "NaN"),
         (0, 36, "0"),
     ],
 )
 def test_a_number_is_written_in_another_base(value: float, base: int, text: str) -> None:
-    assert write_in_base(value, base)[:12] == text[:12]
+    assert write_in_base(value, base) == text
 
 
 def test_numbers_are_doubles() -> None:
@@ -171,7 +174,8 @@ def test_a_value_is_a_text(value: Any, text: str) -> None:
 def test_a_value_is_a_number() -> None:
     values: list[Any] = [None, True, "7", [], [5], Date(9)]
     assert [to_number(each, Budget()) for each in values] == [0, 1, 7, 0, 5, 9]
-    for value in (UNDEFINED, {}, [1, 2], "x"):
+    strange: list[Any] = [UNDEFINED, {}, [1, 2], "x"]
+    for value in strange:
         assert math.isnan(to_number(value, Budget()))
 
 
@@ -456,6 +460,11 @@ def test_a_pattern_that_the_language_does_not_know_is_refused(source: str, flags
 def test_a_global_pattern_finds_all() -> None:
     found = matches(pattern_of("[0-9]+", "g"), "a12b3", Budget())
     assert [each[0] for each in found] == ["12", "3"]
+
+
+def test_behind_an_empty_match_the_search_goes_on_one_place_further() -> None:
+    found = matches(pattern_of("b*|.", "g"), "xb", Budget())
+    assert [each[0] for each in found] == ["", "b", ""]
 
 
 def test_patterns_of_one_evaluation_share_the_time_that_they_have() -> None:

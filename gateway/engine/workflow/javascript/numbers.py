@@ -12,8 +12,6 @@ Number = int | float
 _SAFE = 2**53
 #: Exponents between which numbers are written without one.
 _SMALLEST_PLAIN, _LARGEST_PLAIN = -7, 21
-#: Bits of a double's fraction: no more digits than that are written in another base.
-_FRACTION_BITS = 52
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 #: What counts as a blank at the ends of a text.
 BLANKS = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -69,33 +67,43 @@ def write_in_base(value: float, base: int) -> str:
     """The number in a base from 2 to 36."""
     if base == 10 or not math.isfinite(value):
         return write_number(value)
-    whole = int(abs(value))
-    text = _whole_in_base(whole, base) + _fraction_in_base(abs(value) - whole, base)
+    size = abs(float(value))
+    whole, digits = _fraction_in_base(size, base)
+    fraction = "".join(_DIGITS[digit] for digit in digits)
+    text = _whole_in_base(whole, base) + (f".{fraction}" if fraction else "")
     return f"-{text}" if value < 0 else text
 
 
-def _whole_in_base(value: int, base: int) -> str:
-    digits = ""
-    while value or not digits:
-        value, digit = divmod(value, base)
+def _whole_in_base(value: float, base: int) -> str:
+    rest, digits = int(value), ""
+    while rest or not digits:
+        rest, digit = divmod(rest, base)
         digits = _DIGITS[digit] + digits
     return digits
 
 
-def _fraction_in_base(fraction: float, base: int) -> str:
-    """As many digits as the double tells apart."""
-    if not fraction:
-        return ""
-    text, margin = ".", max(math.ulp(fraction) / 2, math.ulp(0.0))
-    while fraction >= margin and len(text) <= _FRACTION_BITS:
+def _fraction_in_base(value: float, base: int) -> tuple[float, list[int]]:
+    """The whole part, and as many digits behind the point as tell the double from its neighbours."""
+    fraction, whole = math.modf(value)
+    margin = max(math.ulp(value) / 2, math.ulp(0.0))
+    digits: list[int] = []
+    while fraction >= margin:
         fraction *= base
         margin *= base
-        digit = int(fraction)
-        fraction -= digit
-        if fraction > 1 - margin and digit + 1 < base:
-            return text + _DIGITS[digit + 1]
-        text += _DIGITS[digit]
-    return text
+        digits.append(int(fraction))
+        fraction -= digits[-1]
+        is_upper = fraction > 0.5 or (fraction == 0.5 and digits[-1] % 2 == 1)
+        if is_upper and fraction + margin > 1:
+            return _rounded_up(whole, digits, base)
+    return whole, digits
+
+
+def _rounded_up(whole: float, digits: list[int], base: int) -> tuple[float, list[int]]:
+    while digits and digits[-1] == base - 1:
+        digits = digits[:-1]
+    if not digits:
+        return whole + 1, []
+    return whole, [*digits[:-1], digits[-1] + 1]
 
 
 def read_number(text: str) -> Number:

@@ -97,19 +97,29 @@ def matches(
     pattern: Pattern, text: str, budget: Budget, *, is_single: bool = False
 ) -> Iterator[regex.Match[str]]:
     """All matches, or the first one of a pattern that is not global; raises `TooMuch`."""
-    budget.look(len(text) // _READ_AT_ONCE + 1)
     compiled = _compiled(pattern)
-    start = thread_time()
+    start = 0
+    while start <= len(text):
+        found = _found(compiled, text, start, budget)
+        budget.look(((found.end() if found else len(text)) - start) // _READ_AT_ONCE + 1)
+        if found is None:
+            return
+        yield found
+        if is_single or not pattern.is_global:
+            return
+        start = found.end() + (found.end() == found.start())
+
+
+def _found(
+    compiled: regex.Pattern[str], text: str, start: int, budget: Budget
+) -> regex.Match[str] | None:
+    began = thread_time()
     try:
-        for found in compiled.finditer(text, timeout=max(budget.patience, _SHORTEST)):
-            budget.look()
-            yield found
-            if is_single or not pattern.is_global:
-                break
+        return compiled.search(text, start, timeout=max(budget.patience, _SHORTEST))
     except TimeoutError:
         raise TooMuch(f"Its patterns search longer than {PATIENCE:.0f} s.") from None
     finally:
-        budget.patience -= thread_time() - start
+        budget.patience -= thread_time() - began
 
 
 @lru_cache(maxsize=256)
