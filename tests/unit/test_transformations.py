@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,9 @@ from gateway.engine.workflow.transformations import (
 from gateway.engine.workflow.transformations.method import Surroundings
 from gateway.engine.workflow.transformations.methods import CHOICES, METHODS
 from tests.transforming import Draft, made
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CORPUS = [
     json.loads(line)
@@ -384,10 +388,16 @@ def test_options_that_are_none_are_refused(written: Any) -> None:
 
 
 def stopped(draft: Draft, message: str, **inputs: Any) -> None:
+    with pytest.raises(TransformationFailed, match=message):
+        run(made(draft), inputs)
+
+
+@contextmanager
+def measured() -> Iterator[None]:
+    """At most 600 MiB are taken inside."""
     tracemalloc.start()
     try:
-        with pytest.raises(TransformationFailed, match=message):
-            run(made(draft), inputs)
+        yield
         assert tracemalloc.get_traced_memory()[1] < 600 * 1024 * 1024
     finally:
         tracemalloc.stop()
@@ -419,7 +429,8 @@ def test_a_text_that_doubles_is_stopped() -> None:
     value: Any = "x" * 1_000
     for _ in range(60):
         value = draft.call("String.concat", value, value)
-    stopped(draft.to("r", value), "larger than")
+    with measured():
+        stopped(draft.to("r", value), "larger than")
 
 
 def test_a_list_that_holds_itself_twice_again_and_again_is_stopped() -> None:
@@ -434,7 +445,37 @@ def test_a_list_that_holds_itself_twice_again_and_again_is_stopped() -> None:
 def test_lists_that_are_copied_for_each_of_their_elements_are_stopped() -> None:
     draft = Draft("a").with_function("grow", 3, "Array.push", order=(2, 0))
     draft.to("r", draft.call("Array.map", draft.input("a"), "grow"))
-    stopped(draft, "larger than", a=list(range(50_000)))
+    with measured():
+        stopped(draft, "larger than", a=list(range(50_000)))
+
+
+def folding(*calls: tuple[Any, ...]) -> Draft:
+    """A fold in which each call has what it is given by place: `acc`, `each`, or the call before."""
+    draft, inner = Draft("a"), Draft()
+    known = {name: inner.input(name) for name in ("acc", "each", "index", "list")}
+    for name, *arguments in calls:
+        written = [known.get(each, each) if isinstance(each, str) else each for each in arguments]
+        known["last"] = inner.call(name, *written)
+    draft.functions.append({"id": "f"} | inner.to("r").document)
+    return draft.to("r", draft.call("Array.reduce", draft.input("a"), "f", []))
+
+
+def test_a_list_may_grow_element_by_element() -> None:
+    draft = folding(("Array.push", "acc", "each"))
+    values = list(range(10_000))
+    assert run(made(draft), {"a": values}, Options(extracts=True)) == {"r": values}
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [("Array.concat", "list", [0]), ("Array.push", "acc", "last")],
+        [("Array.concat", "list", "acc"), ("Array.new Array", "last")],
+    ],
+)
+def test_what_is_kept_inside_of_a_value_that_grows_is_counted(calls: list[Any]) -> None:
+    with measured():
+        stopped(folding(*calls), "larger than", a=list(range(12_000)))
 
 
 def test_a_length_without_measure_is_refused() -> None:

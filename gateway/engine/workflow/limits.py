@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 #: Calls of methods and functions, values looked at, and bytes of values made, in one evaluation.
 MOST_CALLS, MOST_WORK, MOST_MADE = 100_000, 2_000_000, 256 * 1024 * 1024
@@ -13,9 +14,9 @@ DEEPEST, DEEPEST_CALLS = 200, 40
 #: Seconds that all patterns of one evaluation may search.
 PATIENCE = 1.0
 #: Values that are copied at the cost of looking at one.
-_COPIED_AT_ONCE = 64
-#: Bytes that an entry of a list or object takes.
-_ENTRY = 8
+_COPIED_AT_ONCE = 256
+#: Bytes that a list or object takes, and an entry of each.
+_CONTAINER, _ELEMENT, _MEMBER = 64, 8, 64
 
 
 class TooMuch(Exception):
@@ -31,6 +32,8 @@ class Budget:
     made: int = MOST_MADE
     #: Seconds.
     patience: float = PATIENCE
+    #: Bytes of all lists and objects that were made so far.
+    copied: int = 0
 
     def call(self) -> None:
         """A method or function is called."""
@@ -51,10 +54,38 @@ class Budget:
         if self.made < 0:
             raise TooMuch(f"Its values are larger than {MOST_MADE} bytes together.")
 
-    def copy(self, entries: int) -> None:
-        """A list or object of so many entries is going to be made."""
-        self.make(entries * _ENTRY)
+    def copy(self, elements: int) -> None:
+        """A list of so many elements is going to be made."""
+        self._copy(elements, _ELEMENT)
+
+    def copy_object(self, members: int) -> None:
+        """An object of so many members, or a list of as many small values, is going to be made."""
+        self._copy(members, _MEMBER)
+
+    def _copy(self, entries: int, size: int) -> None:
+        self.copied += _CONTAINER + entries * size
+        self.make(_CONTAINER + entries * size)
         self.look(entries // _COPIED_AT_ONCE + 1)
+
+    def replace(self, old: Any, new: Any, copied: int) -> None:
+        """A value has followed on another one, for which so many bytes of lists and objects were made.
+
+        If that is no more than the new value itself, the old one cannot be inside of anything else that
+        was made, and nobody has it any more.
+        """
+        if copied > weight(new):
+            return
+        members = new.values() if isinstance(new, dict) else new
+        self.look(len(members) // _COPIED_AT_ONCE + 1)
+        if id(old) not in map(id, members):
+            self.made += weight(old)
+
+
+def weight(value: Any) -> int:
+    """The bytes of a list or object without what is in it; texts and numbers have none here."""
+    if isinstance(value, list):
+        return _CONTAINER + len(value) * _ELEMENT
+    return _CONTAINER + len(value) * _MEMBER if isinstance(value, dict) else 0
 
 
 def check_depth(depth: int) -> None:

@@ -66,7 +66,7 @@ class _Copy:
         if not (isinstance(value, dict) or is_nothing(value)):
             raise NoPlace(f"'{key}' cannot be set in {kind(value)}.")
         around = value if isinstance(value, dict) else {}
-        self._budget.copy(len(around) + 1)
+        self._budget.copy_object(len(around) + 1)
         return {**around, key: self.of(around.get(key, UNDEFINED), rest)}
 
     def _in_list(self, elements: list[Any], key: str, rest: tuple[Part, ...]) -> list[Any]:

@@ -135,7 +135,7 @@ class Evaluation:
             inner = self._placed(member(root, key), tuple(rest), value)
             return [*root[: int(key)], inner, *root[int(key) + 1 :]]
         around = root if isinstance(root, dict) else {}
-        self._budget.copy(len(around) + 1)
+        self._budget.copy_object(len(around) + 1)
         return {**around, key: self._placed(around.get(key, UNDEFINED), tuple(rest), value)}
 
     # ---- steps --------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from gateway.engine.workflow.javascript.values import (
     to_whole,
 )
 from gateway.engine.workflow.json_query.answering import member
-from gateway.engine.workflow.limits import LARGEST
+from gateway.engine.workflow.limits import LARGEST, weight
 from gateway.engine.workflow.transformations.method import Call, Callback, CallFailed, method
 
 if TYPE_CHECKING:
@@ -217,8 +217,11 @@ def _folded(call: Call, elements: List, numbered: List, run: Callback, further: 
         if not numbered:
             raise CallFailed("needs a first value for an empty list.")
         (_, found), *numbered = numbered
-    for index, each in numbered:
+    for turn, (index, each) in enumerate(numbered):
+        before, old = call.budget.copied, found
         found = run(found, each, index, elements, *extra)
+        if turn and weight(found) and found is not old:
+            call.budget.replace(old, found, call.budget.copied - before)
     return found
 
 

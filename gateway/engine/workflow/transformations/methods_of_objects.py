@@ -29,14 +29,14 @@ def _set(call: Call, value: Any, key: Any, new: Any) -> Any:
         return set_index(call, value, key, new)
     if not isinstance(value, dict):
         return value
-    call.budget.copy(len(value) + 1)
+    call.budget.copy_object(len(value) + 1)
     return {**value, call.text(key): new}
 
 
 def _delete(call: Call, value: Any, key: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    call.budget.copy(len(value))
+    call.budget.copy_object(len(value))
     name = call.text(key)
     return {each: inner for each, inner in value.items() if each != name}
 
@@ -44,10 +44,10 @@ def _delete(call: Call, value: Any, key: Any) -> Any:
 def _pairs(call: Call, value: Any) -> list[tuple[str, Any]]:
     """The keys and values of an object, or the positions and elements of a list or text."""
     if isinstance(value, dict):
-        call.budget.copy(len(value))
+        call.budget.copy_object(len(value))
         return [(key, value[key]) for key in own_keys(value)]
     elements = list(value) if isinstance(value, list | str) else []
-    call.budget.copy(len(elements))
+    call.budget.copy_object(len(elements))
     return [(str(index), each) for index, each in enumerate(elements)]
 
 
@@ -60,7 +60,7 @@ def _entries(call: Call, value: Any) -> list[list[Any]]:
 
 
 def _from_entries(call: Call, pairs: list[Any]) -> dict[str, Any]:
-    call.budget.copy(len(pairs))
+    call.budget.copy_object(len(pairs))
     for pair in pairs:
         if not isinstance(pair, list):
             raise CallFailed(f"needs pairs of key and value, not {kind(pair)}.")

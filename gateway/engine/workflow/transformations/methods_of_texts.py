@@ -42,10 +42,10 @@ def split(call: Call, text: str, separator: Any, limit: Any) -> list[Any]:
     if isinstance(separator, Pattern):
         pieces = _split_by_pattern(call, text, separator)
     elif separator == "":
-        call.budget.copy(len(text))
+        call.budget.copy_object(len(text))
         pieces = list(texts.split_units(text))
     else:
-        call.budget.copy(text.count(separator))
+        call.budget.copy_object(text.count(separator))
         pieces = list(text.split(separator))
     return pieces[:most]
 
