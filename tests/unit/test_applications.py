@@ -269,6 +269,29 @@ def test_any_inputs_end_in_an_outcome(row: Any, data: Any) -> None:
     json.dumps([dict(found.outputs), dict(found.variables), found.error])
 
 
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        ("makeData", {"input": "hush", "outputType": "number"}),
+        ("makeData", {"input": "hush", "outputType": "json"}),
+        ("parse", {"text": '{"a": hush'}),
+        ("delay", {"time": "hush"}),
+        ("replace", {"str": "a", "substr": "/(hush/", "newSubstr": ""}),
+        ("getTime", {"timezone": "hush"}),
+        ("convertTimeFormat", {"inputTime": {"time": "hush", "formatString": "YYYY"}, "newFormatString": "YY"}),
+        ("evaluation", {"evaluation_groups": [{"evaluations": [{"operator": "contains", "operand_1": "a", "operand_2": "(hush"}]}]}),
+        ("query", {"obj": {}, "query": "hush[*m~/+hush/]"}),
+    ],
+)  # fmt: skip
+def test_no_value_is_told_to_those_who_read_errors_and_warnings(
+    name: str, inputs: dict[str, Any]
+) -> None:
+    found = outcome(name, **inputs)
+    assert found.state in {FAILURE, ERROR}
+    assert found.error or found.warnings
+    assert "hush" not in f"{found.error} {found.warnings}"
+
+
 # ---- merge ------------------------------------------------------------------------------------------
 
 

@@ -469,6 +469,7 @@ def test_a_list_may_grow_element_by_element() -> None:
 @pytest.mark.parametrize(
     "calls",
     [
+        [("Array.push", "list", "acc")],
         [("Array.concat", "list", [0]), ("Array.push", "acc", "last")],
         [("Array.concat", "list", "acc"), ("Array.new Array", "last")],
     ],

@@ -214,14 +214,14 @@ def _number(text: str, task: Task) -> Any:
     del task
     found = read_number(text)
     if found != found or not text.strip():  # noqa: PLR0124  NaN is not itself
-        raise Refused(f"'{text[:100]}' is no number.")
+        raise Refused("The text is no number.")
     return found
 
 
 def _boolean(text: str, task: Task) -> Any:
     del task
     if text.strip() not in ("true", "false"):
-        raise Refused(f"'{text[:100]}' is neither true nor false.")
+        raise Refused("The text is neither true nor false.")
     return text.strip() == "true"
 
 

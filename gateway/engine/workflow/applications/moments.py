@@ -131,12 +131,12 @@ def read_moment(text: str, written: str) -> datetime:
     pattern = "".join(re.escape(plain) if not token else _pattern(token) for token, plain in parts)
     found = re.fullmatch(pattern, text)
     if found is None:
-        raise BadMoment(f"'{text[:100]}' does not fit the format '{written}'.")
+        raise BadMoment(f"The text does not fit the format '{written}'.")
     fields = dict(zip(names, found.groups(), strict=True))
     try:
         return _moment(fields)
     except (ValueError, OverflowError):
-        raise BadMoment(f"'{text[:100]}' is no moment in the format '{written}'.") from None
+        raise BadMoment(f"The text is no moment in the format '{written}'.") from None
 
 
 def _field(token: str) -> str:

@@ -119,7 +119,7 @@ def _zone(text: str) -> timezone:
         return UTC
     found = _ZONE.fullmatch(text.strip())
     if found is None or abs(int(found[1])) > 14:
-        raise Refused(f"The time zone '{text[:100]}' is not known; write it as (UTC-04:00).")
+        raise Refused("The time zone is not known; write it as (UTC-04:00).")
     minutes = abs(int(found[1])) * 60 + int(found[2] or 0)
     return timezone(timedelta(minutes=-minutes if found[1][0] == "-" else minutes))
 

@@ -131,9 +131,7 @@ def _compiled(pattern: Pattern) -> regex.Pattern[str]:
         return regex.compile(_Translation(pattern).text(), flags)
     except (regex.error, OverflowError, RecursionError) as fault:
         reason = str(fault) or "it nests too deep"
-        raise BadPattern(
-            f"The pattern '{pattern.source[:100]}' cannot be read: {reason}."
-        ) from None
+        raise BadPattern(f"The pattern cannot be read: {reason}.") from None
 
 
 class _Translation:
@@ -178,7 +176,7 @@ class _Translation:
     def _repeated(self, sign: str) -> str:
         """A quantifier, perhaps a lazy one; a second one repeats nothing."""
         if not self._is_repeatable:
-            raise BadPattern(f"The pattern '{self._source[:100]}' repeats nothing at '{sign}'.")
+            raise BadPattern(f"The pattern repeats nothing at character {self._at}.")
         self._is_repeatable = False
         if self._source[self._at : self._at + 1] == "?":
             self._at += 1
@@ -201,7 +199,9 @@ class _Translation:
             return "("
         found = _GROUP.match(self._source, self._at)
         if found is None:
-            raise BadPattern(f"The pattern '{self._source[:100]}' has a group of an unknown kind.")
+            raise BadPattern(
+                f"The pattern has a group of an unknown kind at character {self._at + 1}."
+            )
         self._at = found.end()
         name = found["name"]
         return found[0] if name is None else f"(?P<{name.replace('$', '_')}>"
@@ -210,7 +210,7 @@ class _Translation:
         """An escape without its backslash."""
         found = _ESCAPE.match(self._source, self._at)
         if found is None:
-            raise BadPattern(f"The pattern '{self._source[:100]}' ends in a backslash.")
+            raise BadPattern("The pattern ends in a backslash.")
         self._at = found.end()
         return found[0][1:]
 
@@ -244,7 +244,7 @@ class _Translation:
     def _coded(self, digits: str) -> str:
         code = int(digits, 16)
         if code > 0x10FFFF:
-            raise BadPattern(f"The pattern '{self._source[:100]}' has an unknown character.")
+            raise BadPattern("The pattern has an unknown character.")
         return chr(code)
 
     def _class(self) -> str:
@@ -256,9 +256,7 @@ class _Translation:
         parts: list[str] = []
         while (char := self._source[self._at : self._at + 1]) != "]":
             if not char:
-                raise BadPattern(
-                    f"The pattern '{self._source[:100]}' has a bracket without its end."
-                )
+                raise BadPattern("The pattern has a bracket without its end.")
             parts.append(self._member(char))
         self._at += 1
         if not parts:

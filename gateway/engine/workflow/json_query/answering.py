@@ -217,7 +217,7 @@ class _Way:
 
     def _property(self, value: Any, key: Any) -> Any:
         if is_nothing(value):
-            raise BadQuery(f"A query cannot look for '{key}' in {kind(value)}.")
+            raise BadQuery(f"A query cannot look for a key in {kind(value)}.")
         return member(value, key if isinstance(key, str) else to_text(key, self._budget))
 
 

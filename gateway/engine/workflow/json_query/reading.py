@@ -190,7 +190,7 @@ class _Reader:
         """What stands in parentheses belongs to the part before."""
         words = _arguments(text, self._depth)
         if not self._parts and self._deep is None:
-            raise BadQuery(f"The query has parentheses after nothing: '{self._text[:100]}'.")
+            raise BadQuery("The query has parentheses after nothing.")
         if self._deep is not None or not words:
             return
         last = self._parts[-1]
@@ -220,7 +220,7 @@ def _selection(text: str, depth: int) -> Part:
         tests = [_test(piece.strip(_BLANKS), depth) for piece in pieces[::2]]
         joints = ["", *pieces[1::2]]
         if tests[0] is None or len(tests) != len(joints):
-            raise BadQuery(f"A filter does not compare anything: '{text[:100]}'.")
+            raise BadQuery("A filter does not compare anything.")
         found = [
             Test(test.key, test.operator, test.value, test.is_negated, joint)
             for test, joint in zip(tests, joints, strict=True)
