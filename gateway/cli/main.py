@@ -12,6 +12,7 @@ from gateway.cli.secret import secret
 from gateway.cli.serve import serve
 from gateway.cli.sessions import sessions
 from gateway.cli.tasks import tasks
+from gateway.cli.transform import transform
 from gateway.cli.users import users
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command()(serve)
 app.command()(demo)
 app.command("import")(import_files)
 app.command("export")(export_files)
+app.command()(transform)
 app.add_typer(tasks, name="tasks")
 app.add_typer(query, name="query")
 app.add_typer(users, name="user")
