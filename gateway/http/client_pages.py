@@ -13,7 +13,7 @@ from gateway.engine.clients import add_client, client_facts
 from gateway.engine.permissions import allowed
 from gateway.errors import MalformedBody
 from gateway.http.exchange import read_body
-from gateway.http.json_body import parse_json
+from gateway.http.json_body import read_json
 from gateway.model.principal import Right
 
 if TYPE_CHECKING:
@@ -55,9 +55,8 @@ class ClientPages:
         allowed(await self._principal(request), Right.ADMINISTER)
         if request.method == "GET":
             return _json(await client_facts(self._store))
-        given = parse_json(
-            await read_body(request.scope, request.receive, self._limits.size), self._limits
-        )
+        body = await read_body(request.scope, request.receive, self._limits.size)
+        given = await read_json(body, self._limits)
         now = instant(self._clock.now())
         await add_client(self._store, **_checked(given), now=now)
         return _json({"id": given["name"]}, 201)

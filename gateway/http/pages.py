@@ -19,7 +19,7 @@ from gateway.errors import NotAuthenticated, TaskgateError
 from gateway.http import failures
 from gateway.http.client_pages import ClientPages
 from gateway.http.exchange import read_body
-from gateway.http.json_body import parse_json
+from gateway.http.json_body import read_json
 from gateway.http.streams import EventStream, StreamOf
 from gateway.model.principal import Right
 
@@ -235,7 +235,8 @@ class _Pages:
         if request.method == "GET":
             return _json(await self._facts.introspection["accounts"]())
         limits = self._facts.body_limits
-        body = parse_json(await read_body(request.scope, request.receive, limits.size), limits)
+        raw = await read_body(request.scope, request.receive, limits.size)
+        body = await read_json(raw, limits)
         return _json(await self._facts.add_account(principal, body), 201)
 
     async def _reader(self, request: Request) -> None:

@@ -8,12 +8,17 @@ import logging
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 import structlog
 import uvicorn
 
+from gateway.http.connections import Connection, ConnectionLimits, Connections, most_connections
+
 if TYPE_CHECKING:
+    import asyncio
     import socket
     from collections.abc import Callable
     from types import FrameType
@@ -70,14 +75,24 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server(app: Served, host: str, port: int, announce: Callable[[str], None]) -> Server:
+def server(
+    app: Served,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    *,
+    limits: ConnectionLimits | None = None,
+) -> Server:
     """A server for the application; `announce` is told its URL."""
+    limits = limits or ConnectionLimits()
+    limits = replace(limits, total=most_connections(limits.total))
+    protocol = partial(Connection, Connections(limits))
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=cast("type[asyncio.Protocol]", protocol),
         ws="none",
         lifespan="on",
         access_log=False,
@@ -85,7 +100,7 @@ def server(app: Served, host: str, port: int, announce: Callable[[str], None]) -
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
-        timeout_keep_alive=30,
+        timeout_keep_alive=cast("int", limits.idle_seconds),
     )
     return Server(config, app, announce)
 

@@ -21,6 +21,7 @@ from gateway.engine.admission import Submission
 from gateway.engine.permissions import allowed, check, permits, visible
 from gateway.errors import Conflict, SchemaViolation
 from gateway.http.exchange import Answer, Exchange
+from gateway.http.json_body import LARGE
 from gateway.http.preferences import preferred_wait
 from gateway.model.delta import apply_deltas
 from gateway.model.documents import orig
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
 
 T = TypeVar("T")
-#: Bodies above this are read in a thread, so that nobody else waits for them.
-LARGE = 4 * 1024
 #: Objects that are written out before others get their turn.
 STRETCH = 100
 

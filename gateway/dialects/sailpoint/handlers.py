@@ -14,7 +14,7 @@ from gateway.dialects.sailpoint.view import Around, references, task_status
 from gateway.engine.admission import Submission
 from gateway.errors import NotFound, UnsupportedMediaType
 from gateway.http.exchange import Answer, CasedName, json_answer
-from gateway.http.json_body import parse_json
+from gateway.http.json_body import read_json
 from gateway.query import CompiledFilter
 from gateway.query.ast import Always
 from gateway.query.resolved import state_column
@@ -153,7 +153,7 @@ def _type_of(stored: StoredObject | None) -> str | None:
 
 async def _json(services: Services, call: Call) -> Json:
     limits = services.body_limits
-    return parse_json(await call.exchange.body(limits.size), limits)
+    return await read_json(await call.exchange.body(limits.size), limits)
 
 
 async def _views(services: Services, tasks: Sequence[StoredObject]) -> list[Document]:
