@@ -32,6 +32,7 @@ from gateway.dialects.sailpoint.handlers import Services as SailpointServices
 from gateway.dialects.sailpoint.openapi import document as sailpoint_document
 from gateway.dialects.sailpoint.routes import Gate, SailpointApi
 from gateway.engine.accounts import ensure_administrator
+from gateway.engine.allowances import Allowances
 from gateway.engine.clients import ensure_client
 from gateway.engine.definition import Definitions
 from gateway.engine.dispatch import LocalDispatcher
@@ -42,6 +43,7 @@ from gateway.engine.principals import Principals
 from gateway.engine.scheduler import Scheduler
 from gateway.engine.submission import Identifiers
 from gateway.engine.upkeep import Upkeep
+from gateway.engine.workflow.budget import JobLimits
 from gateway.engine.workflow.jobs import Jobs
 from gateway.engine.workflow.starting import Starter
 from gateway.errors import TaskgateError
@@ -103,7 +105,10 @@ async def gateway(
         vocabulary=MidpointVocabulary(Reader(zone=settings.zone)), zone=settings.zone
     )
     identifiers = Identifiers()
-    starter = Starter(store, clock, definitions, identifiers)
+    starter = Starter(store, clock, definitions, identifiers, _job_limits(settings))
+    allowances = Allowances(
+        store, clock, tasks=settings.max_open_tasks, jobs=settings.max_open_jobs
+    )
     scheduler = _scheduler(
         settings, store, events, clock, definitions, starter=starter, principals=principals
     )
@@ -114,6 +119,7 @@ async def gateway(
         clock,
         definitions,
         identifiers,
+        allowances=allowances,
         completes_states=not settings.midpoint_exact,
     )
     try:
@@ -129,7 +135,15 @@ async def gateway(
             settings=settings,
             store=store,
             engine=engine,
-            jobs=Jobs(engine, scheduler, starter, store=store, events=events, clock=clock),
+            jobs=Jobs(
+                engine,
+                scheduler,
+                starter,
+                store=store,
+                events=events,
+                clock=clock,
+                allowances=allowances,
+            ),
             scheduler=scheduler,
             events=events,
             authenticator=authenticator,
@@ -153,6 +167,16 @@ async def _opened(settings: Settings, clock: Clock) -> SqliteStore:
         synchronous=settings.synchronous,
         page_limit=settings.max_page,
         search_seconds=settings.search_seconds,
+    )
+
+
+def _job_limits(settings: Settings) -> JobLimits:
+    """What one job may use up."""
+    return JobLimits(
+        depth=settings.max_job_depth,
+        tasks=settings.max_job_tasks,
+        items=settings.max_job_items,
+        size=settings.max_job_bytes,
     )
 
 

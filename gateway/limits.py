@@ -57,10 +57,10 @@ class LimitSettings(BaseSettings):
     )
     max_job_depth: int = Field(20, ge=1, description="Most jobs within one another.")
     max_job_items: int = Field(
-        50_000, ge=1, description="Most times that one job starts steps, repeated ones each time."
+        20_000, ge=1, description="Most steps that one job does, repeated ones each time."
     )
     max_job_bytes: int = Field(
-        4_194_304, ge=1_024, description="Most bytes of one job's variables and outputs."
+        2_097_152, ge=1_024, description="Most bytes of one job's variables and outputs."
     )
     max_buckets: int = Field(
         1_000_000, ge=1, description="Most buckets of all activities of one task together."

@@ -19,7 +19,7 @@ from gateway.errors import AlreadyExists, NotFound, PreconditionFailed, Protecte
 from gateway.model.channels import REST
 from gateway.model.documents import same
 from gateway.model.principal import ROLE_OIDS, Author, Right
-from gateway.model.task import Effect, Operation, SchedulingState
+from gateway.model.task import Effect, Operation
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from gateway.clock import Clock
     from gateway.engine.admission import Submission
+    from gateway.engine.allowances import Allowances
     from gateway.engine.definition import Definitions
     from gateway.engine.events import Events
     from gateway.engine.lifecycle import Told
@@ -50,8 +51,10 @@ class Engine:
         definitions: Definitions,
         identifiers: submission.Identifiers | None = None,
         *,
+        allowances: Allowances,
         completes_states: bool = True,
     ) -> None:
+        self._allowances = allowances
         self._store = store
         self._scheduler = scheduler
         self._events = events
@@ -111,6 +114,7 @@ class Engine:
         now = instant(seconds)
         state = None
         if given.type == submission.TASK_TYPE:
+            await self._allowances.take_task(principal)
             identifier = self._identifiers.next(seconds)
             state = submission.first_state(
                 items,
@@ -249,7 +253,7 @@ class Engine:
         self._events.changed(before, before.state, after, now)
         self._scheduler.nudge(after.next_start)
         self._scheduler.halt_if_idle(before.oid, after)
-        if _closes(before.state, after):
+        if lifecycle.closes(before.state, after):
             await self._scheduler.settled(before.oid)
 
     async def _store_change(
@@ -384,12 +388,6 @@ class Engine:
         self._events.changed(seen[0], seen[0].state, after, now)
         self._scheduler.nudge(after.next_start)
         return warning[0] if warning else None
-
-
-def _closes(before: TaskState | None, after: TaskState) -> bool:
-    return after.scheduling_state == SchedulingState.CLOSED and (
-        before is None or before.scheduling_state != SchedulingState.CLOSED
-    )
 
 
 def _of_type(found: StoredObject | None, oid: str, type_name: str) -> StoredObject:

@@ -314,3 +314,10 @@ def _later(now: str, seconds: float) -> str:
 def _result(status: str, start: str, end: str | None = None, message: str | None = None) -> str:
     facts = {"operation": "run", "status": status, "start": start, "end": end, "message": message}
     return orjson.dumps({k: v for k, v in facts.items() if v is not None}).decode()
+
+
+def closes(before: TaskState | None, after: TaskState) -> bool:
+    """Whether a task is closed by a change of its state."""
+    return after.scheduling_state == SchedulingState.CLOSED and (
+        before is None or before.scheduling_state != SchedulingState.CLOSED
+    )

@@ -33,6 +33,8 @@ class Situation:
     variables: Mapping[str, Any]
     #: By step.
     outputs: Mapping[str, Mapping[str, Any]]
+    #: Characters of the longest text that may be made.
+    room: int = 2**31
 
     def value(self, pair: Any) -> Any:
         """What a pair of task and variable means."""
@@ -195,9 +197,14 @@ def _split(inputs: Mapping[str, Any], situation: Situation) -> Done:
 
 
 def _join(inputs: Mapping[str, Any], situation: Situation) -> Done:
-    del situation
-    parts = map(_written, _list(inputs, "arr"))
-    return _given(result=_text(inputs, "separator").join(parts))
+    parts = [_written(each) for each in _list(inputs, "arr")]
+    separator = _text(inputs, "separator")
+    if len(separator) * len(parts) + sum(map(len, parts)) > situation.room:
+        raise StepFailed(
+            f"The text would have more than {situation.room} characters; "
+            "TASKGATE_MAX_JOB_BYTES is the limit."
+        )
+    return _given(result=separator.join(parts))
 
 
 def _push(inputs: Mapping[str, Any], situation: Situation) -> Done:

@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Any
 from gateway.clock import instant, seconds_of
 from gateway.engine import lifecycle
 from gateway.engine.lifecycle import Verdict
+from gateway.engine.workflow.budget import Scale
 from gateway.engine.workflow.builtins import BUILTINS, Situation, StepFailed
+from gateway.engine.workflow.children import activity_finish, is_closed, is_over, job_result
 from gateway.engine.workflow.course import Course
 from gateway.engine.workflow.graphs import ACTIVITIES_APP, CHILD, EACH
 from gateway.engine.workflow.marks import Finish, Moment, Rest
 from gateway.engine.workflow.recording import items_of
 from gateway.engine.workflow.secrecy import veil_of
 from gateway.engine.workflow.starting import Order
-from gateway.errors import Conflict, InvalidRequest, NotFound
+from gateway.errors import Conflict, InvalidRequest, NotFound, TooLarge
 from gateway.model.effects import Add
 from gateway.model.job import Child, JobMove, Lineage
 from gateway.model.random_ids import random_uuid
 from gateway.model.run import Slice
-from gateway.model.task import SchedulingState
 from gateway.model.workflow import ERROR, FAILURE, SUCCESS
 from gateway.store.base import Ending
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.engine.runner import Moves, Tools
+    from gateway.engine.workflow.budget import Children
     from gateway.model.documents import StoredObject
     from gateway.model.effects import Effect, NewObject
     from gateway.model.job import Job, StepState
@@ -43,10 +45,10 @@ if TYPE_CHECKING:
 
 #: Steps of one slice; more wait for the next, so that others get their turn.
 STRETCH = 50
+#: What ends a step in an error.
+FAILURES = (StepFailed, InvalidRequest, NotFound, TooLarge)
 #: Children that one step may start.
 MOST_CHILDREN = 1_000
-#: What the end of an activity's task means for its step; anything else is a failure.
-STATES = {"success": SUCCESS, "warning": SUCCESS, "fatal_error": ERROR}
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Stretch:
 
     job: Job
     course: Course
+    scale: Scale
     #: Tasks that steps have started.
     begun: list[NewObject] = field(default_factory=list)
     rest: Rest = Rest.MORE
@@ -68,6 +71,9 @@ class JobRun:
         self._claim = claim
         self._path = path
         self._author = author
+        self._budget = tools.starter.budget
+        self._limits = self._budget.limits
+        self._children: Children
 
     async def take(self, position: int, *, is_counted: bool) -> tuple[Slice, Committed | None]:
         """Do and commit a stretch; None: the lease is lost.
@@ -77,20 +83,23 @@ class JobRun:
             is_counted: whether it is known how many steps there are.
         """
         while True:
-            stretch = await self._stretch(await self._job())
-            done = self._slice(stretch, position, is_counted=is_counted)
-            moves: Moves = {}
-            operate = partial(self._tools.operate, moves)
-            ending = self._ending(stretch)
-            try:
-                committed = await self._tools.store.commit(self._claim, done, operate, ending)
-            except Conflict:
-                continue  # a person or another step was quicker
-            if committed is not None:
-                self._tools.committed(self._claim, done, moves)
-                for new in stretch.begun:
-                    self._tools.started(new)
-            return done, committed
+            job = await self._job()
+            with self._budget.session(job.lineage.ancestors[0]) as self._children:
+                stretch = await self._stretch(job)
+                done = self._slice(stretch, position, is_counted=is_counted)
+                moves: Moves = {}
+                operate = partial(self._tools.operate, moves)
+                ending = self._ending(stretch)
+                try:
+                    committed = await self._tools.store.commit(self._claim, done, operate, ending)
+                except Conflict:
+                    continue  # a person or another step was quicker
+                if committed is not None:
+                    self._children.keep()
+                    self._tools.committed(self._claim, done, moves)
+                    for new in stretch.begun:
+                        self._tools.started(new)
+                return done, committed
 
     async def _job(self) -> Job:
         found = await self._tools.store.jobs.of_task(self._claim.task.oid)
@@ -103,13 +112,18 @@ class JobRun:
     async def _stretch(self, job: Job) -> Stretch:
         moment = Moment(now=self._now(), new_id=random_uuid)
         course = Course(job.graph, job.walk, moment)
-        stretch = Stretch(job=job, course=course)
+        stretch = Stretch(job=job, course=course, scale=Scale(self._limits.size))
         course.try_again()
         course.pass_time()
         await self._settle_children(stretch)
         for _ in range(STRETCH):
             step = next(course.startable(), None)
             if step is None:
+                break
+            if course.ends >= self._limits.items:
+                course.halt(
+                    f"The job has done {course.ends} steps; TASKGATE_MAX_JOB_ITEMS is the limit."
+                )
                 break
             await self._do(stretch, step)
         stretch.rest = course.rest()
@@ -120,6 +134,7 @@ class JobRun:
         course = stretch.course
         state = course.start(step.key)
         try:
+            self._check_size(stretch, step.key)
             if step.is_manual:
                 return
             if step.app == ACTIVITIES_APP:
@@ -129,13 +144,24 @@ class JobRun:
             elif step.name == EACH:
                 course.begin_rounds(step.key, _values(state, "data_array"))
             else:
-                self._builtin(course, step, state)
-        except (StepFailed, InvalidRequest, NotFound) as error:
+                self._builtin(stretch, step, state)
+        except FAILURES as error:
             course.finish(step.key, Finish(state=ERROR, message=str(error)))
 
-    def _builtin(self, course: Course, step: Step, state: StepState) -> None:
-        situation = Situation(variables=course.variables, outputs=course.outputs)
+    def _check_size(self, stretch: Stretch, key: str) -> None:
+        try:
+            stretch.scale.check(stretch.course.walk)
+        except TooLarge:
+            stretch.course.forget_inputs(key)
+            raise
+
+    def _builtin(self, stretch: Stretch, step: Step, state: StepState) -> None:
+        course = stretch.course
+        situation = Situation(
+            variables=course.variables, outputs=course.outputs, room=self._limits.size
+        )
         done = BUILTINS[step.name].work(state.inputs, situation)
+        stretch.scale.check(course.walk, *done.finish.outputs.values())
         if done.delay:
             due = instant(seconds_of(self._now()) + done.delay)
             course.change(step.key, due=due, outputs=dict(done.finish.outputs))
@@ -149,6 +175,7 @@ class JobRun:
     async def _begin_activity(self, stretch: Stretch, step: Step, state: StepState) -> None:
         if veil_of(stretch.job.graph, stretch.course.variables).is_needed(dict(state.inputs)):
             raise StepFailed("A parameter holds a secret of the job, which could be read there.")
+        await self._children.take()
         new = await self._tools.starter.activity(
             step.name,
             dict(state.inputs),
@@ -194,6 +221,8 @@ class JobRun:
             ),
             parent=self._identifier,
         )
+        await self._budget.check_ancestors(order.lineage)
+        await self._children.take()
         workflow = await self._tools.starter.workflow(order.workflow)
         _check_secrets(stretch, key, order.variables, workflow)
         new = await self._tools.starter.job(order, workflow, self._author)
@@ -218,7 +247,7 @@ class JobRun:
                 await self._settle(stretch, key, tasks, jobs)
 
     async def _child_jobs(self, stretch: Stretch, tasks: dict[str, StoredObject]) -> dict[str, Job]:
-        over = {oid for oid, task in tasks.items() if _is_closed(task)}
+        over = {oid for oid, task in tasks.items() if is_closed(task)}
         states = stretch.job.walk.steps.values()
         wanted = [c.job for s in states for c in s.children if c.job and c.task in over]
         return await self._tools.store.jobs.jobs(wanted) if wanted else {}
@@ -232,7 +261,7 @@ class JobRun:
         children = tuple(
             child
             if child.is_over
-            else replace(child, is_over=_is_over(child, tasks.get(child.task)))
+            else replace(child, is_over=is_over(child, tasks.get(child.task)))
             for child in state.children
         )
         ended = [
@@ -244,9 +273,15 @@ class JobRun:
         step = stretch.job.graph.steps[key]
         if step.app == ACTIVITIES_APP:
             for child, _ in ended:
-                course.finish(key, _activity_finish(child, tasks.get(child.task)))
+                course.finish(key, activity_finish(child, tasks.get(child.task)))
             return
-        results = [_job_result(child, jobs.get(child.job or "")) for child, _ in ended]
+        results = [job_result(child, jobs.get(child.job or "")) for child, _ in ended]
+        try:
+            stretch.scale.check(course.walk, *results)
+        except TooLarge as error:
+            course.change(key, rounds=None)
+            course.finish(key, Finish(state=ERROR, message=error.message))
+            return
         course.note_children(key, results)
         await self._go_on_with_children(stretch, key)
 
@@ -259,7 +294,7 @@ class JobRun:
         if len(state.children) < len(rounds.values):
             try:
                 await self._begin_job(stretch, key, len(state.children))
-            except (InvalidRequest, NotFound) as error:
+            except FAILURES as error:
                 course.finish(key, Finish(state=ERROR, message=str(error)))
             return
         is_bad = any(each["status"] != "complete" for each in rounds.results)
@@ -348,37 +383,3 @@ def _check_secrets(
                 f"'{name}' is a secret of this job, and '{workflow.name}' does not keep it secret: "
                 "its decorators must name it."
             )
-
-
-def _is_closed(task: StoredObject) -> bool:
-    return lifecycle.state_of(task).scheduling_state == SchedulingState.CLOSED
-
-
-def _is_over(child: Child, task: StoredObject | None) -> bool:
-    """A child is over when it is closed or gone, an activity also when it has failed for good."""
-    if task is None or _is_closed(task):
-        return True
-    state = lifecycle.state_of(task)
-    is_stopped = state.scheduling_state == SchedulingState.SUSPENDED
-    return child.job is None and is_stopped and state.result_status == "fatal_error"
-
-
-def _activity_finish(child: Child, task: StoredObject | None) -> Finish:
-    if task is None:
-        return Finish(state=ERROR, message=f"The task of '{child.name}' was deleted.")
-    state = lifecycle.state_of(task)
-    status = state.result_status or "unknown"
-    outputs = {"task": task.oid, "resultStatus": status, "progress": state.progress}
-    message = "" if status in ("success", "warning") else f"'{child.name}' ended with {status}."
-    return Finish(state=STATES.get(status, FAILURE), outputs=outputs, message=message)
-
-
-def _job_result(child: Child, job: Job | None) -> dict[str, Any]:
-    if job is None:
-        return {"job": child.job, "status": "deleted", "childJobLoopIndex": child.index}
-    return {
-        **veil_of(job.graph, job.walk.variables).variables(job.walk.variables),
-        "job": job.id,
-        "status": job.status,
-        "childJobLoopIndex": child.index,
-    }

@@ -1,0 +1,55 @@
+"""What has come of the tasks and jobs that steps have started. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.engine import lifecycle
+from gateway.engine.workflow.marks import Finish
+from gateway.engine.workflow.secrecy import veil_of
+from gateway.model.task import SchedulingState
+from gateway.model.workflow import ERROR, FAILURE, SUCCESS
+
+if TYPE_CHECKING:
+    from gateway.model.documents import StoredObject
+    from gateway.model.job import Child, Job
+
+#: What the end of an activity's task means for its step; anything else is a failure.
+STATES = {"success": SUCCESS, "warning": SUCCESS, "fatal_error": ERROR}
+
+
+def is_closed(task: StoredObject) -> bool:
+    """Whether the task is over for good."""
+    return lifecycle.state_of(task).scheduling_state == SchedulingState.CLOSED
+
+
+def is_over(child: Child, task: StoredObject | None) -> bool:
+    """A child is over when it is closed or gone, an activity also when it has failed for good."""
+    if task is None or is_closed(task):
+        return True
+    state = lifecycle.state_of(task)
+    is_stopped = state.scheduling_state == SchedulingState.SUSPENDED
+    return child.job is None and is_stopped and state.result_status == "fatal_error"
+
+
+def activity_finish(child: Child, task: StoredObject | None) -> Finish:
+    """What the end of an activity's task means for the step that has started it."""
+    if task is None:
+        return Finish(state=ERROR, message=f"The task of '{child.name}' was deleted.")
+    state = lifecycle.state_of(task)
+    status = state.result_status or "unknown"
+    outputs = {"task": task.oid, "resultStatus": status, "progress": state.progress}
+    message = "" if status in ("success", "warning") else f"'{child.name}' ended with {status}."
+    return Finish(state=STATES.get(status, FAILURE), outputs=outputs, message=message)
+
+
+def job_result(child: Child, job: Job | None) -> dict[str, Any]:
+    """What the step that has started a job is told of it."""
+    if job is None:
+        return {"job": child.job, "status": "deleted", "childJobLoopIndex": child.index}
+    return {
+        **veil_of(job.graph, job.walk.variables).variables(job.walk.variables),
+        "job": job.id,
+        "status": job.status,
+        "childJobLoopIndex": child.index,
+    }
