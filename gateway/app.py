@@ -102,7 +102,9 @@ async def gateway(
     authenticator = Authenticator(store, clock, principals)
 
     definitions = Definitions(
-        vocabulary=MidpointVocabulary(Reader(zone=settings.zone)), zone=settings.zone
+        vocabulary=MidpointVocabulary(Reader(zone=settings.zone)),
+        zone=settings.zone,
+        most_buckets=settings.max_buckets,
     )
     identifiers = Identifiers()
     starter = Starter(store, clock, definitions, identifiers, _job_limits(settings))
@@ -323,6 +325,7 @@ def _midpoint(running: Gateway, body_limits: BodyLimits) -> Services:
         searches=Searches(body_limits, query_limits),
         clock=running.clock,
         is_exact=settings.midpoint_exact,
+        most_generated=settings.max_generated,
     )
 
 

@@ -63,6 +63,8 @@ class Services:
     searches: Searches
     clock: Clock
     is_exact: bool
+    #: Values that one request has made by value policies.
+    most_generated: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,14 +21,31 @@ WAY_TO_DEFAULT = (
 )
 
 
-async def policy_at(services: Services, given: Json) -> ValuePolicy | None:
-    """The policy that is named, else the one for passwords that is configured, if there is one."""
-    if given is None:
-        return await default_policy(services)
+class Policies:
+    """Policies by reference, each read once for a request."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._read: dict[str | None, ValuePolicy | None] = {}
+
+    async def at(self, given: Json) -> ValuePolicy | None:
+        """The policy that is named, else the one for passwords that is configured, if there is one."""
+        oid = None if given is None else _oid(given)
+        if oid not in self._read:
+            self._read[oid] = await (
+                default_policy(self._services) if oid is None else _policy(self._services, oid)
+            )
+        return self._read[oid]
+
+
+def _oid(given: Json) -> str:
     members = open_values.structure(given, "valuePolicyRef")
     if "type" in members and bare_type(members["type"]) != "ValuePolicyType":
         raise SchemaViolation("'valuePolicyRef' must refer to a ValuePolicyType.", path="type")
-    oid = oid_of(open_values.text(members.get("oid"), "valuePolicyRef/oid"))
+    return oid_of(open_values.text(members.get("oid"), "valuePolicyRef/oid"))
+
+
+async def _policy(services: Services, oid: str) -> ValuePolicy:
     stored = await services.engine.get(oid, "ValuePolicyType")
     return policy_of(stored.name, stored.items)
 
