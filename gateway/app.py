@@ -54,6 +54,7 @@ from gateway.http.metrics import Metrics
 from gateway.http.pages import Facts, pages
 from gateway.http.rates import Rate, Rates
 from gateway.http.sessions import Sessions
+from gateway.http.streams import Streams
 from gateway.http.tokens import AnyLogin, Tokens, kept_key
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
 from gateway.query import Limits
@@ -274,7 +275,11 @@ def compose(running: Gateway) -> Front:
         authenticator=AnyLogin(running.authenticator, running.tokens),
         engine=running.engine,
         store=running.store,
-        events=running.events,
+        streams=Streams(
+            running.events,
+            total=settings.max_streams,
+            per_user=settings.max_streams_per_user,
+        ),
         clock=running.clock,
         body_limits=body_limits,
         documents={

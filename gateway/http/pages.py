@@ -20,7 +20,7 @@ from gateway.http import failures
 from gateway.http.client_pages import ClientPages
 from gateway.http.exchange import read_body
 from gateway.http.json_body import read_json
-from gateway.http.streams import EventStream, StreamOf
+from gateway.http.streams import StreamOf
 from gateway.model.principal import Right
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from gateway.clock import Clock
     from gateway.engine.engine import Engine
-    from gateway.engine.events import Events
     from gateway.http.json_body import BodyLimits
     from gateway.http.metrics import Metrics
+    from gateway.http.streams import Streams
     from gateway.http.tokens import Login
     from gateway.model.principal import Principal
     from gateway.store.base import Store
@@ -65,7 +65,7 @@ class Facts:
     authenticator: Login
     engine: Engine
     store: Store
-    events: Events
+    streams: Streams
     clock: Clock
     body_limits: BodyLimits
     #: By name, the OpenAPI document of each dialect.
@@ -202,15 +202,15 @@ class _Pages:
 
     async def events(self, request: Request) -> Response:
         """What happens to all tasks, from now on or from where the client was."""
-        await self._reader(request)
-        return EventStream(self._facts.events, StreamOf.asked(request))
+        reader = await self._reader(request)
+        return self._facts.streams.answer(reader.oid, StreamOf.asked(request))
 
     async def task_events(self, request: Request) -> Response:
         """What happens to one task."""
-        await self._reader(request)
+        reader = await self._reader(request)
         oid = str(request.path_params["oid"])
         await self._facts.engine.get(oid, "TaskType")
-        return EventStream(self._facts.events, StreamOf.asked(request, oid))
+        return self._facts.streams.answer(reader.oid, StreamOf.asked(request, oid))
 
     async def errors(self, request: Request) -> Response:
         """Failed items and runs of all tasks, newest first."""
@@ -239,8 +239,10 @@ class _Pages:
         body = await read_json(raw, limits)
         return _json(await self._facts.add_account(principal, body), 201)
 
-    async def _reader(self, request: Request) -> None:
-        allowed(await self.principal(request), Right.READ)
+    async def _reader(self, request: Request) -> Principal:
+        reader = await self.principal(request)
+        allowed(reader, Right.READ)
+        return reader
 
     async def principal(self, request: Request) -> Principal:
         """Who asks."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,11 +14,12 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import AppStatus
 
 from gateway.engine.changes import EventName
-from gateway.errors import InvalidRequest
+from gateway.errors import InvalidRequest, LimitReached
 from gateway.http.exchange import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
+    from contextlib import AbstractContextManager
 
     from starlette.requests import Request
     from starlette.types import Message, Receive, Scope, Send
@@ -66,14 +69,60 @@ def _id(text: str | None) -> int | None:
     return int(text)
 
 
+class Streams:
+    """Opens streams, so many at the same time: every event is handed to each of them."""
+
+    def __init__(self, events: Events, *, total: int, per_user: int) -> None:
+        self._events = events
+        self._total = total
+        self._per_user = per_user
+        self._open: Counter[str] = Counter()
+
+    def answer(self, user: str, wanted: StreamOf) -> EventStream:
+        """A stream for a user (oid); `LimitReached` if there are too many."""
+        if self._open[user] >= self._per_user:
+            raise LimitReached(
+                f"You have {self._per_user} event streams; TASKGATE_MAX_STREAMS_PER_USER is the "
+                "limit."
+            )
+        if self._open.total() >= self._total:
+            raise LimitReached(
+                f"There are {self._total} event streams; TASKGATE_MAX_STREAMS is the limit."
+            )
+        return EventStream(self._events, wanted, counted=self._counted(user))
+
+    @contextmanager
+    def _counted(self, user: str) -> Iterator[None]:
+        self._open[user] += 1
+        try:
+            yield
+        finally:
+            self._open[user] -= 1
+            if not self._open[user]:
+                del self._open[user]
+
+
 class EventStream(EventSourceResponse):
     """An answer that goes on until the client leaves, lags too far behind, or the server stops."""
 
-    def __init__(self, events: Events, wanted: StreamOf, *, heartbeat: float = HEARTBEAT) -> None:
+    def __init__(
+        self,
+        events: Events,
+        wanted: StreamOf,
+        *,
+        heartbeat: float = HEARTBEAT,
+        counted: AbstractContextManager[None] | None = None,
+    ) -> None:
+        """`counted` is entered as long as the stream lasts."""
         super().__init__(_frames(events, wanted), sep="\n", ping=heartbeat)
+        self._counted = counted or nullcontext()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream."""
+        with self._counted:
+            await self._stream(scope, receive, send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
 
         async def sent_soon(message: Message) -> None:
             async with asyncio.timeout(PATIENCE):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from gateway.engine import value_policy
 from gateway.engine.definition import Definitions
 from gateway.engine.value_policy import MOST_CHARACTERS, MOST_LIMITS, made_up, policy_of, violations
 from gateway.errors import MalformedBody, QueryError, SchemaViolation
@@ -24,12 +23,13 @@ from tests.serving import unique
 if TYPE_CHECKING:
     import httpx2
 
+    from gateway.engine.value_policy import ValuePolicy
     from tests.conftest import ServerFactory
 
 LIMITS = BodyLimits(size=10**7, depth=50, values=100)
 
 
-def policy(least: int, *limits: dict[str, Any], **more: Any) -> value_policy.ValuePolicy:
+def policy(least: int, *limits: dict[str, Any], **more: Any) -> ValuePolicy:
     limitations = {"minLength": least, "limit": list(limits)} | more
     return policy_of("p", {"stringPolicy": {"limitations": limitations}})
 
@@ -98,7 +98,7 @@ class TestPolicies:
         ],
     )
     def test_a_policy_that_is_too_much_is_refused(self, limits: list[dict[str, Any]]) -> None:
-        assert 55_000 * 2 > MOST_CHARACTERS
+        assert MOST_CHARACTERS < 55_000 * 2
         with pytest.raises(SchemaViolation, match="more than"):
             policy(1, *limits)
 
@@ -199,7 +199,8 @@ def composed(width: int, depth: int, buckets: int) -> dict[str, Any]:
         distribution = {"buckets": {"implicitSegmentation": {"numberOfBuckets": buckets}}}
         return {"work": {"noOp": {}}, "distribution": distribution}
     inner = [
-        composed(width, depth - 1, buckets) | {"identifier": f"a{number}"} for number in range(width)
+        composed(width, depth - 1, buckets) | {"identifier": f"a{number}"}
+        for number in range(width)
     ]
     return {"composition": {"activity": inner}}
 
@@ -208,7 +209,9 @@ class TestActivities:
     def test_buckets_of_nested_compositions_are_counted_together(self) -> None:
         definitions = Definitions(vocabulary=None, most_buckets=80)  # type: ignore[arg-type]
         assert definitions.plan({"activity": composed(2, 3, 10)}) is not None
-        with pytest.raises(SchemaViolation, match="With 'a1/a1/a1'.*TASKGATE_MAX_BUCKETS") as found:
+        with pytest.raises(
+            SchemaViolation, match=r"With 'a1/a1/a1'.*TASKGATE_MAX_BUCKETS"
+        ) as found:
             definitions.plan({"activity": composed(2, 3, 11)})
         assert found.value.path == "activity/composition/activity/distribution/buckets"
 

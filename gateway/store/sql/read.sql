@@ -44,6 +44,11 @@ SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq
 WHERE t.next_start <= :now AND t.scheduling_state = 'ready' AND t.execution_state IS NOT 'running'
 ORDER BY t.next_start LIMIT :limit;
 
+-- name: scheduled
+SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq
+WHERE t.next_start > :now AND t.scheduling_state = 'ready' AND t.execution_state IS NOT 'running'
+  AND json_extract(o.doc, '$.schedule') IS NOT NULL;
+
 -- name: next_due
 SELECT min(next) FROM (
     SELECT min(next_start) AS next FROM task
