@@ -331,6 +331,7 @@ def _midpoint(running: Gateway, body_limits: BodyLimits) -> Services:
         clock=running.clock,
         is_exact=settings.midpoint_exact,
         most_generated=settings.max_generated,
+        answer_limit=settings.max_answer,
     )
 
 
@@ -345,6 +346,7 @@ def _itential(running: Gateway, body_limits: BodyLimits) -> ItentialServices:
         body_limits=body_limits,
         clock=running.clock,
         views=JobViews(running.store, running.settings.cache_mib * 1024 * 1024),
+        answer_limit=running.settings.max_answer,
     )
 
 
@@ -357,6 +359,7 @@ def _sailpoint(running: Gateway, body_limits: BodyLimits) -> SailpointApi:
         clock=running.clock,
         body_limits=body_limits,
         retention=settings.sailpoint_retention_days,
+        answer_limit=settings.max_answer,
     )
     gate = Gate(
         tokens=running.tokens,

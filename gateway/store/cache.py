@@ -5,6 +5,7 @@ What was loaded while a change came in is handed out once and not kept, so nothi
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from gateway.store.base import Store
 
 V = TypeVar("V")
+#: Characters of objects that are not worked on where all else waits.
+LARGE = 256 * 1024
 
 
 class Kept(Generic[V]):
@@ -94,6 +97,11 @@ class WriteThrough(Kept[V]):
     ) -> None:
         async def load(oids: Sequence[str]) -> dict[str, V]:
             stored = await store.get_many(oids)
-            return {oid: make(each) for oid, each in stored.items()}
+
+            def made() -> dict[str, V]:
+                return {oid: make(each) for oid, each in stored.items()}
+
+            is_large = sum(each.size for each in stored.values()) > LARGE
+            return await asyncio.to_thread(made) if is_large else made()
 
         super().__init__(store, load, weigh, capacity)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.dialects.itential.projecting import Projection
+    from gateway.http.exchange import AnswerSize
     from gateway.store.base import Store
 
 #: Bytes that a kept view takes beside its text.
@@ -32,10 +33,11 @@ class JobViews:
         found = await self._jobs.jobs(ids)
         return {id_: orjson.dumps(job_view(job)) for id_, job in found.items()}
 
-    async def of(self, ids: Sequence[str], projection: Projection) -> list[Any]:
+    async def of(self, ids: Sequence[str], projection: Projection, size: AnswerSize) -> list[Any]:
         """What is wanted of those jobs that exist, in order, for `orjson.dumps`."""
         found = await self._kept.get_many(ids)
-        texts = (found[each] for each in ids if each in found)
+        texts = [found[each] for each in ids if each in found]
+        size.add(sum(map(len, texts)))
         if projection == ALL:
             return [orjson.Fragment(text) for text in texts]
         return [projection.of(orjson.loads(text)) for text in texts]

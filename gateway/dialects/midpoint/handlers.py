@@ -20,7 +20,7 @@ from gateway.dialects.midpoint.waiting import waited
 from gateway.engine.admission import Submission
 from gateway.engine.permissions import allowed, check, permits, visible
 from gateway.errors import Conflict, SchemaViolation
-from gateway.http.exchange import Answer, Exchange
+from gateway.http.exchange import Answer, AnswerSize, Exchange
 from gateway.http.json_body import LARGE
 from gateway.http.preferences import preferred_wait
 from gateway.model.delta import apply_deltas
@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: Objects that are written out before others get their turn.
 STRETCH = 100
+#: The first of them, whose size is not known yet, and the bytes of the others, roughly.
+FIRST_STRETCH, STRETCH_BYTES = 10, 1024 * 1024
+#: Bytes of an object in JSON from which on other forms of it are written in a thread.
+LARGE_OBJECT = 16 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +69,8 @@ class Services:
     is_exact: bool
     #: Values that one request has made by value policies.
     most_generated: int
+    #: Bytes of the objects of one answer.
+    answer_limit: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +92,11 @@ class Call:
         if "raw" in options:
             allowed(self.principal, Right.RAW)
         return options
+
+
+def is_handy(representation: Representation, reply: Reply) -> bool:
+    """Whether it takes no time to write it."""
+    return reply.form.is_ready_made or len(representation.members) <= LARGE_OBJECT
 
 
 def represented(
@@ -128,7 +139,9 @@ async def _got(services: Services, call: Call) -> Answer:
         stored = await services.engine.get(call.oid, call.type)
         found = await _projected(services, [stored], wanted)
     encoded = etag.encode("latin-1") if etag is not None else None
-    return represented(found[0], call.reply, encoded)
+    if is_handy(found[0], call.reply):
+        return represented(found[0], call.reply, encoded)
+    return await asyncio.to_thread(represented, found[0], call.reply, encoded)
 
 
 async def list_all(services: Services, call: Call) -> Answer:
@@ -168,13 +181,27 @@ def _projection(call: Call) -> Projection:
 
 
 async def _listed(services: Services, call: Call, found: Found, wanted: Projection) -> Answer:
-    form, elements = call.reply.form, list[bytes]()
-    for start in range(0, len(found.oids), STRETCH):
-        oids = found.oids[start : start + STRETCH]
-        made = await _represented(services, oids, wanted)
-        elements += [form.element(each.type, each.members) for each in made]
+    form, elements, size = call.reply.form, list[bytes](), AnswerSize(services.answer_limit)
+    start, stretch = 0, FIRST_STRETCH
+    while start < len(found.oids):
+        made = await _represented(services, found.oids[start : start + stretch], wanted)
+        before = size.size
+        for each in made:
+            written = await _written(form.element, each)
+            size.add(len(written))
+            elements.append(written)
+        start += stretch
+        # As many as are no burden together, by what these have come to.
+        stretch = max(1, min(STRETCH, STRETCH_BYTES * stretch // max(1, size.size - before)))
     total = () if found.total is None else ((b"x-total-count", b"%d" % found.total),)
     return call.reply.answer(200, form.listed(elements), *total)
+
+
+async def _written(write: Callable[[str, bytes], bytes], representation: Representation) -> bytes:
+    """An object in its form; a large one is written in a thread."""
+    if len(representation.members) <= LARGE_OBJECT:
+        return write(representation.type, representation.members)
+    return await asyncio.to_thread(write, representation.type, representation.members)
 
 
 async def _represented(

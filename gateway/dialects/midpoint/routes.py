@@ -133,7 +133,7 @@ class MidpointApi:
         principal = self._services.authenticator.remembered(authorization)
         if principal is None or not principal.may(Right.READ) or not principal.enters(_GET.action):
             return None
-        return handlers.represented(kept, reply, etag)
+        return handlers.represented(kept, reply, etag) if handlers.is_handy(kept, reply) else None
 
     async def _answer(self, exchange: Exchange) -> Answer:
         operation, reply = exchange.scope["path"], USUAL

@@ -13,7 +13,7 @@ from gateway.dialects.sailpoint.rows import TASK_TYPE, compared, task_query
 from gateway.dialects.sailpoint.view import Around, references, task_status
 from gateway.engine.admission import Submission
 from gateway.errors import NotFound, UnsupportedMediaType
-from gateway.http.exchange import Answer, CasedName, json_answer
+from gateway.http.exchange import Answer, AnswerSize, CasedName, json_answer
 from gateway.http.json_body import read_json
 from gateway.query import CompiledFilter
 from gateway.query.ast import Always
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Identities that one request may name.
 MOST_IDENTITIES = 250
+#: Tasks that are read and shown together; others get their turn in between.
+STRETCH = 50
 PROCESSING = "Identity Refresh"
 _IDENTIFIER = state_column("identifier")
 
@@ -46,6 +48,8 @@ class Services:
     body_limits: BodyLimits
     #: Days after which a task that is done is not shown any more.
     retention: int
+    #: Bytes of the tasks of one answer.
+    answer_limit: int
 
     def since(self) -> str:
         """The instant since which something must have happened to a task that is done."""
@@ -76,11 +80,17 @@ async def pending_tasks(services: Services, call: Call) -> Answer:
 
 async def _listed(services: Services, search: Search) -> Answer:
     found = await services.engine.search(search)
-    stored = await services.engine.get_many(found.oids)
-    views = await _views(services, [stored[oid] for oid in found.oids if oid in stored])
+    parts, size = list[bytes](), AnswerSize(services.answer_limit)
+    for start in range(0, len(found.oids), STRETCH):
+        oids = found.oids[start : start + STRETCH]
+        stored = await services.engine.get_many(oids)
+        views = await _views(services, [stored[oid] for oid in oids if oid in stored])
+        written = orjson.dumps(views)[1:-1]
+        size.add(len(written))
+        parts += [written] if written else []
     total = found.total
     counted = () if total is None else ((CasedName(b"X-Total-Count"), b"%d" % total),)
-    return json_answer(200, orjson.dumps(views), *counted)
+    return json_answer(200, b"[%s]" % b",".join(parts), *counted)
 
 
 async def get_task(services: Services, call: Call) -> Answer:
