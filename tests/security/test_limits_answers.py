@@ -68,6 +68,7 @@ def test_itential_pages_are_refused_the_same_way(small: Server) -> None:
         assert "TASKGATE_MAX_ANSWER" in answer.text
     assert len(engineer.get("/jobs", limit=1)) == 1
     assert len(engineer.get("/tasks")) == 3
+    engineer.client.close()
     office.close()
 
 
