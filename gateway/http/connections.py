@@ -30,6 +30,8 @@ RESERVE = 128
 SWEEP = 1.0
 #: Seconds that somebody who was refused has to read why; what they send meanwhile is dropped.
 PARTING = 2.0
+#: Bytes that are dropped meanwhile, at most.
+PARTING_BYTES = 1024 * 1024
 #: Connections beyond the limit that get these seconds.
 PARTING_ONES = 64
 #: Bytes that are parsed at once: what a head may be too long by before that is noticed.
@@ -214,7 +216,7 @@ class Connection(HttpToolsProtocol):
         self._connections = connections
         self._limits = connections.limits
         self._refusal: Refusal | None = None
-        self._is_parting = False
+        self._is_parting, self._dropped = False, 0
         #: Where in a request it is: between two of them, in the head, or behind it.
         self._is_between, self._is_head = True, False
         self._head_bytes = self._header_bytes = 0
@@ -263,6 +265,9 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse in bites, so that the head of a request never grows by more than one unseen."""
+        if self._is_parting:
+            self._drop(len(data))
+            return
         if self._is_between:
             self._begin()
         for start in range(0, len(data), BITE):
@@ -274,6 +279,11 @@ class Connection(HttpToolsProtocol):
             self._parse(bite)
             if self._is_head and self._head_bytes > self._limits.url + self._limits.header_bytes:
                 self._refuse(self._too_much_header())
+
+    def _drop(self, count: int) -> None:
+        self._dropped += count
+        if self._dropped > PARTING_BYTES:
+            self.abort()
 
     def _parse(self, bite: bytes) -> None:
         self._unset_keepalive_if_required()
