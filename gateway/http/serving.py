@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Protocol, TextIO, cast
 import structlog
 import uvicorn
 
-from gateway.http.connections import Connection, ConnectionLimits, Connections, most_connections
+from gateway.http.connections import ConnectionLimits, Connections, most_connections
+from gateway.http.protocol import Connection
 
 if TYPE_CHECKING:
     import asyncio

@@ -14,12 +14,12 @@ from uvicorn.server import ServerState
 
 from gateway.http.connections import (
     RESERVE,
-    Connection,
     ConnectionLimits,
     Connections,
     most_connections,
     source_of,
 )
+from gateway.http.protocol import Connection
 from tests.serving import wait_until
 
 if TYPE_CHECKING:
