@@ -124,7 +124,7 @@ async def test_large_objects_are_written_in_a_thread(
     threads: list[str], length: int, is_here: bool
 ) -> None:
     large = Representation.from_view("UserType", {"description": "d" * length})
-    await handlers._written(noting(threads), large)
+    assert [each async for each in handlers._written(noting(threads), [large])]
     assert (threads == [threading.current_thread().name]) is is_here
     assert handlers.is_handy(large, reply_for("application/xml")) is is_here
     assert handlers.is_handy(large, reply_for("application/json"))

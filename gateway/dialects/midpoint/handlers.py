@@ -30,7 +30,7 @@ from gateway.query import compile_clauses
 from gateway.store.base import Found, Search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from gateway.clock import Clock
     from gateway.dialects.midpoint.forms import Form
@@ -186,10 +186,9 @@ async def _listed(services: Services, call: Call, found: Found, wanted: Projecti
     while start < len(found.oids):
         made = await _represented(services, found.oids[start : start + stretch], wanted)
         before = size.size
-        for each in made:
-            written = await _written(form.element, each)
-            size.add(len(written))
-            elements.append(written)
+        async for written in _written(form.element, made):
+            size.add(sum(map(len, written)))
+            elements += written
         start += stretch
         # As many as are no burden together, by what these have come to.
         stretch = max(1, min(STRETCH, STRETCH_BYTES * stretch // max(1, size.size - before)))
@@ -197,11 +196,18 @@ async def _listed(services: Services, call: Call, found: Found, wanted: Projecti
     return call.reply.answer(200, form.listed(elements), *total)
 
 
-async def _written(write: Callable[[str, bytes], bytes], representation: Representation) -> bytes:
-    """An object in its form; a large one is written in a thread."""
-    if len(representation.members) <= LARGE_OBJECT:
-        return write(representation.type, representation.members)
-    return await asyncio.to_thread(write, representation.type, representation.members)
+async def _written(
+    write: Callable[[str, bytes], bytes], made: Sequence[Representation]
+) -> AsyncIterator[list[bytes]]:
+    """The objects in their form; large ones are written in a thread."""
+    if all(len(each.members) <= LARGE_OBJECT for each in made):
+        yield [write(each.type, each.members) for each in made]
+        return
+    for each in made:
+        if len(each.members) <= LARGE_OBJECT:
+            yield [write(each.type, each.members)]
+        else:
+            yield [await asyncio.to_thread(write, each.type, each.members)]
 
 
 async def _represented(
