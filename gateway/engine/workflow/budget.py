@@ -93,11 +93,19 @@ class Children:
     def __init__(self, budget: Budget, root: str) -> None:
         self._budget = budget
         self._root = root
+        #: Whether the job may start others; asked once in a stretch.
+        self._is_checked = False
         #: Those that are not kept yet.
         self.count = 0
 
-    async def take(self) -> None:
-        """One more; `StepFailed` if there are too many."""
+    async def take(self, lineage: Lineage | None = None) -> None:
+        """One more; `StepFailed` if there are too many, or there may be none.
+
+        `lineage`: where it is a job, that of the one that starts it.
+        """
+        if lineage is not None and not self._is_checked:
+            await self._budget.check_ancestors(lineage)
+            self._is_checked = True
         await self._budget.take(self._root)
         self.count += 1
 

@@ -221,8 +221,7 @@ class JobRun:
             ),
             parent=self._identifier,
         )
-        await self._budget.check_ancestors(order.lineage)
-        await self._children.take()
+        await self._children.take(order.lineage)
         workflow = await self._tools.starter.workflow(order.workflow)
         _check_secrets(stretch, key, order.variables, workflow)
         new = await self._tools.starter.job(order, workflow, self._author)
