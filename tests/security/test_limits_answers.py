@@ -9,7 +9,7 @@ import httpx2
 import orjson
 import pytest
 
-from gateway.dialects.midpoint import handlers
+from gateway.dialects.midpoint.large import is_handy, written
 from gateway.dialects.midpoint.reply import reply_for
 from gateway.dialects.midpoint.representation import Representation
 from gateway.errors import TooLarge
@@ -124,10 +124,10 @@ async def test_large_objects_are_written_in_a_thread(
     threads: list[str], length: int, is_here: bool
 ) -> None:
     large = Representation.from_view("UserType", {"description": "d" * length})
-    assert [each async for each in handlers._written(noting(threads), [large])]
+    assert [each async for each in written(noting(threads), [large])]
     assert (threads == [threading.current_thread().name]) is is_here
-    assert handlers.is_handy(large, reply_for("application/xml")) is is_here
-    assert handlers.is_handy(large, reply_for("application/json"))
+    assert is_handy(large, reply_for("application/xml")) is is_here
+    assert is_handy(large, reply_for("application/json"))
 
 
 @pytest.mark.parametrize(("size", "is_here"), [(10, True), (LARGE + 1, False)])

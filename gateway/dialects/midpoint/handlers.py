@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.dialects.midpoint import passwords, policy_items
 from gateway.dialects.midpoint.included import Moment
+from gateway.dialects.midpoint.large import is_handy, written
 from gateway.dialects.midpoint.modification import deltas_of
 from gateway.dialects.midpoint.names import COLLECTION_OF, ROOT_OF
 from gateway.dialects.midpoint.projecting import projected
@@ -30,7 +31,7 @@ from gateway.query import compile_clauses
 from gateway.store.base import Found, Search
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from gateway.clock import Clock
     from gateway.dialects.midpoint.forms import Form
@@ -49,8 +50,6 @@ T = TypeVar("T")
 STRETCH = 100
 #: The first of them, whose size is not known yet, and the bytes of the others, roughly.
 FIRST_STRETCH, STRETCH_BYTES = 10, 1024 * 1024
-#: Bytes of an object in JSON from which on other forms of it are written in a thread.
-LARGE_OBJECT = 16 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,11 +91,6 @@ class Call:
         if "raw" in options:
             allowed(self.principal, Right.RAW)
         return options
-
-
-def is_handy(representation: Representation, reply: Reply) -> bool:
-    """Whether it takes no time to write it."""
-    return reply.form.is_ready_made or len(representation.members) <= LARGE_OBJECT
 
 
 def represented(
@@ -186,28 +180,14 @@ async def _listed(services: Services, call: Call, found: Found, wanted: Projecti
     while start < len(found.oids):
         made = await _represented(services, found.oids[start : start + stretch], wanted)
         before = size.size
-        async for written in _written(form.element, made):
-            size.add(sum(map(len, written)))
-            elements += written
+        async for part in written(form.element, made):
+            size.add(sum(map(len, part)))
+            elements += part
         start += stretch
         # As many as are no burden together, by what these have come to.
         stretch = max(1, min(STRETCH, STRETCH_BYTES * stretch // max(1, size.size - before)))
     total = () if found.total is None else ((b"x-total-count", b"%d" % found.total),)
     return call.reply.answer(200, form.listed(elements), *total)
-
-
-async def _written(
-    write: Callable[[str, bytes], bytes], made: Sequence[Representation]
-) -> AsyncIterator[list[bytes]]:
-    """The objects in their form; large ones are written in a thread."""
-    if all(len(each.members) <= LARGE_OBJECT for each in made):
-        yield [write(each.type, each.members) for each in made]
-        return
-    for each in made:
-        if len(each.members) <= LARGE_OBJECT:
-            yield [write(each.type, each.members)]
-        else:
-            yield [await asyncio.to_thread(write, each.type, each.members)]
 
 
 async def _represented(

@@ -11,6 +11,7 @@ import structlog
 from gateway.dialects.midpoint import handlers
 from gateway.dialects.midpoint.actions import REST
 from gateway.dialects.midpoint.errors import error_answer
+from gateway.dialects.midpoint.large import is_handy
 from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.reply import USUAL, reply_for
 from gateway.engine.permissions import check, check_somewhere
@@ -133,7 +134,7 @@ class MidpointApi:
         principal = self._services.authenticator.remembered(authorization)
         if principal is None or not principal.may(Right.READ) or not principal.enters(_GET.action):
             return None
-        return handlers.represented(kept, reply, etag) if handlers.is_handy(kept, reply) else None
+        return handlers.represented(kept, reply, etag) if is_handy(kept, reply) else None
 
     async def _answer(self, exchange: Exchange) -> Answer:
         operation, reply = exchange.scope["path"], USUAL
