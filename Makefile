@@ -35,6 +35,9 @@ crash: $(VENV)/.tested ## Kill the server at random moments, again and again
 reference: $(VENV)/.tested ## Write docs/reference anew from the tables of the code
 	$(BIN)/python -m tests.reference
 
+siege: $(VENV)/.tested ## What clients notice while others attack
+	$(BIN)/python -m tests.security.siege $(ARGS)
+
 clean: ## Remove what these targets made
 	rm -rf $(VENV) .venv-clients
 

@@ -34,6 +34,7 @@ from gateway.dialects.sailpoint.handlers import Services as SailpointServices
 from gateway.dialects.sailpoint.openapi import document as sailpoint_document
 from gateway.dialects.sailpoint.routes import Gate, SailpointApi
 from gateway.engine.accounts import ensure_administrator
+from gateway.engine.allowances import Allowances
 from gateway.engine.clients import ensure_client
 from gateway.engine.definition import Definitions
 from gateway.engine.dispatch import LocalDispatcher
@@ -46,6 +47,7 @@ from gateway.engine.protection import Protection
 from gateway.engine.scheduler import Scheduler
 from gateway.engine.submission import Identifiers
 from gateway.engine.upkeep import Upkeep
+from gateway.engine.workflow.budget import JobLimits
 from gateway.engine.workflow.jobs import Jobs
 from gateway.engine.workflow.starting import Starter
 from gateway.errors import TaskgateError
@@ -58,6 +60,7 @@ from gateway.http.pages import Facts, OwnPages
 from gateway.http.proxies import Proxies
 from gateway.http.rates import Rate, Rates
 from gateway.http.sessions import Lasting, Sessions
+from gateway.http.streams import Streams
 from gateway.http.tokens import AnyLogin, Tokens, kept_key
 from gateway.http.verifying import Proof
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
@@ -113,10 +116,15 @@ async def gateway(
     lasting = Lasting(idle=settings.session_idle, lifetime=settings.session_lifetime)
     sessions = Sessions(store, principals, clock, authenticator, lasting)
     definitions = Definitions(
-        vocabulary=MidpointVocabulary(Reader(zone=settings.zone)), zone=settings.zone
+        vocabulary=MidpointVocabulary(Reader(zone=settings.zone)),
+        zone=settings.zone,
+        most_buckets=settings.max_buckets,
     )
     identifiers = Identifiers()
-    starter = Starter(store, clock, definitions, identifiers)
+    starter = Starter(store, clock, definitions, identifiers, _job_limits(settings))
+    allowances = Allowances(
+        store, clock, tasks=settings.max_open_tasks, jobs=settings.max_open_jobs
+    )
     scheduler = _scheduler(
         settings, store, events, clock, definitions, starter=starter, principals=principals
     )
@@ -128,6 +136,7 @@ async def gateway(
         definitions,
         identifiers,
         protection=Protection(MidpointActions()),
+        allowances=allowances,
         completes_states=not settings.midpoint_exact,
     )
     try:
@@ -145,7 +154,15 @@ async def gateway(
             store=store,
             engine=engine,
             insight=Insight(store, events),
-            jobs=Jobs(engine, scheduler, starter, store=store, events=events, clock=clock),
+            jobs=Jobs(
+                engine,
+                scheduler,
+                starter,
+                store=store,
+                events=events,
+                clock=clock,
+                allowances=allowances,
+            ),
             scheduler=scheduler,
             events=events,
             authenticator=authenticator,
@@ -172,6 +189,16 @@ async def _opened(settings: Settings, clock: Clock) -> SqliteStore:
         page_limit=settings.max_page,
         search_seconds=settings.search_seconds,
         key_file=settings.secret_key_file,
+    )
+
+
+def _job_limits(settings: Settings) -> JobLimits:
+    """What one job may use up."""
+    return JobLimits(
+        depth=settings.max_job_depth,
+        tasks=settings.max_job_tasks,
+        items=settings.max_job_items,
+        size=settings.max_job_bytes,
     )
 
 
@@ -270,6 +297,10 @@ def compose(running: Gateway) -> Front:
         authenticator=login,
         insight=running.insight,
         store=running.store,
+        streams=Streams(
+            total=settings.max_streams,
+            per_user=settings.max_streams_per_user,
+        ),
         clock=running.clock,
         body_limits=body_limits,
         documents=_documents(settings),
@@ -352,6 +383,8 @@ def _midpoint(running: Gateway, body_limits: BodyLimits) -> Services:
         searches=Searches(body_limits, query_limits),
         clock=running.clock,
         is_exact=settings.midpoint_exact,
+        most_generated=settings.max_generated,
+        answer_limit=settings.max_answer,
     )
 
 
@@ -366,6 +399,7 @@ def _itential(running: Gateway, body_limits: BodyLimits) -> ItentialServices:
         body_limits=body_limits,
         clock=running.clock,
         views=JobViews(running.store, running.settings.cache_mib * 1024 * 1024),
+        answer_limit=running.settings.max_answer,
     )
 
 
@@ -378,6 +412,7 @@ def _sailpoint(running: Gateway, body_limits: BodyLimits) -> SailpointApi:
         clock=running.clock,
         body_limits=body_limits,
         retention=settings.sailpoint_retention_days,
+        answer_limit=settings.max_answer,
     )
     gate = Gate(
         tokens=running.tokens,

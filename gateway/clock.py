@@ -20,6 +20,10 @@ class Clock(Protocol):
         """Seconds since the epoch."""
         ...
 
+    def ticks(self) -> float:
+        """Seconds since some moment; nobody puts them forward or back."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -28,19 +32,33 @@ class SystemClock:
         """Seconds since the epoch."""
         return time.time()
 
+    def ticks(self) -> float:
+        """Seconds since some moment."""
+        return time.monotonic()
+
 
 @dataclass(slots=True)
 class ManualClock:
     """A clock that moves only when a test says so."""
 
     seconds: float = 1_750_000_000.0
+    passed: float = 0.0
 
     def now(self) -> float:
         """Seconds since the epoch."""
         return self.seconds
 
+    def ticks(self) -> float:
+        """Seconds that have passed."""
+        return self.passed
+
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass."""
+        self.seconds += seconds
+        self.passed += seconds
+
+    def put(self, seconds: float) -> None:
+        """Put the clock forward, or back, although no time has passed."""
         self.seconds += seconds
 
 

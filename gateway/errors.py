@@ -297,6 +297,13 @@ class TooLarge(TaskgateError):
     code = "too_large"
 
 
+class LimitReached(TaskgateError):
+    """So many are there at the same time that no more are let in; the message says which limit."""
+
+    status = 429
+    code = "limit_reached"
+
+
 class UnsupportedMediaType(TaskgateError):
     """The body's media type is not served."""
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from gateway.addresses import Network, PublicUrl, host_name, networks
+from gateway.limits import LimitSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -34,7 +35,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(found - {"", "none"})
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings):
     """What an operator can set."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")

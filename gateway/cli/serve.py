@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
 from gateway.app import Application
 from gateway.cli.output import complain, printable_lines
+from gateway.http.connections import ConnectionLimits
 from gateway.http.serving import Tls, configure_logging, server
+from gateway.limits import LimitSettings
 from gateway.settings import Settings, forget_secrets, load, unknown_variables
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
+
+def with_limits(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with a flag for each limit; it is handed them by name."""
+    signature = inspect.signature(command, eval_str=True)
+    own = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    limits = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[field.annotation | None, typer.Option(help=field.description)],  # type: ignore[operator]
+        )
+        for name, field in LimitSettings.model_fields.items()
+    ]
+    parameters = [*own, *limits]
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    return command
+
+
+@with_limits
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
@@ -69,9 +95,11 @@ def serve(
     tls_key: Annotated[Path | None, typer.Option(help="PEM file of its key.")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning, error.")] = None,
     no_engine: Annotated[bool, typer.Option(help="HTTP only; tasks wait.")] = False,
+    **limits: Any,
 ) -> None:
     """Serve the APIs and run tasks until stopped."""
     given: dict[str, Any] = dict(locals())
+    given |= given.pop("limits")
     given.pop("no_engine")
     settings = settings_or_exit(**given)
     configure_logging(settings.log_level, is_terminal=sys.stderr.isatty())
@@ -94,7 +122,14 @@ def _serve(application: Application, settings: Settings) -> None:
         sys.stdout.flush()
 
     try:
-        started = server(application, settings.host, settings.port, announce, _tls(settings))
+        started = server(
+            application,
+            settings.host,
+            settings.port,
+            announce,
+            limits=connection_limits(settings),
+            tls=_tls(settings),
+        )
     except OSError as error:
         complain(f"the certificate or its key cannot be used: {error}")
         raise typer.Exit(1) from error
@@ -111,6 +146,21 @@ def _tls(settings: Settings) -> Tls | None:
     if settings.tls_cert is None or settings.tls_key is None:
         return None
     return Tls(certificate=settings.tls_cert, key=settings.tls_key)
+
+
+def connection_limits(limits: LimitSettings) -> ConnectionLimits:
+    """What a connection may ask of the server."""
+    return ConnectionLimits(
+        header_bytes=limits.max_header_bytes,
+        headers=limits.max_headers,
+        url=limits.max_url,
+        head_seconds=limits.head_seconds,
+        body_seconds=limits.body_seconds,
+        idle_seconds=limits.idle_seconds,
+        send_seconds=limits.send_seconds,
+        total=limits.max_connections,
+        per_source=limits.max_connections_per_source,
+    )
 
 
 def settings_or_exit(**given: Any) -> Settings:

@@ -92,6 +92,8 @@ class Definitions:
 
     vocabulary: Vocabulary
     zone: tzinfo = UTC
+    #: Of all activities of one task together.
+    most_buckets: int = 1_000_000
 
     def plan(self, items: Document) -> Node | None:
         """The task's work; None if it defines no activity. Raises `InvalidRequest` for bad ones."""
@@ -103,7 +105,21 @@ class Definitions:
 
     def read(self, activity: Document) -> Node:
         """The work that an activity means, read anew."""
-        return self._node(outline(activity))
+        found = outline(activity)
+        self._check_buckets(found)
+        return self._node(found)
+
+    def _check_buckets(self, found: Outline) -> None:
+        """They multiply in compositions, and a run keeps a record of each."""
+        total = 0
+        for each in found.workers:
+            total += len(each.segments)
+            if total > self.most_buckets:
+                raise SchemaViolation(
+                    f"With '{each.path}', the activities have more than {self.most_buckets} buckets "
+                    "together; TASKGATE_MAX_BUCKETS is the limit.",
+                    path="activity/composition/activity/distribution/buckets",
+                )
 
     def _node(self, found: Outline) -> Node:
         if found.name == COMPOSITION:

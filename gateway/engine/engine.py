@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from gateway.clock import Clock
     from gateway.engine.admission import Submission
+    from gateway.engine.allowances import Allowances
     from gateway.engine.definition import Definitions
     from gateway.engine.events import Events
     from gateway.engine.lifecycle import Told
@@ -69,8 +70,10 @@ class Engine:
         identifiers: submission.Identifiers | None = None,
         *,
         protection: Protection,
+        allowances: Allowances,
         completes_states: bool = True,
     ) -> None:
+        self._allowances = allowances
         self._store = store
         self._scheduler = scheduler
         self._events = events
@@ -162,6 +165,7 @@ class Engine:
         await self._admission.check_new(given.type, oid, items, principal, now)
         state = None
         if given.type == submission.TASK_TYPE:
+            await self._allowances.take_task(principal)
             identifier = self._identifiers.next(seconds)
             state = submission.first_state(
                 items,

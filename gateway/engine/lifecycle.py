@@ -317,7 +317,23 @@ def _result(status: str, start: str, end: str | None = None, message: str | None
 
 
 def closes(before: TaskState | None, after: TaskState) -> bool:
-    """Whether a task is closed that was not."""
+    """Whether a task is closed by a change of its state."""
     return after.scheduling_state == SchedulingState.CLOSED and (
         before is None or before.scheduling_state != SchedulingState.CLOSED
     )
+
+
+def put_back(task: StoredObject, now: str, zone: tzinfo = UTC) -> TaskState | None:
+    """The state of a task after the clock was put back; None if it starts as it should.
+
+    Only recurring tasks start sooner: a start that somebody has set is that of the clock.
+    """
+    state = state_of(task)
+    schedule = Schedule.of(task.items, zone)
+    if not schedule.recurring or state.run is not None or state.next_start is None:
+        return None
+    last = None if state.last_run_start is None else min(state.last_run_start, now)
+    start = schedule.following(last, now)
+    if start is None or start >= state.next_start:
+        return None
+    return replace(state, next_start=start)

@@ -59,6 +59,14 @@ class Outline:
         return _cut(orjson.dumps(buckets)) if buckets else WHOLE
 
     @property
+    def workers(self) -> Iterator[Outline]:
+        """The activities that work, skipped ones too."""
+        if self.work is not None:
+            yield self
+        for child in self.children:
+            yield from child.workers
+
+    @property
     def leaves(self) -> Iterator[Outline]:
         """The activities that work, in the order in which they do, skipped ones left out."""
         if self.is_skipped:

@@ -28,6 +28,10 @@ log = structlog.get_logger(__name__)
 IDLE = 30.0
 #: Seconds until the next try when the store could not be used.
 RETRY = 1.0
+#: Seconds between two looks at the clock while nothing is due.
+GLANCE = 1.0
+#: Seconds by which a clock that is kept right is not put forward or back at once.
+JUMP = 2.0
 #: Due tasks that are asked for in one look.
 BATCH = 2_000
 
@@ -57,8 +61,10 @@ class Scheduler:
         self._wake = asyncio.Event()
         #: Due tasks had to be left, because as many run as may.
         self._has_left = False
-        #: When the loop looks again by itself, in seconds since the epoch.
-        self._next_look = 0.0
+        #: When the loop looks again by itself, in the clock's ticks.
+        self._next_look = -inf
+        #: By how much the clock differs from its ticks; it does so for ever if nobody touches it.
+        self._offset = clock.now() - clock.ticks()
         self._loop: asyncio.Task[None] | None = None
 
     @property
@@ -89,7 +95,10 @@ class Scheduler:
 
     def nudge(self, next_start: str | None) -> None:
         """Look again if a task is due earlier than the loop would."""
-        if next_start is not None and seconds_of(next_start) < self._next_look:
+        if next_start is None:
+            return
+        # The loop waits for a span of time, and the clock may have been put forward or back since.
+        if seconds_of(next_start) - self._clock.now() < self._next_look - self._clock.ticks():
             self._wake.set()
 
     def halt_if_idle(self, oid: str, state: TaskState) -> None:
@@ -119,6 +128,7 @@ class Scheduler:
             # What is said to be due while we look may not be seen, however late it is due.
             self._next_look = inf
             try:
+                await self._notice_the_clock()
                 await self._upkeep.look()
                 await self._take_due()
                 pause = await self._pause()
@@ -129,10 +139,31 @@ class Scheduler:
                 # Without this loop no task would ever start again, whatever went wrong once.
                 log.exception("scheduler_broke")
                 pause = RETRY
-            self._next_look = self._clock.now() + pause
+            self._next_look = self._clock.ticks() + pause
+            await self._wait(pause)
+
+    async def _wait(self, seconds: float) -> None:
+        """Until the loop is woken, the seconds are over, or the clock was put forward or back."""
+        while seconds > 0 and not self._wake.is_set() and not self._jump():
             with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout(min(seconds, GLANCE)):
                     await self._wake.wait()
+            seconds -= GLANCE
+
+    def _jump(self) -> float:
+        """Seconds by which the clock was put forward since the last look; 0 for hardly any."""
+        jump = self._clock.now() - self._clock.ticks() - self._offset
+        return jump if abs(jump) >= JUMP else 0.0
+
+    async def _notice_the_clock(self) -> None:
+        """What is due by a clock that was put back would stand still for as long."""
+        jump = self._jump()
+        if not jump:
+            return
+        log.warning("clock_was_put", seconds=round(jump, 3))
+        if jump < 0:
+            await self._upkeep.put_back()
+        self._offset += jump
 
     async def _take_due(self) -> None:
         """Start what is due, as far as there is room; the rest waits in the queue."""

@@ -56,6 +56,12 @@ class Upkeep:
             self.next_check = now + WAITING_CHECK
             await self.release(None)
 
+    async def put_back(self) -> None:
+        """The clock was put back: recurring tasks start by the time that it shows now."""
+        now = self._now()
+        for oid in await self._store.scheduled(now):
+            await self.move(oid, partial(lifecycle.put_back, now=now, zone=self._zone))
+
     async def release(self, closed: str | None) -> list[str]:
         """Let tasks go on whose prerequisites are closed; when they start."""
         starts: list[str] = []

@@ -6,13 +6,14 @@ A policy counts characters: how many there are, how many different ones, how man
 from __future__ import annotations
 
 import string
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.errors import SchemaViolation, Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from random import Random
 
     from gateway.model.documents import Document
@@ -25,6 +26,8 @@ USUAL_LENGTH = 12
 LONGEST = 4_096
 #: Texts that are tried before a policy is taken for one that none can keep.
 TRIES = 100
+#: Limits of one policy, and the characters of all their classes together.
+MOST_LIMITS, MOST_CHARACTERS = 100, 100_000
 #: Classes of characters within one another.
 DEEPEST = 10
 
@@ -59,17 +62,28 @@ def policy_of(name: str, items: Document) -> ValuePolicy:
     found = strings.get("limitations", {})
     classes: dict[str, str] = {}
     _name_classes(strings.get("characterClass", {}), classes, 0)
+    limits = tuple(_limit(each, classes) for each in _few(found.get("limit", ()), name))
+    if sum(len(each.characters) for each in limits) > MOST_CHARACTERS:
+        raise SchemaViolation(
+            f"The limits of the policy '{name}' name more than {MOST_CHARACTERS} characters."
+        )
     policy = ValuePolicy(
         name=name,
         least=max(found.get("minLength", 0), 0),
         most=found.get("maxLength"),
         different=max(found.get("minUniqueChars", 0), 0),
-        limits=tuple(_limit(each, classes) for each in found.get("limit", ())),
+        limits=limits,
     )
     least = _least_length(policy)
     if (policy.most is not None and policy.most < least) or least > LONGEST:
         raise SchemaViolation(f"No text can keep the policy '{name}': it needs {least} characters.")
     return policy
+
+
+def _few(limits: Sequence[Document], name: str) -> Sequence[Document]:
+    if len(limits) > MOST_LIMITS:
+        raise SchemaViolation(f"The policy '{name}' has more than {MOST_LIMITS} limits.")
+    return limits
 
 
 def _name_classes(given: Document, classes: dict[str, str], depth: int) -> None:
@@ -119,19 +133,25 @@ def violations(policy: ValuePolicy, text: str) -> Iterator[str]:
         yield f"The value has {len(text)} characters; at most {policy.most} are allowed."
     if len(set(text)) < policy.different:
         yield f"The value needs at least {policy.different} different characters."
+    counts = Counter(text)
     for limit in policy.limits:
-        yield from _broken(limit, text)
+        yield from _broken(limit, text, counts)
 
 
-def _broken(limit: Limit, text: str) -> Iterator[str]:
+def _broken(limit: Limit, text: str, counts: Mapping[str, int]) -> Iterator[str]:
     which = limit.description or f"one of {limit.characters[:40]}"
-    count = sum(character in limit.characters for character in text)
+    count = sum(counts[character] for character in limit.characters)
     if count < limit.least:
         yield f"The value has {count} characters of this kind: {which}; it needs {limit.least}."
     if limit.most is not None and count > limit.most:
         yield f"The value has {count} characters of this kind: {which}; {limit.most} are allowed."
     if limit.leads and (not text or text[0] not in limit.characters):
         yield f"The value must begin with a character of this kind: {which}."
+
+
+def length_of(policy: ValuePolicy) -> int:
+    """How many characters a text has that is made up, at least."""
+    return max(_least_length(policy), sum(each.least for each in policy.limits))
 
 
 def made_up(policy: ValuePolicy, chance: Random) -> str:
@@ -145,28 +165,88 @@ def made_up(policy: ValuePolicy, chance: Random) -> str:
 
 def _attempt(policy: ValuePolicy, chance: Random) -> str:
     """What every limit needs, then what may be added, in any order but for the first character."""
-    allowed = "".join(each.characters for each in policy.limits if each.most != 0) or USUAL
-    pool = "".join(dict.fromkeys(allowed))
-    chosen = [chance.choice(each.characters) for each in policy.limits for _ in range(each.least)]
-    length = max(_least_length(policy), len(chosen))
+    draft = _Draft(policy, chance)
+    length = max(_least_length(policy), len(draft.chosen))
     if policy.least == 0:
         length = max(length, min(USUAL_LENGTH, policy.most or USUAL_LENGTH))
-    while len(chosen) < length:
-        open_ones = [each for each in pool if _has_room(policy, chosen, each)] or list(pool)
-        new_ones = [each for each in open_ones if each not in chosen]
-        is_varied = len(set(chosen)) >= policy.different
-        chosen.append(chance.choice(open_ones if is_varied or not new_ones else new_ones))
+    while len(draft.chosen) < length:
+        draft.grow()
+    return _led(policy, draft.chosen, chance)
+
+
+def _led(policy: ValuePolicy, chosen: list[str], chance: Random) -> str:
+    """The characters in any order, behind one that may lead."""
     chance.shuffle(chosen)
-    leading = [each.characters for each in policy.limits if each.leads]
+    leading = [set(each.characters) for each in policy.limits if each.leads]
     first = next((n for n, c in enumerate(chosen) if all(c in each for each in leading)), 0)
     return "".join([chosen[first], *chosen[:first], *chosen[first + 1 :]]) if chosen else ""
 
 
-def _has_room(policy: ValuePolicy, chosen: list[str], character: str) -> bool:
-    """Whether no limit forbids one more of the character."""
-    return all(
-        limit.most is None
-        or character not in limit.characters
-        or sum(each in limit.characters for each in chosen) < limit.most
-        for limit in policy.limits
-    )
+class _Bag:
+    """Characters from which one is drawn or taken out, however many there are."""
+
+    def __init__(self, characters: Iterable[str]) -> None:
+        self._drawn_from = list(characters)
+        self._places = {each: place for place, each in enumerate(self._drawn_from)}
+
+    def __bool__(self) -> bool:
+        return bool(self._drawn_from)
+
+    def draw(self, chance: Random) -> str:
+        """One of them, which stays."""
+        return chance.choice(self._drawn_from)
+
+    def take_out(self, character: str) -> None:
+        """The character is not drawn any more."""
+        place = self._places.pop(character, None)
+        if place is None:
+            return
+        last = self._drawn_from.pop()
+        if last != character:
+            self._drawn_from[place], self._places[last] = last, place
+
+
+class _Draft:
+    """Characters that become a text; counts them as they come."""
+
+    def __init__(self, policy: ValuePolicy, chance: Random) -> None:
+        self._policy = policy
+        self._chance = chance
+        pool = "".join(each.characters for each in policy.limits if each.most != 0) or USUAL
+        self._pool = list(dict.fromkeys(pool))
+        #: What no limit forbids one more of, and what of it is not chosen yet.
+        self._open, self._new = _Bag(self._pool), _Bag(self._pool)
+        self._classes = [frozenset(each.characters) for each in policy.limits]
+        self._counts = [0] * len(policy.limits)
+        self._different: set[str] = set()
+        self.chosen: list[str] = []
+        for number in range(len(policy.limits)):
+            self._close_if_full(number)
+        for limit in policy.limits:
+            for _ in range(limit.least):
+                self._add(chance.choice(limit.characters))
+
+    def grow(self) -> None:
+        """One more: a new one as long as there are too few different ones."""
+        is_varied = len(self._different) >= self._policy.different
+        if self._new and not is_varied:
+            self._add(self._new.draw(self._chance))
+        elif self._open:
+            self._add(self._open.draw(self._chance))
+        else:
+            self._add(self._chance.choice(self._pool))
+
+    def _add(self, character: str) -> None:
+        self.chosen.append(character)
+        self._different.add(character)
+        self._new.take_out(character)
+        for number, characters in enumerate(self._classes):
+            if character in characters:
+                self._counts[number] += 1
+                self._close_if_full(number)
+
+    def _close_if_full(self, number: int) -> None:
+        if self._counts[number] == self._policy.limits[number].most:
+            for character in self._classes[number]:
+                self._open.take_out(character)
+                self._new.take_out(character)

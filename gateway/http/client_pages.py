@@ -13,7 +13,7 @@ from gateway.engine.clients import add_client, client_facts, rotate_client
 from gateway.engine.entry import EVERY_TYPE, check_entry
 from gateway.errors import MalformedBody
 from gateway.http.exchange import read_body
-from gateway.http.json_body import parse_json
+from gateway.http.json_body import read_json
 from gateway.model.principal import Right
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class ClientPages:
 
     async def _body(self, request: Request) -> Json:
         content = await read_body(request.scope, request.receive, self._limits.size)
-        return parse_json(content, self._limits)
+        return await read_json(content, self._limits)
 
 
 def _checked(body: Json) -> dict[str, Any]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
+#: Bytes of an answer that are handed over at once; of a longer one no more waits beside it.
+PIECE = 256 * 1024
 JSON = b"application/json"
 #: Key of the scope: what links start with, where that does not follow from the request's own host.
 BASE_URL = "taskgate.base_url"
@@ -83,7 +85,30 @@ class Answer:
             headers.append((b"content-length", b"%d" % len(self.body)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         body = b"" if head_only or self.status in (204, 304) else self.body
-        await send({"type": "http.response.body", "body": body})
+        start = 0
+        while len(body) - start > PIECE:
+            piece = body[start : start + PIECE]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            start += PIECE
+        await send({"type": "http.response.body", "body": body[start:]})
+
+
+@dataclass(slots=True)
+class AnswerSize:
+    """The size of an answer while it is put together."""
+
+    #: Most bytes.
+    limit: int
+    size: int = 0
+
+    def add(self, count: int) -> None:
+        """So many bytes more; `TooLarge` if that is more than an answer may have."""
+        self.size += count
+        if self.size > self.limit:
+            raise TooLarge(
+                f"What is asked for has more than {self.limit} bytes; ask for fewer at a time, by "
+                "paging. TASKGATE_MAX_ANSWER is the limit."
+            )
 
 
 def json_answer(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> Answer:

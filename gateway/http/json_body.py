@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,13 @@ from gateway.errors import MalformedBody
 
 if TYPE_CHECKING:
     from gateway.model.documents import Json
+
+#: Bytes from which on a body is read in a thread.
+LARGE = 4 * 1024
+#: Values of one body, for each value that a list may have; as in the other forms.
+VALUES_PER_VALUE = 12
+#: Bytes of a body that is read before it is known who sends it.
+STRANGERS = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,14 +45,24 @@ def parse_json(body: bytes, limits: BodyLimits) -> Json:
     return value
 
 
+async def read_json(body: bytes, limits: BodyLimits) -> Json:
+    """As `parse_json`, a large body off the event loop."""
+    if len(body) <= LARGE:
+        return parse_json(body, limits)
+    return await asyncio.to_thread(parse_json, body, limits)
+
+
 def _check(value: Json, limits: BodyLimits) -> None:
-    level = [value]
+    level, left = [value], limits.values * VALUES_PER_VALUE
     for _ in range(limits.depth + 1):
         following: list[Json] = []
         for each in level:
             following += _children(each, limits)
         if not following:
             return
+        left -= len(following)
+        if left < 0:
+            raise MalformedBody("The body has too many values.")
         level = following
     raise MalformedBody(f"The body is nested deeper than {limits.depth} levels.")
 
@@ -59,6 +77,8 @@ def _children(value: Json, limits: BodyLimits) -> list[Json]:
             raise MalformedBody(f"A list in the body has more than {limits.values} values.")
         return value
     if isinstance(value, dict):
+        if len(value) > limits.values:
+            raise MalformedBody(f"An object in the body has more than {limits.values} names.")
         if any("\0" in key for key in value):
             raise MalformedBody("A name in the body contains a NUL character.")
         return list(value.values())

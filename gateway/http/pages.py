@@ -20,11 +20,11 @@ from gateway.errors import NotAuthenticated, TaskgateError
 from gateway.http import failures
 from gateway.http.client_pages import ClientPages
 from gateway.http.exchange import ALWAYS, POLICY, STORE, Answer, read_body, source_of
-from gateway.http.json_body import parse_json
+from gateway.http.json_body import read_json
 from gateway.http.password_page import PasswordPage
 from gateway.http.session_pages import SessionPages
 from gateway.http.sessions import token_of
-from gateway.http.streams import HEARTBEAT, EventStream, watched
+from gateway.http.streams import HEARTBEAT, watched
 from gateway.model.principal import Right
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.http.json_body import BodyLimits
     from gateway.http.metrics import Metrics
     from gateway.http.sessions import Sessions
+    from gateway.http.streams import Streams
     from gateway.http.tokens import Login
     from gateway.model.principal import Principal
     from gateway.store.base import Store
@@ -76,6 +77,7 @@ class Facts:
     authenticator: Login
     insight: Insight
     store: Store
+    streams: Streams
     clock: Clock
     body_limits: BodyLimits
     #: By name, the OpenAPI document of each dialect.
@@ -278,9 +280,9 @@ class _Pages:
 
     async def _stream(self, request: Request, oid: str | None) -> Response:
         ask = partial(self.principal, request)
-        await ask()
+        reader = await ask()
         events = await self._facts.insight.events(watched(request, oid), ask, beat=HEARTBEAT)
-        return EventStream(events, oid)
+        return self._facts.streams.answer(reader.oid, events, oid)
 
     async def errors(self, request: Request) -> Response:
         """Failed items and runs of all tasks, newest first."""
@@ -308,7 +310,8 @@ class _Pages:
         if request.method == "GET":
             return _json(await self._facts.introspection["accounts"]())
         limits = self._facts.body_limits
-        body = parse_json(await read_body(request.scope, request.receive, limits.size), limits)
+        raw = await read_body(request.scope, request.receive, limits.size)
+        body = await read_json(raw, limits)
         return _json(await self._facts.add_account(principal, body), 201)
 
     async def principal(self, request: Request) -> Principal:

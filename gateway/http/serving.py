@@ -8,13 +8,18 @@ import logging
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 import structlog
 import uvicorn
 
+from gateway.http.connections import ConnectionLimits, Connections, most_connections
+from gateway.http.protocol import Connection
+
 if TYPE_CHECKING:
+    import asyncio
     import socket
     from collections.abc import Callable
     from pathlib import Path
@@ -82,18 +87,27 @@ class Tls:
 
 
 def server(
-    app: Served, host: str, port: int, announce: Callable[[str], None], tls: Tls | None = None
+    app: Served,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    *,
+    limits: ConnectionLimits | None = None,
+    tls: Tls | None = None,
 ) -> Server:
     """A server for the application; `announce` is told its URL.
 
     `OSError` if the files for TLS cannot be used.
     """
+    limits = limits or ConnectionLimits()
+    limits = replace(limits, total=most_connections(limits.total))
+    protocol = partial(Connection, Connections(limits))
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=cast("type[asyncio.Protocol]", protocol),
         ws="none",
         lifespan="on",
         access_log=False,
@@ -101,9 +115,9 @@ def server(
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
-        timeout_keep_alive=30,
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
+        timeout_keep_alive=cast("int", limits.idle_seconds),
     )
     if tls is not None:
         config.load()

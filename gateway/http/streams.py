@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from collections import Counter
+from contextlib import aclosing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import orjson
@@ -13,11 +14,12 @@ from sse_starlette.sse import AppStatus
 
 from gateway.engine.changes import EventName
 from gateway.engine.insight import Watched
-from gateway.errors import InvalidRequest
+from gateway.errors import InvalidRequest, LimitReached
 from gateway.http.exchange import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from contextlib import AbstractContextManager
 
     from starlette.requests import Request
     from starlette.types import Message, Receive, Scope, Send
@@ -55,6 +57,40 @@ def _id(text: str | None) -> int | None:
     return int(text)
 
 
+class Streams:
+    """Opens streams, so many at the same time: every event is handed to each of them."""
+
+    def __init__(self, *, total: int, per_user: int) -> None:
+        self._total = total
+        self._per_user = per_user
+        self._open: Counter[str] = Counter()
+
+    def answer(
+        self, user: str, events: AsyncGenerator[Event, None], oid: str | None
+    ) -> EventStream:
+        """A stream of a task's or all events for a user (oid); `LimitReached` if there are too many."""
+        if self._open[user] >= self._per_user:
+            raise LimitReached(
+                f"You have {self._per_user} event streams; TASKGATE_MAX_STREAMS_PER_USER is the "
+                "limit."
+            )
+        if self._open.total() >= self._total:
+            raise LimitReached(
+                f"There are {self._total} event streams; TASKGATE_MAX_STREAMS is the limit."
+            )
+        return EventStream(events, oid, counted=self._counted(user))
+
+    @contextmanager
+    def _counted(self, user: str) -> Iterator[None]:
+        self._open[user] += 1
+        try:
+            yield
+        finally:
+            self._open[user] -= 1
+            if not self._open[user]:
+                del self._open[user]
+
+
 class EventStream(EventSourceResponse):
     """An answer that goes on until the client leaves, lags too far behind, or the server stops."""
 
@@ -64,13 +100,18 @@ class EventStream(EventSourceResponse):
         oid: str | None = None,
         *,
         heartbeat: float = HEARTBEAT,
+        counted: AbstractContextManager[None] | None = None,
     ) -> None:
-        """Of the task with that oid, or of all."""
+        """Of the task with that oid, or of all; `counted` is entered as long as the stream lasts."""
         super().__init__(_frames(events, oid), sep="\n", ping=heartbeat)
+        self._counted = counted or nullcontext()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream."""
+        with self._counted:
+            await self._stream(scope, receive, send)
 
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sent_soon(message: Message) -> None:
             async with asyncio.timeout(PATIENCE):
                 await send(message)

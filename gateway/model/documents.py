@@ -73,6 +73,8 @@ class StoredObject:
     #: Run-time state and kept runs (newest first); tasks only.
     state: TaskState | None = None
     runs: tuple[Run, ...] = ()
+    #: Characters of the stored text, so that what is large is known without a look at it.
+    size: int = field(default=0, compare=False)
 
     @property
     def name(self) -> str:

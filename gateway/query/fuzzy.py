@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from gateway.model.documents import Json
 
+#: Characters of the longest text that others are held against; PostgreSQL's functions take as many.
+LONGEST_WANTED = 255
+#: Characters of the longest text whose trigrams are looked at; a longer one is like nothing.
+LONGEST_ALIKE = 65_536
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -36,9 +40,12 @@ def distance(one: str, other: str, limit: int) -> int:
     return row[-1]
 
 
-@lru_cache(maxsize=4096)
 def trigrams(text: str) -> frozenset[str]:
     """The trigrams of the words of a text, each with two blanks before and one after it."""
+    return _kept_trigrams(text) if len(text) <= LONGEST_WANTED else _trigrams(text)
+
+
+def _trigrams(text: str) -> frozenset[str]:
     return frozenset(
         padded[start : start + 3]
         for padded in (f"  {word} " for word in _WORDS.findall(text.lower()))
@@ -46,8 +53,14 @@ def trigrams(text: str) -> frozenset[str]:
     )
 
 
+#: Small texts only: what is kept is some ten thousand bytes each, and no more.
+_kept_trigrams = lru_cache(maxsize=512)(_trigrams)
+
+
 def similarity(one: str, other: str) -> float:
-    """Shared trigrams among all of both texts."""
+    """Shared trigrams among all of both texts; none if one of them is too long to be looked at."""
+    if max(len(one), len(other)) > LONGEST_ALIKE:
+        return 0.0
     left, right = trigrams(one), trigrams(other)
     return len(left & right) / len(left | right) if left and right else 0.0
 

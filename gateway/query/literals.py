@@ -13,6 +13,7 @@ from gateway.query.ast import Literal, Path, Placeholder, Script, Values
 from gateway.query.canonical_xml import UnsafeXml, read_xml
 from gateway.query.comparisons import COMPARISONS, FUZZY, ORDERING, Operands
 from gateway.query.facets import turned
+from gateway.query.fuzzy import LONGEST_WANTED
 from gateway.query.operators import OPERATORS
 from gateway.query.resolved import Facet, Test
 
@@ -229,6 +230,12 @@ def fuzzy_tests(
             OPERATORS[condition.operator].example,
         )
     text, threshold, inclusive = _members_of(members, scope)
+    if len(text.text) > LONGEST_WANTED:
+        raise scope.fault(
+            f"The text has {len(text.text)} characters; at most {LONGEST_WANTED} are compared this "
+            "way",
+            text.position,
+        )
     if Facet.XML in chosen:
         _check_xml((text,), scope)
     limit = _threshold(threshold, comparison, scope)

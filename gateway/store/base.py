@@ -241,6 +241,10 @@ class Store(Protocol):
         """Oids of the tasks that should be started now, the longest due first."""
         ...
 
+    async def scheduled(self, now: str) -> list[str]:
+        """Oids of the tasks with a schedule that are to be started later than now."""
+        ...
+
     async def next_due(self) -> str | None:
         """When the next task is to be started or deleted."""
         ...

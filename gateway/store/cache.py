@@ -5,6 +5,7 @@ What was looked up while a change came in is handed out once and not kept, so no
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound="Hashable")
 V = TypeVar("V")
+#: Characters of objects that are not worked on where all else waits.
+LARGE = 256 * 1024
 
 
 class InvalidatingCache(Generic[K, V]):
@@ -148,4 +151,9 @@ class WriteThrough(Generic[V]):
 
     async def _load(self, oids: Sequence[str]) -> dict[str, V]:
         stored = await self._store.get_many(oids)
-        return {oid: self._make(each) for oid, each in stored.items()}
+
+        def made() -> dict[str, V]:
+            return {oid: self._make(each) for oid, each in stored.items()}
+
+        is_large = sum(each.size for each in stored.values()) > LARGE
+        return await asyncio.to_thread(made) if is_large else made()

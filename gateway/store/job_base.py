@@ -50,6 +50,14 @@ class JobStore(Protocol):
         """Those of the jobs that exist, by id."""
         ...
 
+    async def below(self, job_id: str) -> int:
+        """How many tasks there are below that of the job, on all levels."""
+        ...
+
+    async def open_jobs(self, user: str, limit: int) -> int:
+        """How many jobs that a user (oid) has started are not over; `limit` if there are more."""
+        ...
+
     async def of_task(self, oid: str) -> Job | None:
         """The job of a task, if it has one."""
         ...

@@ -19,7 +19,7 @@ from gateway.errors import TooExpensive, Unavailable
 from gateway.store import reading
 from gateway.store.connection import Channel
 from gateway.store.jobs import search
-from gateway.store.patience import OutOfPatience, Patience, within
+from gateway.store.patience import SHORT_STRETCH, STRETCH, OutOfPatience, Patience, within
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,6 +35,8 @@ SHORT = Patience(seconds=0.02, steps=400_000)
 FAR = 1_000
 #: The index of name parts and our own functions: nothing can stop them inside a step.
 LONG_STEPS = ("name_part", "taskgate_")
+#: Those whose single call may take milliseconds.
+SLOW_FUNCTIONS = ("taskgate_near", "taskgate_alike")
 #: Kinds of searches that are known not to be done at once.
 REMEMBERED = 1_024
 
@@ -106,7 +108,8 @@ class Searches:
     def _soon(self, connection: sqlite3.Connection, wanted: Search) -> Found | None:
         """None if it does not end in time; raising would make others of the group run again."""
         try:
-            with within(connection, SHORT.at_most(self._seconds), self._here.now):
+            patience, now = SHORT.at_most(self._seconds), self._here.now
+            with within(connection, patience, now, _stretch(wanted)):
                 return search(connection, wanted, self._page_limit)
         except OutOfPatience:
             return None
@@ -126,7 +129,7 @@ class Searches:
         now = self._here.now
         started = now()
         try:
-            with within(connection, Patience(seconds=self._seconds), now):
+            with within(connection, Patience(seconds=self._seconds), now, _stretch(wanted)):
                 found = search(connection, wanted, self._page_limit)
         except OutOfPatience as error:
             if now() == inf:
@@ -138,6 +141,12 @@ class Searches:
         """Disconnect; what is under way has stopped when `here` was closed."""
         for lane in (*self._short, *self._long):
             await lane.close()
+
+
+def _stretch(wanted: Search) -> int:
+    """How often the clock is looked at: all the time where a single step may take long."""
+    where = "" if wanted.filter is None else wanted.filter.where.sql
+    return SHORT_STRETCH if any(each in where for each in SLOW_FUNCTIONS) else STRETCH
 
 
 def _may_be_instant(wanted: Search) -> bool:

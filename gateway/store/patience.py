@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Steps of SQLite's virtual machine between two looks at the clock: less than a millisecond, mostly.
 STRETCH = 2_000
+#: The same where single steps may take milliseconds: in our functions nothing can be stopped.
+SHORT_STRETCH = 20
 
 
 class OutOfPatience(Exception):
@@ -34,20 +36,27 @@ class Patience:
 
 @contextmanager
 def within(
-    connection: sqlite3.Connection, patience: Patience, ticks: Callable[[], float]
+    connection: sqlite3.Connection,
+    patience: Patience,
+    ticks: Callable[[], float],
+    stretch: int = STRETCH,
 ) -> Iterator[None]:
     """Stop what runs inside when patience is at its end, with `OutOfPatience`; for reading only.
 
-    `ticks` are seconds that never go back.
+    Args:
+        connection: what the statements run on.
+        patience: what they may use up together.
+        ticks: seconds that never go back.
+        stretch: steps between two looks.
     """
     deadline, steps = ticks() + patience.seconds, 0
 
     def is_over() -> bool:
         nonlocal steps
-        steps += STRETCH
+        steps += stretch
         return steps >= patience.steps or ticks() >= deadline
 
-    connection.set_progress_handler(is_over, STRETCH)
+    connection.set_progress_handler(is_over, stretch)
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -55,4 +64,4 @@ def within(
             raise
         raise OutOfPatience from error
     finally:
-        connection.set_progress_handler(None, STRETCH)
+        connection.set_progress_handler(None, stretch)

@@ -133,6 +133,7 @@ def _laid_over(
         items=items,
         state=state,
         runs=runs,
+        size=len(row[5]),
     )
 
 

@@ -203,6 +203,10 @@ class SqliteStore:
             lambda c: [row[0] for row in c.execute(reading.SQL["due"], parameters)]
         )
 
+    async def scheduled(self, now: str) -> list[str]:
+        """Oids of the tasks with a schedule that are to be started later than now."""
+        return await self._lookups.run(partial(_oids, name="scheduled", parameters={"now": now}))
+
     async def next_due(self) -> str | None:
         """When the next task is due."""
 

@@ -52,6 +52,21 @@ class SqliteJobs:
         """Those of the jobs that exist, by id."""
         return await self._look_up(partial(jobs.by_id, ids=ids), len(ids))
 
+    async def below(self, job_id: str) -> int:
+        """How many tasks there are below that of the job, on all levels."""
+        return await self._count("below", id=job_id)
+
+    async def open_jobs(self, user: str, limit: int) -> int:
+        """How many jobs that a user has started are not over."""
+        return await self._count("open_jobs", user=user, limit=limit)
+
+    async def _count(self, name: str, **facts: object) -> int:
+        def unit(connection: sqlite3.Connection) -> int:
+            found: int = connection.execute(jobs.SQL[name], facts).fetchone()[0]
+            return found
+
+        return await self._searches.free().run(unit)
+
     async def of_task(self, oid: str) -> Job | None:
         """The job of a task, if it has one."""
         return await self._look_up(partial(jobs.of_task, oid=oid), 1)

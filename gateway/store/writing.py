@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from gateway.errors import AlreadyExists, Conflict, NotFound
+from gateway.errors import AlreadyExists, Conflict, NotFound, Protected
 from gateway.store.jobs import add_job
 from gateway.store.queries import load
 from gateway.store.reading import SQL as READ
@@ -35,6 +35,8 @@ SQL = load("write")
 #: What no new state says: who sees the task follows from its job, and changes are counted here.
 KEPT = ("audience", "touched")
 _SETTERS = ", ".join(f"{name} = :{name}" for name in STATE_COLUMNS if name not in KEPT)
+#: Tasks that are deleted together; meanwhile nobody else writes.
+MOST_TOGETHER = 20_000
 _STATE_MARKS = ", ".join(f":{name}" for name in STATE_COLUMNS)
 ADD_STATE = f"INSERT INTO task (seq, {', '.join(STATE_COLUMNS)}) VALUES (:seq, {_STATE_MARKS})"
 #: Compare-and-set: only the state that the change was computed from is replaced.
@@ -171,10 +173,16 @@ def delete(
     root = existing(connection, oid)
     oids = [oid]
     if root.state is not None:
-        oids = [row[0] for row in connection.execute(READ["subtasks"], {"seq": root.seq})]
+        facts = {"seq": root.seq, "limit": MOST_TOGETHER + 1}
+        oids = [row[0] for row in connection.execute(READ["subtasks"], facts)]
+        if len(oids) > MOST_TOGETHER:
+            raise Protected(
+                f"'{root.name}' has more than {MOST_TOGETHER - 1} subtasks, which is too many to "
+                "be deleted together; delete some of them first."
+            )
     for each in by_oid(connection, oids):
         check(each)
-    for each_oid in oids:
+    for each_oid in reversed(oids):
         connection.execute(SQL["delete_object"], {"oid": each_oid})
     return oids
 

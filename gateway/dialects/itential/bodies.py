@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.itential.names import SHORT_ID
 from gateway.errors import InvalidRequest
-from gateway.http.json_body import parse_json
+from gateway.http.json_body import read_json
 
 if TYPE_CHECKING:
     from gateway.http.exchange import Exchange
@@ -23,7 +23,7 @@ async def body_of(exchange: Exchange, limits: BodyLimits) -> Document:
     raw = await exchange.body(limits.size)
     if not raw.strip():
         return {}
-    parsed = parse_json(raw, limits)
+    parsed = await read_json(raw, limits)
     if not isinstance(parsed, dict):
         raise InvalidRequest("The body must be a JSON object.")
     return parsed

@@ -35,6 +35,8 @@ class Services:
     body_limits: BodyLimits
     clock: Clock
     views: JobViews
+    #: Bytes of the rows of one answer.
+    answer_limit: int
 
     async def people(self, principal: Principal) -> People:
         """Everybody who may log in, by id."""

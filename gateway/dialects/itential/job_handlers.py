@@ -15,6 +15,7 @@ from gateway.dialects.itential.query import asked, lineage_of, needs_people, sea
 from gateway.dialects.itential.view import item_view, job_view
 from gateway.engine.workflow.starting import Order
 from gateway.errors import InvalidRequest, NotFound, TaskgateError
+from gateway.http.exchange import AnswerSize
 from gateway.model.job import EVERYBODY
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document
     from gateway.model.principal import Principal
 
+#: Rows that are read and written together; others get their turn in between.
+STRETCH = 50
 #: Kinds of jobs.
 KINDS = ("automation", "resource:action", "resource:compliance")
 
@@ -92,7 +95,7 @@ async def listed(
     services: Services,
     call: Call,
     type_name: str,
-    rows: Callable[[Sequence[str], Projection, Principal], Awaitable[list[Any]]],
+    rows: Callable[[Sequence[str], Projection, Principal, AnswerSize], Awaitable[list[Any]]],
 ) -> Answer:
     """One page of jobs or tasks, with what there is before and behind it."""
     body = (await call.body(services)).get("queryParameters") or {}
@@ -107,7 +110,10 @@ async def listed(
         people = await services.people(call.principal) if needs_people(wanted) else NOBODY
         search = search_of(wanted, people)
     found = await services.jobs.search(search, call.principal)
-    data = await rows(found.oids, wanted.projection, call.principal)
+    data, size = list[Any](), AnswerSize(services.answer_limit)
+    for start in range(0, len(found.oids), STRETCH):
+        ids = found.oids[start : start + STRETCH]
+        data += await rows(ids, wanted.projection, call.principal, size)
     return success(MANY, data, _paging(wanted, len(data), found.total or 0))
 
 

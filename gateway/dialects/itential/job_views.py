@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from gateway.dialects.itential.projecting import Projection
+    from gateway.http.exchange import AnswerSize
     from gateway.model.principal import Principal
     from gateway.store.base import Store
 
@@ -49,12 +50,13 @@ class JobViews:
         }
 
     async def of(
-        self, ids: Sequence[str], projection: Projection, principal: Principal
+        self, ids: Sequence[str], projection: Projection, principal: Principal, size: AnswerSize
     ) -> list[Any]:
         """What is wanted of those jobs that the caller may see, in order, for `orjson.dumps`."""
         found = await self._kept.get_many(ids, self._load)
         views = (found[each] for each in ids if each in found)
         texts = [each.text for each in views if reads_whatever(principal, each.groups)]
+        size.add(sum(map(len, texts)))
         if projection == ALL:
             return [orjson.Fragment(text) for text in texts]
         return [projection.of(orjson.loads(text)) for text in texts]

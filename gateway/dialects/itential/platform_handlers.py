@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,6 +13,7 @@ from gateway.dialects.itential.names import RELEASE, SERVER_ID, SYSTEM_ACTOR, sh
 from gateway.dialects.itential.small_lists import results
 from gateway.errors import InvalidRequest, NotAuthenticated
 from gateway.http.exchange import Answer, Exchange, json_answer
+from gateway.http.json_body import STRANGERS
 from gateway.http.sessions import COOKIE
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ PROVENANCE = "Local AAA"
 
 async def login(services: Services, exchange: Exchange) -> Answer:
     """A session: its token is the whole body, and a cookie."""
-    body = await body_of(exchange, services.body_limits)
+    limits = services.body_limits
+    body = await body_of(exchange, replace(limits, size=min(limits.size, STRANGERS)))
     user = typed(body, "user", dict, body)
     name, password = typed(user, "username", str), typed(user, "password", str)
     if name is None or password is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from gateway.dialects.itential.bodies import checked
 from gateway.dialects.itential.errors import ONE, success
 from gateway.dialects.itential.fields import ITEM_TYPE
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from gateway.dialects.itential.calls import Call, Services
     from gateway.dialects.itential.projecting import Projection
-    from gateway.http.exchange import Answer
+    from gateway.http.exchange import Answer, AnswerSize
 
 
 def item_id(call: Call) -> str:
@@ -35,9 +37,13 @@ def item_id(call: Call) -> str:
 async def list_tasks(services: Services, call: Call) -> Answer:
     """The tasks that match."""
 
-    async def rows(ids: Sequence[str], projection: Projection, principal: Principal) -> list[Any]:
+    async def rows(
+        ids: Sequence[str], projection: Projection, principal: Principal, size: AnswerSize
+    ) -> list[Any]:
         items = await services.jobs.items(ids, principal)
-        return [projection.of(item_view(each)) for each in items]
+        texts = [orjson.dumps(projection.of(item_view(each))) for each in items]
+        size.add(sum(map(len, texts)))
+        return [orjson.Fragment(text) for text in texts]
 
     return await listed(services, call, ITEM_TYPE, rows)
 

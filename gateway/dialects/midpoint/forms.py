@@ -54,6 +54,8 @@ class Form:
     listed: Callable[[Sequence[bytes]], bytes]
     #: A structure with its `@type` to the body of an answer.
     structure: Callable[[Document], bytes]
+    #: Objects come in this form already.
+    is_ready_made: bool = False
 
 
 class Remembered:
@@ -111,6 +113,7 @@ _JSON = Form(
     element=lambda type_name, members: b'{"@type":"c:%s",%s}' % (type_name.encode(), members),
     listed=_json_list,
     structure=lambda value: orjson.dumps({"@ns": TYPES, "object": value}),
+    is_ready_made=True,
 )
 
 # ---- XML ------------------------------------------------------------------------------------------

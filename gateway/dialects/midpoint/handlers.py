@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.dialects.midpoint import passwords, policy_items
 from gateway.dialects.midpoint.included import Moment, Source
+from gateway.dialects.midpoint.large import is_handy, written
 from gateway.dialects.midpoint.modification import deltas_of
 from gateway.dialects.midpoint.names import COLLECTION_OF, ROOT_OF
 from gateway.dialects.midpoint.projecting import projected
@@ -20,7 +21,8 @@ from gateway.dialects.midpoint.waiting import waited
 from gateway.engine.admission import Submission
 from gateway.engine.entry import EVERY_TYPE, check_entry
 from gateway.errors import Conflict, NotAllowed, NotFound, SchemaViolation
-from gateway.http.exchange import Answer, Exchange
+from gateway.http.exchange import Answer, AnswerSize, Exchange
+from gateway.http.json_body import LARGE
 from gateway.http.preferences import preferred_wait
 from gateway.model.delta import apply_deltas
 from gateway.model.documents import orig
@@ -45,10 +47,10 @@ if TYPE_CHECKING:
     from gateway.store.base import Found
 
 T = TypeVar("T")
-#: Bodies above this are read in a thread, so that nobody else waits for them.
-LARGE = 4 * 1024
 #: Objects that are written out before others get their turn.
 STRETCH = 100
+#: The first of them, whose size is not known yet, and the bytes of the others, roughly.
+FIRST_STRETCH, STRETCH_BYTES = 10, 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +67,10 @@ class Services:
     searches: Searches
     clock: Clock
     is_exact: bool
+    #: Values that one request has made by value policies.
+    most_generated: int
+    #: Bytes of the objects of one answer.
+    answer_limit: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +131,9 @@ async def _got(services: Services, call: Call) -> Answer:
         stored = await services.engine.get(call.oid, call.type, call.principal)
         found = await _projected(services, call, [stored], wanted)
     encoded = etag.encode("latin-1") if etag is not None else None
-    return represented(found[0], call.reply, encoded)
+    if is_handy(found[0], call.reply):
+        return represented(found[0], call.reply, encoded)
+    return await asyncio.to_thread(represented, found[0], call.reply, encoded)
 
 
 async def list_all(services: Services, call: Call) -> Answer:
@@ -157,11 +165,18 @@ def _projection(call: Call) -> Projection:
 
 
 async def _listed(services: Services, call: Call, found: Found, wanted: Projection) -> Answer:
-    form, elements = call.reply.form, list[bytes]()
-    for start in range(0, len(found.oids), STRETCH):
-        oids = found.oids[start : start + STRETCH]
+    form, elements, size = call.reply.form, list[bytes](), AnswerSize(services.answer_limit)
+    start, stretch = 0, FIRST_STRETCH
+    while start < len(found.oids):
+        oids = found.oids[start : start + stretch]
         made = await _represented(services, call, oids, wanted)
-        elements += [form.element(each.type, each.members) for each in made]
+        before = size.size
+        async for part in written(form.element, made):
+            size.add(sum(map(len, part)))
+            elements += part
+        start += stretch
+        # As many as are no burden together, by what these have come to.
+        stretch = max(1, min(STRETCH, STRETCH_BYTES * stretch // max(1, size.size - before)))
     total = () if found.total is None else ((b"x-total-count", b"%d" % found.total),)
     return call.reply.answer(200, form.listed(elements), *total)
 

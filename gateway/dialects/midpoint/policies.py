@@ -14,13 +14,33 @@ if TYPE_CHECKING:
     from gateway.model.documents import Json
 
 
-async def policy_at(services: Services, call: Call, given: Json) -> ValuePolicy | None:
-    """The policy that is named, else the one for passwords that is configured, if there is one."""
-    if given is None:
-        return await services.engine.password_policy()
+class Policies:
+    """Policies by reference, each read once for a request."""
+
+    def __init__(self, services: Services, call: Call) -> None:
+        self._services = services
+        self._call = call
+        self._read: dict[str | None, ValuePolicy | None] = {}
+
+    async def at(self, given: Json) -> ValuePolicy | None:
+        """The policy that is named, else the one for passwords that is configured, if there is one."""
+        oid = None if given is None else _oid(given)
+        if oid not in self._read:
+            self._read[oid] = await (
+                self._services.engine.password_policy()
+                if oid is None
+                else _policy(self._services, self._call, oid)
+            )
+        return self._read[oid]
+
+
+def _oid(given: Json) -> str:
     members = open_values.structure(given, "valuePolicyRef")
     if "type" in members and bare_type(members["type"]) != "ValuePolicyType":
         raise SchemaViolation("'valuePolicyRef' must refer to a ValuePolicyType.", path="type")
-    oid = oid_of(open_values.text(members.get("oid"), "valuePolicyRef/oid"))
+    return oid_of(open_values.text(members.get("oid"), "valuePolicyRef/oid"))
+
+
+async def _policy(services: Services, call: Call, oid: str) -> ValuePolicy:
     stored = await services.engine.get(oid, "ValuePolicyType", call.principal)
     return policy_of(stored.name, stored.items)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.midpoint import passwords
-from gateway.dialects.midpoint.policies import policy_at
+from gateway.dialects.midpoint.policies import Policies
 from gateway.dialects.midpoint.read import oid_of, single_root
 from gateway.engine import open_values
 from gateway.engine.submission import RUN_TIME_ITEMS
-from gateway.engine.value_policy import made_up, violations
+from gateway.engine.value_policy import length_of, made_up, violations
 from gateway.errors import AgainstPolicy, MalformedBody, SchemaViolation
 from gateway.model.delta import ItemDelta, apply_deltas
 from gateway.model.documents import orig
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 ROOT = "policyItemsDefinition"
 MEMBERS = ("target", "valuePolicyRef", "value", "execute", "result", "name", "description")
+#: Characters of all values that one request has made up.
+MOST_CHARACTERS = 100_000
 _CHANCE = random.SystemRandom()
 
 
@@ -49,18 +52,16 @@ class PolicyItem:
 async def generate(services: Services, call: Call, body: Json) -> Answer:
     """Every item with a value; those that say so are changed on the object, all at once."""
     stored = await _object(services, call)
-    answers, changes, password = [], list[ItemDelta](), None
-    for item in await _items(services, call, body):
-        if item.policy is None:
-            raise SchemaViolation(
-                "No value policy was found; name one in 'valuePolicyRef'.", path="valuePolicyRef"
-            )
-        value = made_up(item.policy, _CHANCE)
-        answers.append(item.given | {"value": value})
+    items = await _items(services, call, body)
+    values = await asyncio.to_thread(_made_up, _policies(items))
+    answers = [item.given | {"value": value} for item, value in zip(items, values, strict=True)]
+    changes, secret = list[ItemDelta](), None
+    for item, value in zip(items, values, strict=True):
         if item.executes and item.is_password and stored is not None:
-            password = await passwords.kept(services, value)
+            secret = value
         elif item.executes:
             changes.append(_change(item, value, stored))
+    password = None if secret is None else await passwords.kept(services, secret)
     if stored is not None and (changes or password is not None):
         await services.engine.modify(
             stored.oid,
@@ -72,19 +73,46 @@ async def generate(services: Services, call: Call, body: Json) -> Answer:
     return _answered(call, answers)
 
 
+def _policies(items: list[PolicyItem]) -> list[ValuePolicy]:
+    """The policy of each item; `SchemaViolation` without one, or if they want too much together."""
+    policies = [item.policy for item in items if item.policy is not None]
+    if len(policies) < len(items):
+        raise SchemaViolation(
+            "No value policy was found; name one in 'valuePolicyRef'.", path="valuePolicyRef"
+        )
+    total = sum(map(length_of, policies))
+    if total > MOST_CHARACTERS:
+        raise SchemaViolation(
+            f"The values would have {total} characters together; at most {MOST_CHARACTERS} are "
+            "made up at once.",
+            path=f"{ROOT}/policyItemDefinition",
+        )
+    return policies
+
+
+def _made_up(policies: list[ValuePolicy]) -> list[str]:
+    return [made_up(policy, _CHANCE) for policy in policies]
+
+
 async def validate(services: Services, call: Call, body: Json) -> Answer:
     """Every item with what was found; `AgainstPolicy` if a value breaks its policy."""
     stored = await _object(services, call)
     answers = []
     for item in await _items(services, call, body):
-        for value in _values(item, stored):
-            broken = list(violations(item.policy, value)) if item.policy else []
-            if broken:
-                raise AgainstPolicy(broken)
+        broken = await asyncio.to_thread(_first_broken, item.policy, _values(item, stored))
+        if broken:
+            raise AgainstPolicy(broken)
         answers.append(item.given | {"result": _validated(item)})
     if not answers:
         raise SchemaViolation("No definitions for items.", path=f"{ROOT}/policyItemDefinition")
     return _answered(call, answers)
+
+
+def _first_broken(policy: ValuePolicy | None, values: list[str]) -> list[str]:
+    """What is wrong with the first of the values that breaks the policy."""
+    if policy is None:
+        return []
+    return next(filter(None, (list(violations(policy, value)) for value in values)), [])
 
 
 def _validated(item: PolicyItem) -> Document:
@@ -119,10 +147,17 @@ async def _items(services: Services, call: Call, body: Json) -> list[PolicyItem]
         {} if value in (None, "") else value, ("policyItemDefinition",), ROOT
     )
     given = open_values.listed(members.get("policyItemDefinition"))
-    return [await _item(services, call, each) for each in given]
+    if len(given) > services.most_generated:
+        raise SchemaViolation(
+            f"{len(given)} items are given; TASKGATE_MAX_GENERATED, {services.most_generated}, is "
+            "the limit.",
+            path=f"{ROOT}/policyItemDefinition",
+        )
+    policies = Policies(services, call)
+    return [await _item(policies, call, each) for each in given]
 
 
-async def _item(services: Services, call: Call, given: Json) -> PolicyItem:
+async def _item(policies: Policies, call: Call, given: Json) -> PolicyItem:
     place = "policyItemDefinition"
     members = open_values.members(given, MEMBERS, place)
     target = members.get("target")
@@ -132,7 +167,7 @@ async def _item(services: Services, call: Call, given: Json) -> PolicyItem:
     return PolicyItem(
         given=members,
         path=parse_path(text, call.type, SCHEMA) if text and call.type else None,
-        policy=await policy_at(services, call, members.get("valuePolicyRef")),
+        policy=await policies.at(members.get("valuePolicyRef")),
         executes=open_values.flag(members.get("execute", False), f"{place}/execute"),
     )
 

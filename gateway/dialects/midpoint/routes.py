@@ -12,6 +12,7 @@ import structlog
 from gateway.dialects.midpoint import handlers
 from gateway.dialects.midpoint.actions import REST
 from gateway.dialects.midpoint.errors import error_answer
+from gateway.dialects.midpoint.large import is_handy
 from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.reply import USUAL, reply_for
 from gateway.engine.entry import check_entry
@@ -147,7 +148,7 @@ class MidpointApi:
             return None
         if not kept.is_for(principal):
             return None
-        return handlers.represented(kept, reply, etag)
+        return handlers.represented(kept, reply, etag) if is_handy(kept, reply) else None
 
     async def _answer(self, exchange: Exchange) -> Answer:
         operation, reply = exchange.scope["path"], USUAL

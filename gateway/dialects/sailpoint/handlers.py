@@ -13,8 +13,8 @@ from gateway.dialects.sailpoint.rows import TASK_TYPE, compared, task_query
 from gateway.dialects.sailpoint.view import Around, references, task_status
 from gateway.engine.admission import Submission
 from gateway.errors import NotFound, UnsupportedMediaType
-from gateway.http.exchange import Answer, CasedName, json_answer
-from gateway.http.json_body import parse_json
+from gateway.http.exchange import Answer, AnswerSize, CasedName, json_answer
+from gateway.http.json_body import read_json
 from gateway.query import CompiledFilter
 from gateway.query.ast import Always
 from gateway.query.resolved import state_column
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Identities that one request may name.
 MOST_IDENTITIES = 250
+#: Tasks that are read and shown together; others get their turn in between.
+STRETCH = 50
 PROCESSING = "Identity Refresh"
 _IDENTIFIER = state_column("identifier")
 
@@ -47,6 +49,8 @@ class Services:
     body_limits: BodyLimits
     #: Days after which a task that is done is not shown any more.
     retention: int
+    #: Bytes of the tasks of one answer.
+    answer_limit: int
 
     def since(self) -> str:
         """The instant since which something must have happened to a task that is done."""
@@ -79,11 +83,17 @@ async def pending_tasks(services: Services, call: Call) -> Answer:
 async def _listed(services: Services, call: Call, search: Search) -> Answer:
     principal = call.bearer.principal
     found = await services.engine.search(search, principal)
-    stored = await services.engine.get_many(found.oids, principal)
-    views = await _views(services, call, [stored[oid] for oid in found.oids if oid in stored])
+    parts, size = list[bytes](), AnswerSize(services.answer_limit)
+    for start in range(0, len(found.oids), STRETCH):
+        oids = found.oids[start : start + STRETCH]
+        stored = await services.engine.get_many(oids, principal)
+        views = await _views(services, call, [stored[oid] for oid in oids if oid in stored])
+        written = orjson.dumps(views)[1:-1]
+        size.add(len(written))
+        parts += [written] if written else []
     total = found.total
     counted = () if total is None else ((CasedName(b"X-Total-Count"), b"%d" % total),)
-    return json_answer(200, orjson.dumps(views), *counted)
+    return json_answer(200, b"[%s]" % b",".join(parts), *counted)
 
 
 async def get_task(services: Services, call: Call) -> Answer:
@@ -158,7 +168,7 @@ def _type_of(stored: StoredObject | None) -> str | None:
 
 async def _json(services: Services, call: Call) -> Json:
     limits = services.body_limits
-    return parse_json(await call.exchange.body(limits.size), limits)
+    return await read_json(await call.exchange.body(limits.size), limits)
 
 
 async def _views(services: Services, call: Call, tasks: Sequence[StoredObject]) -> list[Document]:

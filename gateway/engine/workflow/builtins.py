@@ -38,6 +38,8 @@ class Situation:
     outputs: Mapping[str, Mapping[str, Any]]
     #: Names of the inputs that stand in the workflow itself; all others are data.
     written: frozenset[str] = frozenset()
+    #: Characters of the longest text that may be made.
+    room: int = 2**31
 
     def value(self, name: str, pair: Any) -> Any:
         """What a pair of task and variable inside the input means; data means nothing but itself.
@@ -211,9 +213,14 @@ def _split(inputs: Mapping[str, Any], situation: Situation) -> Done:
 
 
 def _join(inputs: Mapping[str, Any], situation: Situation) -> Done:
-    del situation
-    parts = map(_written, _list(inputs, "arr"))
-    return _given(result=_text(inputs, "separator").join(parts))
+    parts = [_written(each) for each in _list(inputs, "arr")]
+    separator = _text(inputs, "separator")
+    if len(separator) * len(parts) + sum(map(len, parts)) > situation.room:
+        raise StepFailed(
+            f"The text would have more than {situation.room} characters; "
+            "TASKGATE_MAX_JOB_BYTES is the limit."
+        )
+    return _given(result=separator.join(parts))
 
 
 def _push(inputs: Mapping[str, Any], situation: Situation) -> Done:

@@ -56,6 +56,7 @@ class Course(Board):
         self._ends = walk.ends
         self._is_stuck = walk.is_stuck
         self._hands = walk.hands
+        self._is_halted = False
         #: Items that were begun, in order.
         self.opened: list[Opened] = []
 
@@ -81,6 +82,8 @@ class Course(Board):
 
     def rest(self) -> Rest:
         """How the walk stands; one that is stuck has a fault that says so."""
+        if self._is_halted:
+            return Rest.STUCK
         if any(self._is_startable(key) for key in self._graph.steps):
             return Rest.MORE
         if any(self._steps[key].is_active for key in self._graph.steps):
@@ -92,6 +95,16 @@ class Course(Board):
         self._faults.append(Fault(step=WHOLE, message=self._no_way(), at=now))
         self._is_stuck = True
         return Rest.STUCK
+
+    @property
+    def ends(self) -> int:
+        """Ends of steps that were counted, repeated ones each time."""
+        return self._ends
+
+    def halt(self, message: str) -> None:
+        """Nothing is started any more, whatever could be, until somebody resumes the job."""
+        self._faults.append(Fault(step=WHOLE, message=message, at=self._moment.now))
+        self._is_stuck = self._is_halted = True
 
     def _no_way(self) -> str:
         """The words of the seed page (5.4)."""
@@ -133,6 +146,11 @@ class Course(Board):
             given=None,
             items=(*before.items, opened.id),
         )
+
+    def forget_inputs(self, key: str) -> None:
+        """Keep nothing of what the step that was just begun was given: it is too much."""
+        self.opened[-1] = replace(self.opened[-1], inputs={})
+        self._set(key, inputs={})
 
     def _inputs(self, step: Step) -> Mapping[str, Any]:
         outputs = {key: state.outputs for key, state in self._steps.items()}

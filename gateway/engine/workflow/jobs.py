@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from gateway.engine.permissions import allowed
 from gateway.engine.sight import sight_of
 from gateway.engine.submission import TASK_TYPE
 from gateway.engine.workflow import access
+from gateway.engine.workflow.budget import Scale
 from gateway.engine.workflow.course import Course
 from gateway.engine.workflow.marks import Finish, Moment
 from gateway.engine.workflow.openness import filled
@@ -37,11 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from gateway.clock import Clock
+    from gateway.engine.allowances import Allowances
     from gateway.engine.engine import Engine
     from gateway.engine.events import Events
     from gateway.engine.scheduler import Scheduler
     from gateway.engine.workflow.starting import Order, Starter
-    from gateway.model.job import Job, WorkItem
+    from gateway.model.job import Child, Job, WorkItem
     from gateway.model.task import TaskState
     from gateway.store.base import Found, Search, Store
     from gateway.store.job_base import ItemMetric, JobMetric
@@ -62,7 +65,9 @@ class Jobs:
         store: Store,
         events: Events,
         clock: Clock,
+        allowances: Allowances,
     ) -> None:
+        self._allowances = allowances
         self._store = store
         self._engine = engine
         self._scheduler = scheduler
@@ -134,6 +139,7 @@ class Jobs:
         if await self._store.account(principal.oid) is None:
             raise NotAllowed("Only who stands for a user may start a job, which runs in his name.")
         workflow = await self._starter.workflow(order.workflow, partial(access.sees, principal))
+        await self._allowances.take_job(principal)
         author = Author(principal=principal, channel=REST)
         new = await self._starter.job(order, workflow, author)
         await self._store.add(new)
@@ -234,6 +240,7 @@ class Jobs:
                 raise Conflict(f"The job is {job.status}.")
             course = Course(job.graph, job.walk, Moment(now=now, new_id=random_uuid))
             change(job, course)
+            Scale(self._starter.budget.limits.size).check(course.walk)
             after[:] = [_woken(job, now, resumes=resumes)]
             opened, ended = items_of(job, course, now)
             return JobMove(
@@ -275,19 +282,20 @@ class Jobs:
         if job.status in OVER:
             raise WrongState(f"The job is {job.status} already.")
         await self._engine.steering.cancel(job.task)
-        job = await self._seen(job_id, principal)  # nothing is started any more
-        for state in job.walk.steps.values():
-            for child in state.children:
-                if child.job is not None and not child.is_over:
-                    await self._cancel_child(child.job, principal)
-                elif child.job is None and not child.is_over:
+        left = [job_id]
+        while left:
+            for child in await self._children(left.pop()):
+                # Who ended before us may have started more all the same.
+                with suppress(WrongState, NotFound):
                     await self._engine.steering.cancel(child.task)
+                if child.job is not None:
+                    left.append(child.job)
 
-    async def _cancel_child(self, job_id: str, principal: Principal) -> None:
-        try:
-            await self.cancel(job_id, principal)
-        except (WrongState, NotFound):
-            return  # it has ended, or was deleted, by itself
+    async def _children(self, job_id: str) -> list[Child]:
+        """What a job that is over has started and is not over; nothing comes to it any more."""
+        job = (await self._store.jobs.jobs([job_id])).get(job_id)
+        steps = () if job is None else job.walk.steps.values()
+        return [child for state in steps for child in state.children if not child.is_over]
 
     async def _steered(self, job_id: str, principal: Principal) -> Job:
         allowed(principal, Right.WORK)

@@ -12,6 +12,7 @@ from gateway.clock import instant
 from gateway.engine import making, submission
 from gateway.engine.submission import WORKFLOW_TYPE
 from gateway.engine.targets import Targets
+from gateway.engine.workflow.budget import Budget, Scale
 from gateway.engine.workflow.course import begun
 from gateway.engine.workflow.graphs import flaws
 from gateway.engine.workflow.inputs import check_variables
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.clock import Clock
     from gateway.engine.definition import Definitions
     from gateway.engine.submission import Identifiers
+    from gateway.engine.workflow.budget import JobLimits
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import NewObject
     from gateway.model.job import Origin
@@ -77,8 +79,14 @@ class Starter:
     """Makes what is stored when something starts; stores nothing itself."""
 
     def __init__(
-        self, store: Store, clock: Clock, definitions: Definitions, identifiers: Identifiers
+        self,
+        store: Store,
+        clock: Clock,
+        definitions: Definitions,
+        identifiers: Identifiers,
+        limits: JobLimits,
     ) -> None:
+        self.budget = Budget(store, limits)
         self._store = store
         self._clock = clock
         self._definitions = definitions
@@ -100,7 +108,10 @@ class Starter:
         raise NotFound(f"Cannot find workflow '{name[:200]}'.")
 
     async def job(self, order: Order, workflow: StoredObject, author: Author) -> NewObject:
-        """A task that walks the workflow; `InvalidWorkflow` if it cannot be walked."""
+        """A task that walks the workflow; `InvalidWorkflow` if it cannot be walked.
+
+        `TooLarge` if the variables are larger than those of a job may be.
+        """
         graph, found = _read(orjson.dumps(workflow.items["graph"]))
         if found:
             raise InvalidWorkflow(graph.name, found)
@@ -109,13 +120,15 @@ class Starter:
         job_id = job_id_of(oid)
         who = author.principal
         variables = {**order.variables, "_id": job_id, "initiator": who.name}
+        walk = begun(graph, variables, Moment(now=now, new_id=random_uuid), order.hands)
+        Scale(self.budget.limits.size).check(walk)
         lineage = order.lineage
         job = Job(
             id=job_id,
             task=oid,
             name=graph.name,
             graph=graph,
-            walk=begun(graph, variables, Moment(now=now, new_id=random_uuid), order.hands),
+            walk=walk,
             user=who.oid,
             started=now,
             updated=now,

@@ -15,6 +15,7 @@ from gateway.clock import instant, seconds_of
 from gateway.engine import lifecycle
 from gateway.engine.lifecycle import Verdict
 from gateway.engine.workflow import access
+from gateway.engine.workflow.budget import Scale
 from gateway.engine.workflow.builtins import BUILTINS, Situation, StepFailed
 from gateway.engine.workflow.children import activity_finish, is_closed, is_over, job_result
 from gateway.engine.workflow.course import Course
@@ -25,7 +26,7 @@ from gateway.engine.workflow.recording import items_of
 from gateway.engine.workflow.secrecy import veil_of
 from gateway.engine.workflow.starting import Order
 from gateway.engine.workflow.values import reference_of
-from gateway.errors import Conflict, InvalidRequest, NotFound
+from gateway.errors import Conflict, InvalidRequest, NotFound, TooLarge
 from gateway.model.effects import Add
 from gateway.model.job import Child, JobMove, Lineage, Origin
 from gateway.model.random_ids import random_uuid
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from gateway.engine.runner import Moves, Tools
+    from gateway.engine.workflow.budget import Children
     from gateway.model.documents import StoredObject
     from gateway.model.effects import Effect, NewObject
     from gateway.model.job import Job, StepState
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 #: Steps of one slice; more wait for the next, so that others get their turn.
 STRETCH = 50
+#: What ends a step in an error.
+FAILURES = (StepFailed, InvalidRequest, NotFound, TooLarge)
 #: Children that one step may start.
 MOST_CHILDREN = 1_000
 
@@ -56,6 +60,7 @@ class Stretch:
 
     job: Job
     course: Course
+    scale: Scale
     #: Tasks that steps have started.
     begun: list[NewObject] = field(default_factory=list)
     rest: Rest = Rest.MORE
@@ -69,6 +74,9 @@ class JobRun:
         self._claim = claim
         self._path = path
         self._author = author
+        self._budget = tools.starter.budget
+        self._limits = self._budget.limits
+        self._children: Children
 
     async def take(self, position: int, *, is_counted: bool) -> tuple[Slice, Committed | None]:
         """Do and commit a stretch; None: the lease is lost.
@@ -78,20 +86,23 @@ class JobRun:
             is_counted: whether it is known how many steps there are.
         """
         while True:
-            stretch = await self._stretch(await self._job())
-            done = self._slice(stretch, position, is_counted=is_counted)
-            moves: Moves = {}
-            operate = partial(self._tools.operate, moves)
-            ending = self._ending(stretch)
-            try:
-                committed = await self._tools.store.commit(self._claim, done, operate, ending)
-            except Conflict:
-                continue  # a person or another step was quicker
-            if committed is not None:
-                self._tools.committed(self._claim, done, moves)
-                for new in stretch.begun:
-                    self._tools.started(new)
-            return done, committed
+            job = await self._job()
+            with self._budget.session(job.lineage.ancestors[0]) as self._children:
+                stretch = await self._stretch(job)
+                done = self._slice(stretch, position, is_counted=is_counted)
+                moves: Moves = {}
+                operate = partial(self._tools.operate, moves)
+                ending = self._ending(stretch)
+                try:
+                    committed = await self._tools.store.commit(self._claim, done, operate, ending)
+                except Conflict:
+                    continue  # a person or another step was quicker
+                if committed is not None:
+                    self._children.keep()
+                    self._tools.committed(self._claim, done, moves)
+                    for new in stretch.begun:
+                        self._tools.started(new)
+                return done, committed
 
     async def _job(self) -> Job:
         found = await self._tools.store.jobs.of_task(self._claim.task.oid)
@@ -104,13 +115,18 @@ class JobRun:
     async def _stretch(self, job: Job) -> Stretch:
         moment = Moment(now=self._now(), new_id=random_uuid)
         course = Course(job.graph, job.walk, moment)
-        stretch = Stretch(job=job, course=course)
+        stretch = Stretch(job=job, course=course, scale=Scale(self._limits.size))
         course.try_again()
         course.pass_time()
         await self._settle_children(stretch)
         for _ in range(STRETCH):
             step = next(course.startable(), None)
             if step is None:
+                break
+            if course.ends >= self._limits.items:
+                course.halt(
+                    f"The job has done {course.ends} steps; TASKGATE_MAX_JOB_ITEMS is the limit."
+                )
                 break
             await self._do(stretch, step)
         stretch.rest = course.rest()
@@ -121,6 +137,7 @@ class JobRun:
         course = stretch.course
         state = course.start(step.key)
         try:
+            self._check_size(stretch, step.key)
             if step.is_manual:
                 return
             if step.app == ACTIVITIES_APP:
@@ -130,13 +147,22 @@ class JobRun:
             elif step.name == EACH:
                 course.begin_rounds(step.key, _values(state, "data_array"))
             else:
-                self._builtin(course, step, state)
-        except (StepFailed, InvalidRequest, NotFound) as error:
+                self._builtin(stretch, step, state)
+        except FAILURES as error:
             course.finish(step.key, Finish(state=ERROR, message=str(error)))
 
-    def _builtin(self, course: Course, step: Step, state: StepState) -> None:
-        situation = _situation(course, step.key)
+    def _check_size(self, stretch: Stretch, key: str) -> None:
+        try:
+            stretch.scale.check(stretch.course.walk)
+        except TooLarge:
+            stretch.course.forget_inputs(key)
+            raise
+
+    def _builtin(self, stretch: Stretch, step: Step, state: StepState) -> None:
+        course = stretch.course
+        situation = _situation(course, step.key, self._limits.size)
         done = BUILTINS[step.name].work(state.inputs, situation)
+        stretch.scale.check(course.walk, *done.finish.outputs.values())
         if done.delay:
             due = instant(seconds_of(self._now()) + done.delay)
             course.change(step.key, due=due, outputs=dict(done.finish.outputs))
@@ -156,6 +182,7 @@ class JobRun:
         ]
         if empty:
             raise StepFailed(f"What '{empty[0]}' refers to has no value.")
+        await self._children.take()
         new = await self._tools.starter.activity(
             step.name,
             dict(state.inputs),
@@ -197,7 +224,7 @@ class JobRun:
         value = rounds.values[index] if rounds is not None else None
         order = Order(
             workflow=str(state.inputs.get("workflow")),
-            variables=_child_variables(course, key, value),
+            variables=_child_variables(course, key, value, self._limits.size),
             groups=stretch.job.groups,
             lineage=Lineage(
                 ancestors=stretch.job.lineage.ancestors,
@@ -210,6 +237,7 @@ class JobRun:
             writers=stretch.job.writers,
         )
         sees = await self._sees(stretch, key)
+        await self._children.take(order.lineage)
         workflow = await self._tools.starter.workflow(order.workflow, sees)
         _check_secrets(stretch, key, order.variables, workflow)
         new = await self._tools.starter.job(order, workflow, self._author)
@@ -276,6 +304,12 @@ class JobRun:
                 course.finish(key, activity_finish(child, tasks.get(child.task)))
             return
         results = [job_result(child, jobs.get(child.job or "")) for child, _ in ended]
+        try:
+            stretch.scale.check(course.walk, *results)
+        except TooLarge as error:
+            course.change(key, rounds=None)
+            course.finish(key, Finish(state=ERROR, message=error.message))
+            return
         course.note_children(key, results)
         await self._go_on_with_children(stretch, key)
 
@@ -288,7 +322,7 @@ class JobRun:
         if len(state.children) < len(rounds.values):
             try:
                 await self._begin_job(stretch, key, len(state.children))
-            except (InvalidRequest, NotFound) as error:
+            except FAILURES as error:
                 course.finish(key, Finish(state=ERROR, message=str(error)))
             return
         is_bad = any(each["status"] != "complete" for each in rounds.results)
@@ -350,16 +384,19 @@ def _values(state: StepState, name: str) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def _situation(course: Course, key: str) -> Situation:
-    """What a step can see that is under way."""
+def _situation(course: Course, key: str, room: int) -> Situation:
+    """What a step can see that is under way, and how long a text it may make."""
     return Situation(
-        variables=course.variables, outputs=course.outputs, written=course.written(key)
+        variables=course.variables,
+        outputs=course.outputs,
+        written=course.written(key),
+        room=room,
     )
 
 
-def _child_variables(course: Course, key: str, value: Any) -> dict[str, Any]:
+def _child_variables(course: Course, key: str, value: Any, room: int) -> dict[str, Any]:
     """Pairs of task and value, or of an element of the list, which may be an object of variables."""
-    situation, given = _situation(course, key), course.state(key).inputs.get("variables")
+    situation, given = _situation(course, key, room), course.state(key).inputs.get("variables")
     pairs = given if isinstance(given, dict) else {}
     found = {name: situation.value("variables", each) for name, each in pairs.items()}
     if isinstance(value, dict):

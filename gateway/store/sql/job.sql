@@ -12,6 +12,20 @@ FROM job j WHERE j.id IN (SELECT value FROM json_each(:keys));
 -- name: job_id_of_task
 SELECT id FROM job WHERE task = :task;
 
+-- name: below
+-- How many tasks there are below that of a job.
+WITH RECURSIVE tree (seq, identifier) AS (
+    SELECT t.seq, t.identifier FROM task t JOIN job j ON j.seq = t.seq WHERE j.id = :id
+    UNION
+    SELECT t.seq, t.identifier FROM task t JOIN tree ON t.parent = tree.identifier
+)
+SELECT max(count(*) - 1, 0) FROM tree;
+
+-- name: open_jobs
+-- How many jobs of a user are not over, as far as they are to be counted.
+SELECT count(*) FROM (SELECT 1 FROM job WHERE user = :user
+                      AND status IN ('running', 'paused', 'error') LIMIT :limit);
+
 -- name: items_by_id
 SELECT w.*, j.task, j.status AS job_status FROM work_item w JOIN job j ON j.seq = w.job
 WHERE w.id IN (SELECT value FROM json_each(:keys));

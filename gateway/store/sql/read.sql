@@ -44,6 +44,11 @@ SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq
 WHERE t.next_start <= :now AND t.scheduling_state = 'ready' AND t.execution_state IS NOT 'running'
 ORDER BY t.next_start LIMIT :limit;
 
+-- name: scheduled
+SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq
+WHERE t.next_start > :now AND t.scheduling_state = 'ready' AND t.execution_state IS NOT 'running'
+  AND json_extract(o.doc, '$.schedule') IS NOT NULL;
+
 -- name: next_due
 SELECT min(next) FROM (
     SELECT min(next_start) AS next FROM task
@@ -98,14 +103,13 @@ SELECT seq, due, attempt FROM retry WHERE run = :run AND activity = :activity OR
 SELECT o.oid FROM task t JOIN object o ON o.seq = t.seq WHERE t.execution_state = 'running';
 
 -- name: subtasks
--- The task and everything below it, leaves first.
-WITH RECURSIVE tree (seq, identifier, depth) AS (
-    SELECT seq, identifier, 0 FROM task WHERE seq = :seq
+-- The task and everything below it, level by level.
+WITH RECURSIVE tree (seq, identifier) AS (
+    SELECT seq, identifier FROM task WHERE seq = :seq
     UNION
-    SELECT t.seq, t.identifier, tree.depth + 1 FROM task t JOIN tree ON t.parent = tree.identifier
-    WHERE tree.depth < 1000
+    SELECT t.seq, t.identifier FROM task t JOIN tree ON t.parent = tree.identifier
 )
-SELECT DISTINCT o.oid FROM tree JOIN object o ON o.seq = tree.seq ORDER BY tree.depth DESC;
+SELECT o.oid FROM tree CROSS JOIN object o ON o.seq = tree.seq LIMIT :limit;
 
 -- name: accounts
 -- With what tells when it is in force: of its assignments those to built-in roles.

@@ -1,0 +1,250 @@
+"""One connection: uvicorn's protocol within limits of size and time."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import httptools
+import structlog
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from gateway.http.connections import Refusal, named
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+    from gateway.http.connections import Connections
+
+log = structlog.get_logger(__name__)
+#: Seconds that somebody who was refused has to read why; what they send meanwhile is dropped.
+PARTING = 2.0
+#: Bytes that are dropped meanwhile, at most.
+PARTING_BYTES = 1024 * 1024
+#: Bytes that are parsed at once: what a head may be too long by before that is noticed.
+BITE = 65_536
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's protocol within limits."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._connections = connections
+        self._limits = connections.limits
+        self._refusal: Refusal | None = None
+        self._is_parting, self._dropped = False, 0
+        #: Where in a request it is: between two of them, in the head, or behind it.
+        self._is_between, self._is_head = True, False
+        self._head_bytes = self._header_bytes = 0
+        #: When what is under way must be over, in the event loop's time.
+        self._due = math.inf
+        #: Since when nothing of an answer was taken, and how much of it was left then.
+        self._stuck_since, self._unsent = math.inf, 0
+
+    # ---- the connection ---------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection, or refuse it at once."""
+        super().connection_made(transport)
+        host = self.client[0] if self.client else ""
+        refusal = self._connections.enter(self, host)
+        self._connections.keep_sweeping(self.loop)
+        self._due = self.loop.time() + self._limits.head_seconds
+        if refusal is not None:
+            self._write_refusal(refusal)
+            if self._connections.may_part(self):
+                self._part()
+            else:
+                transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._connections.leave(self)
+        super().connection_lost(exc)
+
+    def abort(self) -> None:
+        """End the connection without a word."""
+        self.transport.abort()
+
+    def pause_writing(self) -> None:
+        """The client takes its answer slower than it is written."""
+        super().pause_writing()
+        self._stuck_since = self.loop.time()
+        self._unsent = self.transport.get_write_buffer_size()
+
+    def resume_writing(self) -> None:
+        """The client has taken what was written."""
+        super().resume_writing()
+        self._stuck_since = math.inf
+
+    # ---- what is said -----------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Parse in bites, so that the head of a request never grows by more than one unseen."""
+        if self._is_parting:
+            self._drop(len(data))
+            return
+        if self._is_between:
+            self._begin()
+        for start in range(0, len(data), BITE):
+            if self._is_parting or self.transport.is_closing():
+                return
+            bite = data if len(data) <= BITE else data[start : start + BITE]
+            if self._is_head:
+                self._head_bytes += len(bite)
+            self._parse(bite)
+            if self._is_head and self._head_bytes > self._limits.url + self._limits.header_bytes:
+                self._refuse(self._too_much_header())
+
+    def _drop(self, count: int) -> None:
+        self._dropped += count
+        if self._dropped > PARTING_BYTES:
+            self.abort()
+
+    def _parse(self, bite: bytes) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(bite)
+        except httptools.HttpParserUpgrade:
+            return  # nothing is upgraded to; the request itself is answered
+        except httptools.HttpParserError:
+            self._refuse(self._refusal or Refusal(400, "This is no HTTP request."))
+
+    def _begin(self) -> None:
+        self._is_between, self._is_head = False, True
+        self._head_bytes = self._header_bytes = 0
+        self._due = self.loop.time() + self._limits.head_seconds
+
+    def on_message_begin(self) -> None:
+        """Another request begins; pipelined ones do so amid what was received."""
+        if self._is_between:
+            self._begin()
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the URL."""
+        super().on_url(url)
+        if len(self.url) > self._limits.url:
+            self._stop(414, f"The URL is too long; {named('max_url')}")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header."""
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > self._limits.header_bytes:
+            refusal = self._too_much_header()
+            self._stop(refusal.status, refusal.message)
+        if len(self.headers) >= self._limits.headers:
+            self._stop(431, f"There are too many headers; {named('max_headers')}")
+        super().on_header(name, value)
+
+    @staticmethod
+    def _too_much_header() -> Refusal:
+        return Refusal(431, f"The headers are too long; {named('max_header_bytes')}")
+
+    def on_headers_complete(self) -> None:
+        """The request is known; its body may follow."""
+        self._is_head = False
+        self._due = self.loop.time() + self._limits.body_seconds
+        self._connections.speaks(self)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._is_between, self._due = True, math.inf
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The request is answered."""
+        super().on_response_complete()
+        if not self.pipeline:
+            self._connections.falls_silent(self)
+
+    # ---- what is refused --------------------------------------------------------------------------
+
+    def _stop(self, status: int, message: str) -> None:
+        """Let the parser go no further."""
+        self._refusal = Refusal(status, message)
+        raise ValueError(message)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Say why, and go on reading for a moment: who still sends would not see a closed answer."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            # An answer is under way; another one cannot be written into it.
+            self.abort()
+            return
+        self._write_refusal(refusal)
+        self._connections.count_refusal()
+        self._part()
+
+    def _part(self) -> None:
+        self._is_parting = True
+        self._due = self.loop.time() + PARTING
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
+    def _write_refusal(self, refusal: Refusal) -> None:
+        body = f"{refusal.message}\n".encode()
+        head = (
+            b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+            b"content-length: %d\r\n\r\n" % len(body)
+        )
+        self.transport.write(STATUS_LINE[refusal.status] + head + body)
+
+    # ---- what takes too long ----------------------------------------------------------------------
+
+    def look(self, now: float) -> None:
+        """End the connection if it has taken too long at `now`."""
+        if self._due <= now:
+            self._overdue(now)
+        elif self._is_stuck(now):
+            log.info("answer_abandoned", seconds=self._limits.send_seconds)
+            self.abort()
+
+    def _is_stuck(self, now: float) -> bool:
+        if self._stuck_since is math.inf and self.transport.is_closing():
+            self._stuck_since = now
+        if self._stuck_since is math.inf:
+            return False
+        left = self.transport.get_write_buffer_size()
+        if left < self._unsent:
+            self._stuck_since, self._unsent = now, left
+        return now - self._stuck_since >= self._limits.send_seconds
+
+    def _overdue(self, now: float) -> None:
+        if self._is_parting or self._is_between:
+            self.abort()
+        elif self._is_head:
+            self._refuse(
+                Refusal(408, f"The head of the request took too long; {named('head_seconds')}")
+            )
+        elif self.flow.read_paused:
+            # It is us who do not read.
+            self._due = now + self._limits.body_seconds
+        else:
+            self._overdue_body()
+
+    def _overdue_body(self) -> None:
+        cycle = self.cycle
+        if cycle.response_started:
+            self.abort()
+            return
+        # Whoever waits for the body learns that there is none.
+        cycle.disconnected = True
+        cycle.message_event.set()
+        self._write_refusal(
+            Refusal(408, f"The body of the request took too long; {named('body_seconds')}")
+        )
+        self._part()
