@@ -5,23 +5,17 @@ settings -> store -> engine (scheduler, workers) -> dialects -> front
 
 from __future__ import annotations
 
-import sys
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from gateway.child import adopt
-from gateway.clock import Clock, SystemClock, instant
+from gateway.assembly import Gateway, gateway
 from gateway.dialects.front import Front
 from gateway.dialects.itential.calls import Services as ItentialServices
 from gateway.dialects.itential.job_views import JobViews
 from gateway.dialects.itential.openapi import document as itential_document
 from gateway.dialects.itential.routes import ItentialApi
-from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.dialects.midpoint.handlers import Services
 from gateway.dialects.midpoint.openapi import document
 from gateway.dialects.midpoint.passwords import kept
@@ -29,216 +23,29 @@ from gateway.dialects.midpoint.query import QueryLimits, Searches
 from gateway.dialects.midpoint.read import Reader
 from gateway.dialects.midpoint.representation import Representations
 from gateway.dialects.midpoint.routes import MidpointApi
-from gateway.dialects.midpoint.vocabulary import MidpointVocabulary
 from gateway.dialects.sailpoint.handlers import Services as SailpointServices
 from gateway.dialects.sailpoint.openapi import document as sailpoint_document
 from gateway.dialects.sailpoint.routes import Gate, SailpointApi
-from gateway.engine.accounts import ensure_administrator
-from gateway.engine.allowances import Allowances
-from gateway.engine.clients import ensure_client
-from gateway.engine.definition import Definitions
-from gateway.engine.dispatch import LocalDispatcher
-from gateway.engine.engine import Engine
-from gateway.engine.events import Events
-from gateway.engine.execution import Executor
-from gateway.engine.insight import Insight
-from gateway.engine.principals import Principals
-from gateway.engine.protection import Protection
-from gateway.engine.scheduler import Scheduler
-from gateway.engine.submission import Identifiers
-from gateway.engine.upkeep import Upkeep
-from gateway.engine.workflow.budget import JobLimits
-from gateway.engine.workflow.jobs import Jobs
-from gateway.engine.workflow.starting import Starter
 from gateway.errors import TaskgateError
 from gateway.http.about import account_adder, introspection, readiness
-from gateway.http.auth import Authenticator
 from gateway.http.guard import Guard, Hosts
 from gateway.http.json_body import BodyLimits
 from gateway.http.metrics import Metrics
 from gateway.http.pages import Facts, OwnPages
 from gateway.http.proxies import Proxies
 from gateway.http.rates import Rate, Rates
-from gateway.http.sessions import Lasting, Sessions
 from gateway.http.streams import Streams
-from gateway.http.tokens import AnyLogin, Tokens, kept_key
-from gateway.http.verifying import Proof
-from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
+from gateway.http.tokens import AnyLogin
 from gateway.query import Limits
-from gateway.settings import worker_environment
-from gateway.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from starlette.types import Receive, Scope, Send
 
-    from gateway.http.refusals import Refusals
     from gateway.settings import Settings
 
 log = structlog.get_logger(__name__)
-SYSTEM = Principal(oid=ADMINISTRATOR_OID, name=ADMINISTRATOR, roles=frozenset({SUPERUSER}))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gateway:
-    """Everything that serves, and the password that was made up at the first start, if any."""
-
-    settings: Settings
-    store: SqliteStore
-    engine: Engine
-    jobs: Jobs
-    insight: Insight
-    sessions: Sessions
-    scheduler: Scheduler
-    events: Events
-    authenticator: Authenticator
-    refusals: Refusals
-    tokens: Tokens
-    clock: Clock
-    made_up_password: str | None
-
-
-@asynccontextmanager
-async def gateway(
-    settings: Settings, clock: Clock | None = None, *, runs_tasks: bool = True
-) -> AsyncIterator[Gateway]:
-    """Open the store and start the engine; at the end stop both in order."""
-    clock = clock or SystemClock()
-    if settings.item_schema is not None:
-        adopt(settings.item_schema)
-    store = await _opened(settings, clock)
-    events = Events(clock)
-    store.subscribe(events.touched)
-    principals = Principals(store, clock, MidpointActions())
-    proof = Proof.of(clock, settings.login_failures)
-    authenticator = Authenticator(store, clock, principals, proof)
-    lasting = Lasting(idle=settings.session_idle, lifetime=settings.session_lifetime)
-    sessions = Sessions(store, principals, clock, authenticator, lasting)
-    definitions = Definitions(
-        vocabulary=MidpointVocabulary(Reader(zone=settings.zone)),
-        zone=settings.zone,
-        most_buckets=settings.max_buckets,
-    )
-    identifiers = Identifiers()
-    starter = Starter(store, clock, definitions, identifiers, _job_limits(settings))
-    allowances = Allowances(
-        store, clock, tasks=settings.max_open_tasks, jobs=settings.max_open_jobs
-    )
-    scheduler = _scheduler(
-        settings, store, events, clock, definitions, starter=starter, principals=principals
-    )
-    engine = Engine(
-        store,
-        scheduler,
-        events,
-        clock,
-        definitions,
-        identifiers,
-        protection=Protection(MidpointActions()),
-        allowances=allowances,
-        completes_states=not settings.midpoint_exact,
-    )
-    try:
-        password = settings.admin_password
-        given = password.get_secret_value() if password else None
-        made_up = await ensure_administrator(store, engine, SYSTEM, given)
-        await _ensure_client(settings, store, clock)
-        key = await kept_key(store)
-        tokens = Tokens(store, principals, clock, proof, key, settings.token_seconds)
-        await sessions.load()
-        if runs_tasks:
-            await scheduler.start()
-        yield Gateway(
-            settings=settings,
-            store=store,
-            engine=engine,
-            insight=Insight(store, events),
-            jobs=Jobs(
-                engine,
-                scheduler,
-                starter,
-                store=store,
-                events=events,
-                clock=clock,
-                allowances=allowances,
-            ),
-            scheduler=scheduler,
-            events=events,
-            authenticator=authenticator,
-            tokens=tokens,
-            sessions=sessions,
-            refusals=proof.refusals,
-            clock=clock,
-            made_up_password=made_up,
-        )
-    finally:
-        if runs_tasks:
-            await scheduler.stop()
-        proof.verifier.close()
-        await sessions.close()
-        await store.close()
-
-
-async def _opened(settings: Settings, clock: Clock) -> SqliteStore:
-    """The store that the settings name."""
-    return await SqliteStore.open(
-        settings.database_path,
-        clock,
-        synchronous=settings.synchronous,
-        page_limit=settings.max_page,
-        search_seconds=settings.search_seconds,
-        key_file=settings.secret_key_file,
-    )
-
-
-def _job_limits(settings: Settings) -> JobLimits:
-    """What one job may use up."""
-    return JobLimits(
-        depth=settings.max_job_depth,
-        tasks=settings.max_job_tasks,
-        items=settings.max_job_items,
-        size=settings.max_job_bytes,
-    )
-
-
-async def _ensure_client(settings: Settings, store: SqliteStore, clock: Clock) -> None:
-    """The client that the settings name, if they do."""
-    client_id, secret = settings.client_id, settings.client_secret
-    if client_id and secret:
-        await ensure_client(store, client_id, secret.get_secret_value(), instant(clock.now()))
-
-
-def _scheduler(
-    settings: Settings,
-    store: SqliteStore,
-    events: Events,
-    clock: Clock,
-    definitions: Definitions,
-    *,
-    starter: Starter,
-    principals: Principals,
-) -> Scheduler:
-    """The engine's loop with its worker processes."""
-    command = [sys.executable, "-m", "gateway.child", str(settings.database_path)]
-    if settings.item_schema is not None:
-        command.append(str(settings.item_schema))
-    dispatcher = LocalDispatcher(command, settings.workers, clock, environment=worker_environment())
-    executor = Executor(
-        store,
-        dispatcher,
-        events,
-        clock,
-        definitions,
-        Random(),  # noqa: S311  spreads retries, guards nothing
-        principals=principals,
-        starter=starter,
-        slice_size=settings.slice_size,
-    )
-    upkeep = Upkeep(store, events, clock, settings.zone)
-    return Scheduler(
-        store, dispatcher, executor, upkeep, clock, max_running=settings.max_running_tasks
-    )
 
 
 class Application:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from gateway.app import SYSTEM, gateway
+from gateway.assembly import SYSTEM, gateway
 from gateway.cli.output import complain, console, plain
 from gateway.cli.remote import (
     DEFAULT_URL,
@@ -30,7 +30,7 @@ from gateway.settings import load
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
-    from gateway.app import Gateway
+    from gateway.assembly import Gateway
 
 users = typer.Typer(help="Who may log in.", no_args_is_help=True)
 OfflineOption = Annotated[

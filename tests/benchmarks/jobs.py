@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.app import SYSTEM, Gateway, gateway
+from gateway.assembly import SYSTEM, Gateway, gateway
 from gateway.engine.admission import Submission
 from gateway.engine.workflow.starting import Order
 from gateway.http.serving import configure_logging

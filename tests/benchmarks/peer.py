@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from gateway.app import SYSTEM, gateway
+from gateway.assembly import SYSTEM, gateway
 from gateway.engine.admission import Submission
 from gateway.http.serving import configure_logging
 from gateway.settings import load

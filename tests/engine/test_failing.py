@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.app import SYSTEM
+from gateway.assembly import SYSTEM
 from gateway.clock import instant
 from tests.engine.world import (
     World,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.app import SYSTEM
+from gateway.assembly import SYSTEM
 from gateway.clock import instant
 from gateway.dialects.midpoint.actions import MODEL, MidpointActions
 from gateway.engine.admission import Submission

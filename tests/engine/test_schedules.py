@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.app import SYSTEM
+from gateway.assembly import SYSTEM
 from gateway.clock import ManualClock, instant, seconds_of
 from tests.engine.world import World, is_closed, no_op
 from tests.engine.world import world as opened

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.app import SYSTEM
+from gateway.assembly import SYSTEM
 from gateway.clock import seconds_of
 from gateway.errors import NotFound
 from tests.engine.world import World, is_closed, is_suspended, no_op

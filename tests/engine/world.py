@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from gateway.app import SYSTEM, Gateway, gateway
+from gateway.assembly import SYSTEM, Gateway, gateway
 from gateway.clock import ManualClock, SystemClock
 from gateway.engine.admission import Submission
 from gateway.model.effects import NewObject

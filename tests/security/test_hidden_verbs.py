@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.app import SYSTEM
+from gateway.assembly import SYSTEM
 from gateway.engine.admission import Submission
 from gateway.engine.engine import Engine
 from gateway.engine.insight import Insight, Watched

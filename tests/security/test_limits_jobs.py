@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.app import SYSTEM
+from gateway.assembly import SYSTEM
 from gateway.engine.admission import Submission
 from gateway.engine.workflow.budget import weight
 from gateway.engine.workflow.starting import Order

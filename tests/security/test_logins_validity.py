@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.app import SYSTEM
+from gateway.assembly import SYSTEM
 from gateway.clock import instant
 from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.engine.accounts import hashed
