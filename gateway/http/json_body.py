@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ class BodyLimits:
 
 def parse_json(body: bytes, limits: BodyLimits) -> Json:
     """The value; `MalformedBody` says what is wrong with it."""
+    # RFC 8259 lets readers ignore it, and tools of Windows write it.
+    body = body.removeprefix(BOM_UTF8)
     if not body.strip():
         raise MalformedBody("The request has no body.")
     try:

@@ -11,7 +11,7 @@ from gateway.dialects.sailpoint.listing import LARGEST, LARGEST_PAGE
 from gateway.dialects.sailpoint.openapi_responses import HEADERS, OAUTH, responses_of
 from gateway.dialects.sailpoint.openapi_schemas import SCHEMAS
 from gateway.dialects.sailpoint.patch import MEDIA_TYPES
-from gateway.dialects.sailpoint.routes import paths_of
+from gateway.dialects.sailpoint.routes import paths_of, template
 from gateway.dialects.sailpoint.versions import VERSIONS
 
 if TYPE_CHECKING:
@@ -81,12 +81,6 @@ def document(experimental: Collection[str]) -> dict[str, Any]:
             "schemas": SCHEMAS,
         },
     }
-
-
-def template(version: Version, path: Path) -> str:
-    """The path as documents write it."""
-    parts = ("{id}" if part == "*" else part for part in (*version.prefix, *path.segments))
-    return "/" + "/".join(parts)
 
 
 def operation_id(version: Version, route: Route) -> str:

@@ -30,9 +30,9 @@ def _list(schema: Schema) -> Schema:
 _MESSAGE = _object(
     {
         "type": {"enum": ["INFO", "WARN", "ERROR"]},
-        "localizedText": _or_null(_object({"locale": TEXT, "message": TEXT})),
+        "localizedText": _object({"locale": TEXT, "message": TEXT}),
         "key": TEXT,
-        "parameters": _or_null(_list(TEXT)),
+        "parameters": _list(TEXT),
     }
 )
 _TARGET = _object({"id": TEXT, "type": {"enum": ["APPLICATION", "IDENTITY", None]}, "name": TEXT})
@@ -40,7 +40,7 @@ _DEFINITION = _object(
     {
         "id": TEXT,
         "uniqueName": TEXT,
-        "description": _or_null(TEXT),
+        "description": TEXT,
         "parentName": TEXT,
         "executor": _or_null(TEXT),
         "arguments": {"type": "object"},
