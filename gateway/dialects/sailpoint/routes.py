@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -23,7 +24,7 @@ from gateway.dialects.sailpoint.errors import (
 )
 from gateway.dialects.sailpoint.ids import oid_of
 from gateway.dialects.sailpoint.rows import TASK_TYPE
-from gateway.dialects.sailpoint.versions import MOUNTS, VERSIONS, version_of
+from gateway.dialects.sailpoint.versions import ANNUAL, MOUNTS, VERSIONS, version_of
 from gateway.engine.entry import check_entry
 from gateway.errors import MethodNotAllowed, NotAllowed, TaskgateError
 from gateway.http.exchange import Answer, CasedName, Exchange, truth_of
@@ -200,15 +201,30 @@ def _path(exchange: Exchange, version: Version, rest: tuple[str, ...]) -> tuple[
 
 def template(version: Version, path: Path) -> str:
     """The path as documents write it."""
-    parts = ("{id}" if part == "*" else part for part in (*version.prefix, *path.segments))
-    return "/" + "/".join(parts)
+    return f"/{'/'.join((*version.prefix, *_named(path)))}"
+
+
+def _named(path: Path) -> tuple[str, ...]:
+    """The segments of a path as documents write them."""
+    return tuple("{id}" if part == "*" else part for part in path.segments)
 
 
 def _not_served(exchange: Exchange) -> NotServed:
-    served = (template(version, path) for version in VERSIONS for path in paths_of(version))
     return NotServed(
-        f"{exchange.method} {exchange.scope['path'][:200]} is not served here. What is: "
-        f"{', '.join(served)}."
+        f"{exchange.method} {exchange.scope['path'][:200]} is not served here. {_served()}"
+    )
+
+
+@cache
+def _served() -> str:
+    """What is, in a sentence."""
+    annual = [version for version in VERSIONS if version.families == ANNUAL]
+    others = [version for version in VERSIONS if version.families != ANNUAL]
+    paths = (template(version, path) for version in others for path in paths_of(version))
+    return (
+        f"Below {', '.join('/'.join(('', *version.prefix)) for version in annual)} there are "
+        f"{', '.join('/'.join(_named(path)) for path in paths_of(annual[0]))}; beside them "
+        f"{', '.join(paths)}."
     )
 
 

@@ -44,14 +44,15 @@ class Version:
     counts_as: str = ""
 
 
-_ANNUAL = ("list", "one", "pending", "process")
+#: Families of the versions that come once a year.
+ANNUAL = ("list", "one", "pending", "process")
 
 VERSIONS: tuple[Version, ...] = (
     Version(
         name="beta",
         prefix=("beta",),
         fields=_EARLY,
-        families=_ANNUAL,
+        families=ANNUAL,
         shows_all=False,
         counts_as="beta",
     ),
@@ -59,18 +60,18 @@ VERSIONS: tuple[Version, ...] = (
         name="v2024",
         prefix=("v2024",),
         fields=_EARLY,
-        families=_ANNUAL,
+        families=ANNUAL,
         shows_all=False,
         counts_as="v2024",
     ),
-    Version(name="v2025", prefix=("v2025",), fields=_MIDDLE, families=_ANNUAL, counts_as="v2025"),
+    Version(name="v2025", prefix=("v2025",), fields=_MIDDLE, families=ANNUAL, counts_as="v2025"),
     # Pending tasks were taken out of v2026; clients of that time still ask for them.
-    Version(name="v2026", prefix=("v2026",), fields=_LATE, families=_ANNUAL, counts_as="v2026"),
+    Version(name="v2026", prefix=("v2026",), fields=_LATE, families=ANNUAL, counts_as="v2026"),
     Version(
         name="latest",
         prefix=("latest",),
         fields=_LATE,
-        families=_ANNUAL,
+        families=ANNUAL,
         routed_to="v2026",
         counts_as="v2026",
     ),

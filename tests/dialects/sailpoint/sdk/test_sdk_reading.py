@@ -133,14 +133,14 @@ def test_tasks_that_are_not_completed_are_listed_where_the_version_does_so(
     sdk: Sdk, midpoint: Api
 ) -> None:
     name = unique("waiting")
-    filters = f"id eq {quoted(midpoint.task(name=name))}"
+    filters = f"id eq {quoted(midpoint.waiting(name=name))}"
     assert sdk.tasks(filters=filters).names == ([name] if sdk.release.lists_pending else [])
 
 
 def test_completion_is_asked_for_by_isnull_where_the_version_does_so(
     sdk: Sdk, midpoint: Api, finished: list[tuple[str, str]]
 ) -> None:
-    tasks = [*finished, (unique("waiting"), midpoint.task())]
+    tasks = [*finished, (unique("waiting"), midpoint.waiting())]
     answer = sdk.tasks(filters=f"{among(tasks)} and completionStatus isnull")
     if sdk.release.lists_pending:
         assert [each["id"] for each in answer.models] == [tasks[-1][1]]
