@@ -9,6 +9,7 @@ import os
 import sys
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.clients.drivers.conversation import converse
@@ -28,10 +29,10 @@ gc.enable()
 
 @dataclass
 class Connection:
-    """The API objects that calls go to; `connect` replaces them."""
+    """The API object that calls go to, and what makes others; `connect` replaces both."""
 
     api: Any = None
-    identities: Any = None
+    make: Any = None
 
 
 connection = Connection()
@@ -47,8 +48,8 @@ def connect(
     """Log in as the SDK's users do; whether there is a token to go on with."""
     configured = _from_environment(login) if by_environment else _from_parameters(login)
     configured.experimental = experimental
-    connection.api = _api(sdk, "TaskManagementApi", configured, headers or {})
-    connection.identities = _api(identities, "IdentitiesApi", configured, headers or {})
+    connection.make = partial(_api, configured, headers or {})
+    connection.api = connection.make(sdk, "TaskManagementApi")
     return configured.access_token is not None
 
 
@@ -64,7 +65,7 @@ def _from_environment(login: dict[str, str]) -> Any:
     return configuration.Configuration()
 
 
-def _api(package: Any, name: str, configured: Any, headers: dict[str, str]) -> Any:
+def _api(configured: Any, headers: dict[str, str], package: Any, name: str) -> Any:
     client = package.ApiClient(configured)
     for header, value in headers.items():
         client.set_default_header(header, value)
@@ -101,7 +102,8 @@ def call(operation: str, **arguments: Any) -> dict[str, Any]:
 def process(oids: list[str]) -> Any:
     """Have identities processed; the id of the task that does it."""
     request = identities.ProcessIdentitiesRequest.from_dict({"identityIds": oids})
-    return getattr(connection.identities, f"start_identity_processing{ENDING}")(request).id
+    api = connection.make(identities, "IdentitiesApi")
+    return getattr(api, f"start_identity_processing{ENDING}")(request).id
 
 
 def paginate(result_limit: int, **arguments: Any) -> list[Any]:
