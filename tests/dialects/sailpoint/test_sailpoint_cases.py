@@ -316,15 +316,16 @@ def test_identities_are_processed_on_all_mounts_also_for_a_client_without_a_user
         assert (view["completionStatus"], view["launcher"]) == ("SUCCESS", launcher)
 
 
-def test_a_client_that_may_not_act_as_others_has_no_task_made_for_it(
+def test_a_client_that_may_not_make_tasks_has_none_made_for_it(
     server: Server, client: httpx2.Client, speaker_at: SpeakerFactory, user: str
 ) -> None:
-    body = {"name": "writing", "secret": "a writer's secret", "roles": ["apiwrite"]}
+    name = unique("writing").replace(" ", "-")
+    body = {"name": name, "secret": "a writer's secret", "roles": ["apiwrite"]}
     assert client.post(f"{server.url}/-/clients", json=body).status_code == 201
-    writing = speaker_at(server, "writing", "a writer's secret")
+    writing = speaker_at(server, name, "a writer's secret")
     answer = writing.ask("POST", PROCESSES[0], json={"identityIds": [user]})
     assert_error(answer, 403, "403 Forbidden")
-    assert "no right to act as others" in answer.json()["causes"][0]["text"]
+    assert "has no right to" in answer.json()["causes"][0]["text"]
 
 
 # ---- SP-7, SP-12, SP-15: the vendor's error form everywhere ------------------------------------
@@ -390,7 +391,7 @@ def test_a_byte_order_mark_is_read_over(sailpoint: Speaker, api: Api, mount: str
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("media_type", [None, "application/json-patch+json", "text/plain"])
+@pytest.mark.parametrize("media_type", [None, "application/json-patch+json", "application/xml"])
 @pytest.mark.parametrize("body", [b"", b" \r\n"])
 @pytest.mark.parametrize("path", [*(f"{mount}/ID" for mount in ONE), *PROCESSES])
 def test_a_request_without_a_body_lacks_data_whatever_it_says_it_has(
