@@ -24,6 +24,7 @@ from gateway.dialects.midpoint.read import Reader
 from gateway.dialects.midpoint.representation import Representations
 from gateway.dialects.midpoint.routes import MidpointApi
 from gateway.dialects.sailpoint.handlers import Services as SailpointServices
+from gateway.dialects.sailpoint.ids import Ids
 from gateway.dialects.sailpoint.openapi import document as sailpoint_document
 from gateway.dialects.sailpoint.routes import Gate, SailpointApi
 from gateway.errors import TaskgateError
@@ -214,16 +215,19 @@ def _sailpoint(running: Gateway, body_limits: BodyLimits) -> SailpointApi:
     """SailPoint's dialect over a running gateway."""
     settings = running.settings
     rate = Rate.of(settings.rate_limit) if settings.rate_limit else None
+    ids = Ids(is_compact=settings.sailpoint_ids == "compact")
     services = SailpointServices(
         engine=running.engine,
         clock=running.clock,
         body_limits=body_limits,
         retention=settings.sailpoint_retention_days,
         answer_limit=settings.max_answer,
+        ids=ids,
     )
     gate = Gate(
         tokens=running.tokens,
         rates=Rates(rate, running.clock),
         experimental=settings.experimental_versions,
+        ids=ids,
     )
     return SailpointApi(services, gate)

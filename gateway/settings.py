@@ -27,6 +27,8 @@ CLIENT_VARIABLES = frozenset({"TASKGATE_URL", "TASKGATE_USER", "TASKGATE_PASSWOR
 
 #: Versions of SailPoint's API that can be asked to want the experimental header.
 SAILPOINT_VERSIONS = ("beta", "v2024", "v2025", "v2026", "latest", "v1")
+#: Its services, each of which can be asked alone.
+SAILPOINT_SERVICES = ("task-status", "identities")
 
 
 def _names(text: str) -> frozenset[str]:
@@ -107,7 +109,13 @@ class Settings(LimitSettings):
     )
     sailpoint_experimental: str = Field(
         "v2024",
-        description="Versions of SailPoint's API that want X-SailPoint-Experimental; or none.",
+        description="Versions of SailPoint's API, or version/service, that want X-SailPoint-Experimental; "
+        "or none.",
+    )
+    sailpoint_ids: str = Field(
+        "uuid",
+        pattern="^(uuid|compact)$",
+        description="How SailPoint's API writes ids: with dashes, or compact, without.",
     )
     sailpoint_retention_days: int = Field(
         90, ge=1, le=36_500, description="Days after which SailPoint's API shows a task no more."
@@ -149,10 +157,12 @@ class Settings(LimitSettings):
     @field_validator("sailpoint_experimental")
     @classmethod
     def _known_versions(cls, value: str) -> str:
-        unknown = sorted(_names(value) - set(SAILPOINT_VERSIONS))
+        single = {f"{v}/{service}" for v in SAILPOINT_VERSIONS for service in SAILPOINT_SERVICES}
+        unknown = sorted(_names(value) - {*SAILPOINT_VERSIONS, *single})
         if unknown:
             raise ValueError(
-                f"'{unknown[0]}' is not one of {', '.join(SAILPOINT_VERSIONS)} or none"
+                f"'{unknown[0]}' is not one of {', '.join(SAILPOINT_VERSIONS)}, alone or followed by "
+                f"one of {', '.join(f'/{each}' for each in SAILPOINT_SERVICES)}, or none"
             )
         return value
 
@@ -198,7 +208,7 @@ class Settings(LimitSettings):
 
     @property
     def experimental_versions(self) -> frozenset[str]:
-        """The versions that want the experimental header."""
+        """The versions, or `version/service`, that want the experimental header."""
         return _names(self.sailpoint_experimental)
 
     @property

@@ -173,6 +173,10 @@ class Api:
         activity = {"work": {"noOp": {}} if work is None else work}
         return self.create("tasks", {"name": unique("task"), "activity": activity} | items)
 
+    def waiting(self, **items: Any) -> str:
+        """The oid of a new task that waits for others, as long as nobody runs it."""
+        return self.task(schedulingState="waiting", waitingReason="otherTasks", **items)
+
     def running(self, **items: Any) -> str:
         """The oid of a task that is at work, for minutes if nobody stops it."""
         work = {"noOp": {"steps": 5_000, "delay": 20}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
@@ -22,40 +21,52 @@ from gateway.cli.remote import (
 )
 from gateway.cli.users import OfflineOption, offline_work, stopped_server
 from gateway.clock import instant
-from gateway.engine.clients import add_client, client_facts, rotate_client
+from gateway.engine.clients import (
+    add_client,
+    client_facts,
+    client_id_of,
+    made_up_id,
+    made_up_secret,
+    rotate_client,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from gateway.store.base import Store
 
+NameArgument = Annotated[str, typer.Argument(help="What people call it, or its client_id.")]
 clients = typer.Typer(help="Which programs may log in with OAuth.", no_args_is_help=True)
 
 
 @clients.command("add")
 def add(
-    name: Annotated[str, typer.Argument(help="Its client_id.")],
+    name: Annotated[str, typer.Argument(help="What people call it.")],
     role: Annotated[list[str] | None, typer.Option(help="superuser or viewer.")] = None,
     owner: Annotated[
         str | None, typer.Option("--for-user", help="The user whose rights it has instead.")
+    ] = None,
+    client_id: Annotated[
+        str | None, typer.Option("--id", help="Its client_id, if it is not to be made up.")
     ] = None,
     secret_stdin: Annotated[bool, typer.Option(help="Read the secret there.")] = False,
     offline: OfflineOption = False,
     url: UrlOption = DEFAULT_URL,
     user: UserOption = DEFAULT_USER,
 ) -> None:
-    """Let a program log in; a secret that is made up is shown this once."""
+    """Let a program log in; what is made up is shown, the secret this once."""
     if bool(role) == (owner is not None):
         complain("give --role, or --for-user for the rights of a user.")
         raise typer.Exit(Exit.USAGE)
-    secret = password_from_stdin() if secret_stdin else secrets.token_urlsafe(32)
+    secret = password_from_stdin() if secret_stdin else made_up_secret()
+    client_id = client_id or made_up_id()
     given: dict[str, Any] = {"name": name, "secret": secret, "roles": role or [], "user": owner}
     if offline:
-        offline_work(_add_offline(given))
+        offline_work(_add_offline(given | {"id_": client_id}))
     else:
         with connected(url, user) as client:
-            checked(client.post("/-/clients", json=given))
-    typer.echo(f"client_id: {printable(name)}")
+            checked(client.post("/-/clients", json=given | {"id": client_id}))
+    typer.echo(f"client_id: {printable(client_id)}")
     if not secret_stdin:
         typer.echo(f"client_secret: {secret}")
 
@@ -65,25 +76,25 @@ def list_clients(
     offline: OfflineOption = False, url: UrlOption = DEFAULT_URL, user: UserOption = DEFAULT_USER
 ) -> None:
     """Show the clients."""
-    table = Table("client_id", "enabled", "roles", "user", "created")
+    table = Table("name", "client_id", "enabled", "roles", "user", "created")
     for each in _clients(offline, url, user):
         enabled = "yes" if each["enabled"] else "no"
         roles = ", ".join(each["roles"])
-        row = (each["id"], enabled, roles, each["user"], each["created"])
+        row = (each["name"], each["id"], enabled, roles, each["user"], each["created"])
         table.add_row(*map(plain, row))
     console().print(table)
 
 
 @clients.command("disable")
 def disable(
-    name: str,
+    name: NameArgument,
     offline: OfflineOption = False,
     url: UrlOption = DEFAULT_URL,
     user: UserOption = DEFAULT_USER,
 ) -> None:
     """Let a program log in no more; its tokens end at once."""
     if offline:
-        offline_work(_offline(lambda store: store.enable_client(name, enabled=False)))
+        offline_work(_offline(name, lambda store, id_: store.enable_client(id_, enabled=False)))
         return
     with connected(url, user) as client:
         checked(client.post(f"{_path(name)}/disable"))
@@ -91,14 +102,14 @@ def disable(
 
 @clients.command("enable")
 def enable(
-    name: str,
+    name: NameArgument,
     offline: OfflineOption = False,
     url: UrlOption = DEFAULT_URL,
     user: UserOption = DEFAULT_USER,
 ) -> None:
     """Let a program log in again; tokens of before stay ended."""
     if offline:
-        offline_work(_offline(lambda store: store.enable_client(name, enabled=True)))
+        offline_work(_offline(name, lambda store, id_: store.enable_client(id_, enabled=True)))
         return
     with connected(url, user) as client:
         checked(client.post(f"{_path(name)}/enable"))
@@ -106,14 +117,14 @@ def enable(
 
 @clients.command("delete")
 def delete(
-    name: str,
+    name: NameArgument,
     offline: OfflineOption = False,
     url: UrlOption = DEFAULT_URL,
     user: UserOption = DEFAULT_USER,
 ) -> None:
     """Forget a program; its tokens end at once."""
     if offline:
-        offline_work(_offline(lambda store: store.delete_client(name)))
+        offline_work(_offline(name, lambda store, id_: store.delete_client(id_)))
         return
     with connected(url, user) as client:
         checked(client.delete(_path(name)))
@@ -121,16 +132,16 @@ def delete(
 
 @clients.command("rotate")
 def rotate(
-    name: str,
+    name: NameArgument,
     secret_stdin: Annotated[bool, typer.Option(help="Read the secret there.")] = False,
     offline: OfflineOption = False,
     url: UrlOption = DEFAULT_URL,
     user: UserOption = DEFAULT_USER,
 ) -> None:
     """Give a program another secret; tokens got by the old one end. A made-up one is shown once."""
-    secret = password_from_stdin() if secret_stdin else secrets.token_urlsafe(32)
+    secret = password_from_stdin() if secret_stdin else made_up_secret()
     if offline:
-        offline_work(_offline(lambda store: rotate_client(store, name, secret)))
+        offline_work(_offline(name, lambda store, id_: rotate_client(store, id_, secret)))
     else:
         with connected(url, user) as client:
             checked(client.post(f"{_path(name)}/rotate", json={"secret": secret}))
@@ -161,6 +172,6 @@ async def _list_offline() -> list[dict[str, Any]]:
         return await client_facts(opened.store)
 
 
-async def _offline(work: Callable[[Store], Awaitable[None]]) -> None:
+async def _offline(key: str, work: Callable[[Store, str], Awaitable[None]]) -> None:
     async with stopped_server() as opened:
-        await work(opened.store)
+        await work(opened.store, await client_id_of(opened.store, key))

@@ -79,6 +79,9 @@ def serve(
     sailpoint_experimental: Annotated[
         str | None, typer.Option(help="Versions that want the experimental header, or none.")
     ] = None,
+    sailpoint_ids: Annotated[
+        str | None, typer.Option(help="How SailPoint's API writes ids: uuid or compact.")
+    ] = None,
     sailpoint_retention_days: Annotated[
         int | None, typer.Option(help="Days that SailPoint's API shows a task.")
     ] = None,

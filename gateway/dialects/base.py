@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.types import Receive, Scope, Send
 
     from gateway.errors import TaskgateError
@@ -14,8 +17,8 @@ if TYPE_CHECKING:
 class Dialect(Protocol):
     """A vendor's API, or our own pages."""
 
-    #: Path prefixes that belong to it.
-    mounts: tuple[str, ...]
+    #: The paths that belong to it, from end to end.
+    paths: re.Pattern[str]
     #: Paths that read what forms send.
     forms: tuple[str, ...]
 
@@ -26,3 +29,8 @@ class Dialect(Protocol):
     def refusal(self, scope: Scope, error: TaskgateError) -> Answer:
         """The answer to a request that is not let in, in the form of this API's errors."""
         ...
+
+
+def below(mounts: Iterable[str]) -> re.Pattern[str]:
+    """The mounts, as regular expressions, and all paths below them."""
+    return re.compile(f"(?:{'|'.join(mounts)})(?:/.*)?", re.DOTALL)

@@ -21,7 +21,7 @@ class Front:
 
     def __init__(self, guard: Guard, dialects: Sequence[Dialect], pages: Dialect) -> None:
         self._guard = guard
-        self._mounts = [(m, f"{m}/", dialect) for dialect in dialects for m in dialect.mounts]
+        self._dialects = tuple(dialects)
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,8 +45,8 @@ class Front:
         await target(scope, receive, send)
 
     def _target(self, path: str) -> Dialect:
-        for mount, inside, dialect in self._mounts:
-            if path.startswith(inside) or path == mount:
+        for dialect in self._dialects:
+            if dialect.paths.fullmatch(path):
                 return dialect
         return self._pages
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from typing import TYPE_CHECKING
 
 from gateway.engine.accounts import hashed
-from gateway.errors import AlreadyExists, SchemaViolation
+from gateway.errors import AlreadyExists, NotFound, SchemaViolation
 from gateway.model.principal import ADMINISTRATOR_OID, RIGHTS
 from gateway.store.base import Client
 
@@ -19,13 +20,26 @@ if TYPE_CHECKING:
 
 #: What can be sent in a form and in HTTP Basic without a thought.
 _ID = re.compile(r"[\x21-\x39\x3b-\x7e]{1,200}")
-SHORTEST_SECRET = 8
+SHORTEST_SECRET, LONGEST_NAME = 8, 200
+#: Hexadecimal digits of what is made up: tools of the vendors check the shapes before they send them.
+ID_DIGITS, SECRET_DIGITS = 32, 64
+
+
+def made_up_id() -> str:
+    """An id for a new client."""
+    return secrets.token_hex(ID_DIGITS // 2)
+
+
+def made_up_secret() -> str:
+    """A secret for a new client."""
+    return secrets.token_hex(SECRET_DIGITS // 2)
 
 
 async def add_client(
     store: Store,
     *,
     name: str,
+    id_: str | None = None,
     secret: str,
     roles: Sequence[str] = (),
     user: str | None = None,
@@ -35,17 +49,21 @@ async def add_client(
 
     Args:
         store: where it is kept.
-        name: its id; printable ASCII without blanks and colons.
+        name: what people call it; 1 to 200 printable characters.
+        id_: what it logs in with, printable ASCII without blanks and colons; its name if not given.
         secret: what it proves itself by; only the hash is kept.
         roles: names of built-in roles.
         user: name or oid of the user whose rights it has; then it has no roles.
         now: the instant.
     """
-    if not _ID.fullmatch(name):
+    client_id = name if id_ is None else id_
+    if not _ID.fullmatch(client_id):
         raise SchemaViolation(
             "A client's id has 1 to 200 printable ASCII characters, no blank and no colon.",
-            path="name",
+            path="id",
         )
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise SchemaViolation("A client's name has 1 to 200 printable characters.", path="name")
     _check_secret(secret)
     if bool(roles) == (user is not None):
         raise SchemaViolation("A client has either roles or a user.", path="roles")
@@ -55,7 +73,8 @@ async def add_client(
             f"There is no role '{unknown}'; one of {', '.join(RIGHTS)}.", path="roles"
         )
     client = Client(
-        id=name,
+        id=client_id,
+        name=name,
         secret=await asyncio.to_thread(hashed, secret),
         roles=frozenset(roles),
         user=None if user is None else await _account_oid(store, user),
@@ -83,12 +102,21 @@ async def _account_oid(store: Store, key: str) -> str:
     return account.oid
 
 
+async def client_id_of(store: Store, key: str) -> str:
+    """The id of the program that has it, or is called so; `NotFound` if there is none."""
+    found = next((each for each in await store.clients() if key in (each.id, each.name)), None)
+    if found is None:
+        raise NotFound(f"There is no client '{key[:80]}'.")
+    return found.id
+
+
 async def client_facts(store: Store) -> list[Document]:
     """All clients without their secrets; a user by name, or by oid if there is none any more."""
     names = {account.oid: account.name for account in await store.accounts()}
     return [
         {
             "id": client.id,
+            "name": client.name,
             "enabled": client.is_enabled,
             "roles": sorted(client.roles),
             "user": None if client.user is None else names.get(client.user, client.user),

@@ -103,6 +103,7 @@ def started(task: StoredObject, now: str) -> TaskState | None:
         expected_total=None if fresh else state.expected_total,
         told_status=None,
         told_at=None,
+        told_on=None,
     )
 
 
@@ -140,7 +141,7 @@ def told(task: StoredObject, given: Told, now: str, zone: tzinfo = UTC) -> TaskS
 
     A single task is closed, a recurring one goes on as its schedule says.
     """
-    state = replace(state_of(task), told_status=given.status, told_at=given.at)
+    state = replace(state_of(task), told_status=given.status, told_at=given.at, told_on=now)
     if not given.ends_run:
         return state
     row = transition(Operation.CLEAR, state)

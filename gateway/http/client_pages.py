@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.clock import instant
-from gateway.engine.clients import add_client, client_facts, rotate_client
+from gateway.engine.clients import add_client, client_facts, client_id_of, rotate_client
 from gateway.engine.entry import EVERY_TYPE, check_entry
 from gateway.errors import MalformedBody
 from gateway.http.exchange import read_body
@@ -47,32 +47,36 @@ class ClientPages:
         """Where they are."""
         return [
             Route("/-/clients", self.clients, methods=["GET", "POST"]),
-            Route("/-/clients/{name:path}/disable", self.disable, methods=["POST"]),
-            Route("/-/clients/{name:path}/enable", self.enable, methods=["POST"]),
-            Route("/-/clients/{name:path}/rotate", self.rotate, methods=["POST"]),
-            Route("/-/clients/{name:path}", self.delete, methods=["DELETE"]),
+            Route("/-/clients/{key:path}/disable", self.disable, methods=["POST"]),
+            Route("/-/clients/{key:path}/enable", self.enable, methods=["POST"]),
+            Route("/-/clients/{key:path}/rotate", self.rotate, methods=["POST"]),
+            Route("/-/clients/{key:path}", self.delete, methods=["DELETE"]),
         ]
 
     async def clients(self, request: Request) -> Response:
-        """All clients, or a new one from a JSON body with `name`, `secret`, and `roles` or `user`."""
+        """All clients, or a new one from a JSON body.
+
+        It has `name`, `secret`, `roles` or `user`, and `id` if that is not to be the name.
+        """
         check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
         if request.method == "GET":
             return _json(await client_facts(self._store))
         given = await self._body(request)
         now = instant(self._clock.now())
-        await add_client(self._store, **_checked(given), now=now)
-        return _json({"id": given["name"]}, 201)
+        checked = _checked(given)
+        await add_client(self._store, **checked, now=now)
+        return _json({"id": checked["id_"] or checked["name"]}, 201)
 
     async def disable(self, request: Request) -> Response:
         """The client is let in no more, and its tokens count no more."""
         check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
-        await self._store.enable_client(request.path_params["name"], enabled=False)
+        await self._store.enable_client(await self._id(request), enabled=False)
         return Response(status_code=204)
 
     async def enable(self, request: Request) -> Response:
         """The client is let in again; tokens of before it was disabled are not."""
         check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
-        await self._store.enable_client(request.path_params["name"], enabled=True)
+        await self._store.enable_client(await self._id(request), enabled=True)
         return Response(status_code=204)
 
     async def rotate(self, request: Request) -> Response:
@@ -82,14 +86,18 @@ class ClientPages:
         secret = given.get("secret") if isinstance(given, dict) else None
         if not isinstance(secret, str):
             raise MalformedBody("A client needs a secret.")
-        await rotate_client(self._store, request.path_params["name"], secret)
+        await rotate_client(self._store, await self._id(request), secret)
         return Response(status_code=204)
 
     async def delete(self, request: Request) -> Response:
         """There is no such client any more; its tokens count no more."""
         check_entry(await self._principal(request), Right.ADMINISTER, every=EVERY_TYPE)
-        await self._store.delete_client(request.path_params["name"])
+        await self._store.delete_client(await self._id(request))
         return Response(status_code=204)
+
+    async def _id(self, request: Request) -> str:
+        """Of the client that the path names, or calls by its id."""
+        return await client_id_of(self._store, request.path_params["key"])
 
     async def _body(self, request: Request) -> Json:
         content = await read_body(request.scope, request.receive, self._limits.size)
@@ -101,12 +109,18 @@ def _checked(body: Json) -> dict[str, Any]:
         isinstance(body.get(key), str) for key in ("name", "secret")
     ):
         raise MalformedBody("A client needs a name and a secret.")
-    roles, user = body.get("roles", []), body.get("user")
+    roles, user, id_ = body.get("roles", []), body.get("user"), body.get("id")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise MalformedBody("Roles are a list of names.")
-    if user is not None and not isinstance(user, str):
-        raise MalformedBody("A client's user is a name.")
-    return {"name": body["name"], "secret": body["secret"], "roles": roles, "user": user}
+    if any(each is not None and not isinstance(each, str) for each in (user, id_)):
+        raise MalformedBody("A client's id is a text, and its user a name.")
+    return {
+        "name": body["name"],
+        "id_": id_,
+        "secret": body["secret"],
+        "roles": roles,
+        "user": user,
+    }
 
 
 def _json(value: object, status: int = 200) -> Response:

@@ -215,13 +215,17 @@ class Parameters:
         return [part.strip() for value in found for part in value.split(",")]
 
     def flag(self, name: str) -> bool:
-        """A boolean parameter, false if missing; `InvalidRequest` if it is something else."""
-        given = [value for key, value in self._pairs if key == name]
-        if not given:
-            return False
-        if given not in (["true"], ["false"]):
-            raise InvalidRequest(f"The parameter '{name}' must be true or false, and given once.")
-        return given == ["true"]
+        """A boolean parameter in any case, false if missing; `InvalidRequest` if it is something else."""
+        given = self.only(name)
+        found = False if given is None else truth_of(given)
+        if found is None:
+            raise InvalidRequest(f"The parameter '{name}' must be true or false.")
+        return found
+
+
+def truth_of(text: str) -> bool | None:
+    """The boolean that a text says in any case, as .NET and Python write them; None if it says none."""
+    return {"true": True, "false": False}.get(text.lower())
 
 
 def source_of(scope: Scope) -> str:

@@ -76,6 +76,7 @@ class Guard:
         path: str = scope["path"]
         if public.prefix and f"{path}/".startswith(f"{public.prefix}/"):
             scope["path"] = path[len(public.prefix) :]
+            scope["raw_path"] = scope["raw_path"].removeprefix(public.prefix.encode())
 
     def check(self, scope: MutableMapping[str, Any], forms: Collection[str]) -> None:
         """Refuse what no program of the caller's own has sent.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ class BodyLimits:
 
 def parse_json(body: bytes, limits: BodyLimits) -> Json:
     """The value; `MalformedBody` says what is wrong with it."""
+    # RFC 8259 lets readers ignore it, and tools of Windows write it.
+    body = body.removeprefix(BOM_UTF8)
     if not body.strip():
         raise MalformedBody("The request has no body.")
     try:

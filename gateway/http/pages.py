@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -102,7 +103,7 @@ class Facts:
 class OwnPages:
     """The pages as one application, for all paths that belong to no dialect."""
 
-    mounts: tuple[str, ...] = ("",)
+    paths = re.compile(".*", re.DOTALL)
     forms: tuple[str, ...] = ()
 
     def __init__(self, facts: Facts) -> None:

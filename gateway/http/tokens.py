@@ -200,7 +200,7 @@ class Tokens:
         if not client.is_enabled:
             return None
         if client.user is None:
-            principal = Principal(oid=client.id, name=client.id, roles=client.roles)
+            principal = Principal(oid=client.id, name=client.name, roles=client.roles)
             return Bearer(client=client.id, principal=principal, has_user=False, stamp=client.stamp)
         user = await self._principals.of(client.user)
         if user is None or not user.grants:

@@ -107,6 +107,8 @@ class TaskState:
     #: What somebody told that the last run came to, and when; gone when the next one starts.
     told_status: str | None = None
     told_at: str | None = None
+    #: When somebody told it.
+    told_on: str | None = None
     #: The run that is under way or interrupted.
     run: int | None = None
     #: Names of the groups that alone may see it (JSON text), as its job is limited; None: everybody.

@@ -86,6 +86,8 @@ class Client:
     """A program that logs in with an id and a secret."""
 
     id: str
+    #: What people call it.
+    name: str
     #: The secret's hash.
     secret: str = field(repr=False)
     #: Names of built-in roles; those of its user count where it has one.
@@ -335,7 +337,7 @@ class Store(Protocol):
         ...
 
     async def add_client(self, client: Client) -> None:
-        """Let a program log in; `AlreadyExists` if the id is taken."""
+        """Let a program log in; `AlreadyExists` if its id or its name is taken."""
         ...
 
     async def enable_client(self, client_id: str, *, enabled: bool) -> None:

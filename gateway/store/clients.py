@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -11,6 +11,9 @@ from gateway.errors import AlreadyExists, NotFound
 from gateway.store import sealing
 from gateway.store.base import Client
 from gateway.store.queries import load
+
+if TYPE_CHECKING:
+    import sqlite3
 
 SQL = load("clients")
 
@@ -20,21 +23,23 @@ def clients(connection: sqlite3.Connection, client_id: str | None) -> list[Clien
     return [
         Client(
             id=row[0],
-            secret=row[1],
-            roles=frozenset(orjson.loads(row[2])),
-            user=row[3],
-            is_enabled=bool(row[4]),
-            created=row[5],
-            stamp=row[6],
+            name=row[1],
+            secret=row[2],
+            roles=frozenset(orjson.loads(row[3])),
+            user=row[4],
+            is_enabled=bool(row[5]),
+            created=row[6],
+            stamp=row[7],
         )
         for row in connection.execute(SQL["clients"], {"id": client_id})
     ]
 
 
 def add_client(connection: sqlite3.Connection, client: Client) -> None:
-    """Store a new client; `AlreadyExists` if there is one of that id."""
+    """Store a new client; `AlreadyExists` if its id or its name is an id or a name already."""
     cells = {
         "id": client.id,
+        "name": client.name,
         "secret": client.secret,
         "roles": orjson.dumps(sorted(client.roles)).decode(),
         "user": client.user,
@@ -42,10 +47,8 @@ def add_client(connection: sqlite3.Connection, client: Client) -> None:
         "created": client.created,
         "stamp": _new_stamp(),
     }
-    try:
-        connection.execute(SQL["add_client"], cells)
-    except sqlite3.IntegrityError as error:
-        raise AlreadyExists(f"There is a client '{client.id}' already.") from error
+    if connection.execute(SQL["add_client"], cells).rowcount != 1:
+        raise AlreadyExists(f"There is a client '{client.name}' already.")
 
 
 def enable_client(connection: sqlite3.Connection, client_id: str, *, enabled: bool) -> None:

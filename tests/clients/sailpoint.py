@@ -18,6 +18,8 @@ Document = dict[str, Any]
 HEADER = {"X-SailPoint-Experimental": "true"}
 #: What the SDKs log in with.
 LOGIN = {"client_id": CLIENT, "client_secret": SECRET}
+#: Tasks of a server with more than the SDKs' paginators ask for at once.
+MANY = 260
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,9 @@ class Release:
     experimental: bool = False
     #: What its users send by default, because this release no longer does so by itself.
     headers: Document | None = None
+
+    #: Whether it reads a login from the environment only.
+    by_environment: bool = False
 
     @property
     def is_python(self) -> bool:
@@ -57,6 +62,15 @@ RELEASES = [
     Release(environment="sailpoint-1.4.2", version="v2026", experimental=True),
     Release(environment="sailpoint-2.1.72", version="v1"),
     Release(environment="sailpoint-api-client-1.4.15", version="beta"),
+    Release(environment="sailpoint-api-client-1.4.15", version="v2024", experimental=True),
+]
+#: Older ones, and one of each later generation: what all of them can do is tried with these, too.
+GENERATIONS = [
+    Release(environment="sailpoint-1.0.6", version="beta", by_environment=True),
+    Release(environment="sailpoint-1.2.0", version="v2024", experimental=True),
+    Release(environment="sailpoint-1.2.7", version="v2024", experimental=True),
+    Release(environment="sailpoint-1.4.2", version="v2025", experimental=True),
+    Release(environment="sailpoint-2.1.72", version="v1"),
     Release(environment="sailpoint-api-client-1.4.15", version="v2024", experimental=True),
 ]
 
@@ -113,7 +127,7 @@ class Sdk:
         """Log in with other default headers than the documentation says."""
         given: Document = {"login": login, "experimental": self.release.experimental}
         if self.release.is_python:
-            given["headers"] = headers
+            given |= {"headers": headers, "by_environment": self.release.by_environment}
         return bool(self.client.call("connect", **given))
 
     def get(self, oid: str) -> Answer:
@@ -135,6 +149,11 @@ class Sdk:
     def pending_headers(self, **parameters: Any) -> Answer:
         """Only the headers of such a page."""
         return self._call("get_pending_task_headers", **parameters)
+
+    def process(self, *oids: str) -> str:
+        """The id of the task that recomputes identities."""
+        found: str = self.client.call("process", oids=list(oids))
+        return found
 
     def paginate(self, result_limit: int, **parameters: Any) -> list[Document]:
         """All that the SDK's paginator gathers."""

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 from openapi_spec_validator import validate
 
-from gateway.dialects.sailpoint.openapi import BODIES, PARAMETERS, SUMMARIES, document, template
+from gateway.dialects.sailpoint.openapi import BODIES, EXAMPLES, PARAMETERS, SUMMARIES, document
 from gateway.dialects.sailpoint.openapi_responses import SUCCESS
-from gateway.dialects.sailpoint.routes import PATHS, paths_of
+from gateway.dialects.sailpoint.routes import PATHS, paths_of, template
 from gateway.dialects.sailpoint.versions import VERSIONS
 from gateway.settings import SAILPOINT_VERSIONS
 
@@ -55,6 +55,7 @@ def test_every_route_is_documented_and_every_documented_operation_is_a_route(
 def test_every_fact_belongs_to_a_route() -> None:
     handlers = {route.handler for path in PATHS.values() for route in path.methods.values()}
     assert handlers == PARAMETERS.keys() == SUMMARIES.keys() == SUCCESS.keys()
+    assert BODIES.keys() == EXAMPLES.keys()
     assert BODIES.keys() <= handlers
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -26,7 +27,14 @@ def token_status(url: str, client_id: str, secret: str) -> int:
     return httpx2.post(f"{url}/oauth/token", data=form).status_code
 
 
-def made_up(output: str) -> str:
+def made_up(output: str) -> tuple[str, str]:
+    """The id and the secret that are shown."""
+    client_id, secret = (line.partition(": ")[2] for line in output.splitlines())
+    return client_id, secret
+
+
+def made_up_secret(output: str) -> str:
+    """The secret that is shown."""
     return output.partition("client_secret: ")[2].strip()
 
 
@@ -38,24 +46,37 @@ def test_a_client_is_added_with_a_secret_that_is_shown_once_listed_and_disabled(
     server: Server,
 ) -> None:
     login: dict[str, Any] = {"url": server.url, "password": PASSWORD}
-    client_id = name()
-    added = run("add", client_id, "--role", "viewer", **login)
+    label = name()
+    added = run("add", label, "--role", "viewer", **login)
     assert added.exit_code == 0, added.stderr
-    secret = made_up(added.stdout)
-    assert len(secret) > 30
+    client_id, secret = made_up(added.stdout)
     assert token_status(server.url, client_id, secret) == 200
+    assert token_status(server.url, label, secret) == 401
     listed = run("list", **login).stdout
-    assert client_id in listed
+    assert f" {label} " in listed
+    assert f" {client_id} " in listed
     assert secret not in listed
-    assert run("disable", client_id, **login).exit_code == 0
+    taken = run("add", label, "--role", "viewer", **login)
+    assert (taken.exit_code, taken.stdout) == (1, "")
+    assert f"There is a client '{label}' already." in taken.stderr
+    assert run("disable", label, **login).exit_code == 0
     assert token_status(server.url, client_id, secret) == 401
+
+
+def test_ids_and_secrets_have_the_shapes_that_vendors_tools_accept(server: Server) -> None:
+    login: dict[str, Any] = {"url": server.url, "password": PASSWORD}
+    client_id, secret = made_up(run("add", name(), "--role", "viewer", **login).stdout)
+    assert re.fullmatch("[a-f0-9]{32}", client_id)
+    assert re.fullmatch("[a-f0-9]{64}", secret)
+    disabled = run("disable", client_id, **login)
+    assert disabled.exit_code == 0, disabled.stderr
 
 
 def test_a_secret_of_ones_own_is_read_and_not_shown(server: Server) -> None:
     client_id = name()
     login: dict[str, Any] = {"url": server.url, "password": PASSWORD}
-    flags = ("--for-user", "administrator", "--secret-stdin")
-    added = run("add", client_id, *flags, stdin="my own secret\n", **login)
+    flags = ("--for-user", "administrator", "--secret-stdin", "--id", client_id)
+    added = run("add", name(), *flags, stdin="my own secret\n", **login)
     assert added.stdout == f"client_id: {client_id}\n"
     assert token_status(server.url, client_id, "my own secret") == 200
 
@@ -81,7 +102,7 @@ def test_clients_of_a_stopped_server_are_managed_in_its_database(tmp_path: Path)
     listed = run("list", "--offline", **where).stdout
     assert "administrator" in listed
     with serving(database) as server:
-        assert token_status(server.url, "program", made_up(added.stdout)) == 200
+        assert token_status(server.url, *made_up(added.stdout)) == 200
         refused = run("add", "more", "--role", "viewer", "--offline", **where)
         assert refused.exit_code == 1
         assert "Another taskgate serves" in refused.stderr
@@ -89,19 +110,20 @@ def test_clients_of_a_stopped_server_are_managed_in_its_database(tmp_path: Path)
 
 def test_a_client_gets_another_secret_is_enabled_again_and_deleted(server: Server) -> None:
     login: dict[str, Any] = {"url": server.url, "password": PASSWORD}
-    client_id = name()
-    old = made_up(run("add", client_id, "--role", "viewer", **login).stdout)
-    rotated = run("rotate", client_id, **login)
+    label = name()
+    client_id, old = made_up(run("add", label, "--role", "viewer", **login).stdout)
+    rotated = run("rotate", label, **login)
     assert rotated.exit_code == 0, rotated.stderr
-    new = made_up(rotated.stdout)
+    new = made_up_secret(rotated.stdout)
+    assert re.fullmatch("[a-f0-9]{64}", new)
     assert [token_status(server.url, client_id, each) for each in (old, new)] == [401, 200]
     given = run("rotate", client_id, "--secret-stdin", stdin="a secret of ours\n", **login)
     assert given.stdout == ""
     assert token_status(server.url, client_id, "a secret of ours") == 200
-    assert run("disable", client_id, **login).exit_code == 0
+    assert run("disable", label, **login).exit_code == 0
     assert run("enable", client_id, **login).exit_code == 0
     assert token_status(server.url, client_id, "a secret of ours") == 200
-    assert run("delete", client_id, **login).exit_code == 0
+    assert run("delete", label, **login).exit_code == 0
     assert token_status(server.url, client_id, "a secret of ours") == 401
     gone = run("rotate", client_id, **login)
     assert gone.exit_code == 1
@@ -111,11 +133,11 @@ def test_a_client_gets_another_secret_is_enabled_again_and_deleted(server: Serve
 def test_the_same_goes_for_the_database_of_a_stopped_server(tmp_path: Path) -> None:
     path = tmp_path / "stopped.db"
     there: dict[str, Any] = {"database_url": f"sqlite:///{path}"}
-    client_id = name()
-    run("add", client_id, "--role", "viewer", "--offline", **there)
-    secret = made_up(run("rotate", client_id, "--offline", **there).stdout)
+    label = name()
+    client_id, _ = made_up(run("add", label, "--role", "viewer", "--offline", **there).stdout)
+    secret = made_up_secret(run("rotate", label, "--offline", **there).stdout)
     for verb in ("disable", "enable"):
-        assert run(verb, client_id, "--offline", **there).exit_code == 0
+        assert run(verb, label, "--offline", **there).exit_code == 0
     with serving(path) as running:
         assert token_status(running.url, client_id, secret) == 200
     assert run("delete", client_id, "--offline", **there).exit_code == 0

@@ -41,17 +41,21 @@ def test_values_may_be_repeated_or_separated_by_commas() -> None:
 
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [(b"", False), (b"f=true", True), (b"f=false", False)],
+    [(b"", False), (b"f=true", True), (b"f=True", True), (b"f=TRUE", True), (b"f=False", False)],
 )
 def test_a_flag_is_false_unless_it_says_true(query: bytes, expected: bool) -> None:
     assert Parameters(query).flag("f") is expected
 
 
-@pytest.mark.parametrize(
-    "query", [b"f=TRUE", b"f=1", b"f=", b"f", b"f=true&f=false", b"f=true&f=true"]
-)
+@pytest.mark.parametrize("query", [b"f=1", b"f=", b"f", b"f=truth", b"f=%20true"])
 def test_a_flag_that_is_no_boolean_is_refused(query: bytes) -> None:
     with pytest.raises(InvalidRequest, match="'f' must be true or false"):
+        Parameters(query).flag("f")
+
+
+@pytest.mark.parametrize("query", [b"f=true&f=false", b"f=true&f=true"])
+def test_a_flag_is_given_once(query: bytes) -> None:
+    with pytest.raises(InvalidRequest, match="'f' must be given once"):
         Parameters(query).flag("f")
 
 

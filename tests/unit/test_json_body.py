@@ -40,13 +40,20 @@ def test_a_missing_body_is_refused(body: bytes) -> None:
         b'"\\ud800"',
         b'"\x00"',
         b"NaN",
-        b"\xef\xbb\xbf{}",
+        b"{\xef\xbb\xbf}",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
         b'"unended',
     ],
 )
 def test_what_is_not_json_is_refused_with_the_reason(body: bytes) -> None:
     with pytest.raises(MalformedBody, match="not JSON"):
         parse_json(body, LIMITS)
+
+
+def test_a_byte_order_mark_before_the_value_is_read_over() -> None:
+    assert parse_json(b'\xef\xbb\xbf{"a": 1}', LIMITS) == {"a": 1}
+    with pytest.raises(MalformedBody, match="no body"):
+        parse_json(b"\xef\xbb\xbf", LIMITS)
 
 
 def test_nesting_up_to_the_limit_is_read_and_beyond_it_refused() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from gateway.dialects.base import below
 from gateway.dialects.itential import job_handlers as jobs
 from gateway.dialects.itential import platform_handlers as platform
 from gateway.dialects.itential import task_handlers as tasks
@@ -135,7 +136,7 @@ _PATTERNS = [(tuple(path.strip("/").split("/")), methods) for path, methods in R
 class ItentialApi:
     """The dialect as one ASGI application, for all of its mounts."""
 
-    mounts: tuple[str, ...] = MOUNTS
+    paths = below(MOUNTS)
     forms: tuple[str, ...] = ()
 
     def __init__(self, services: Services) -> None:

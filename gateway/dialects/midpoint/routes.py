@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from gateway.dialects.base import below
 from gateway.dialects.midpoint import handlers
 from gateway.dialects.midpoint.actions import REST
 from gateway.dialects.midpoint.errors import error_answer
@@ -99,7 +100,7 @@ def routes_of(collection: str) -> dict[tuple[str, ...], dict[str, Route]]:
 class MidpointApi:
     """The dialect as one ASGI application, for all of its mounts."""
 
-    mounts = MOUNTS
+    paths = below(MOUNTS)
     forms: tuple[str, ...] = ()
 
     def __init__(self, services: Services) -> None:

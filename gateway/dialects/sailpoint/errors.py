@@ -13,6 +13,7 @@ from gateway.errors import (
     MalformedBody,
     MethodNotAllowed,
     NotAllowed,
+    NotAuthenticated,
     NotFound,
     TaskgateError,
     Throttled,
@@ -65,6 +66,13 @@ class NoExperimentalHeader(InvalidRequest):
     code = "experimental_header"
 
 
+class NotServed(TaskgateError):
+    """A route of the vendor's that is not here."""
+
+    status = 501
+    code = "not_served"
+
+
 class RateExceeded(TaskgateError):
     """Too many requests."""
 
@@ -104,6 +112,7 @@ DETAILS: dict[type[TaskgateError], _Detail] = {
     TooLarge: _Detail("413 Payload too large"),
     UnsupportedMediaType: _Detail("415 Unsupported media type"),
     Throttled: _Detail("429 Too many requests"),
+    NotServed: _Detail("501 Not implemented"),
     Unavailable: _Detail("503 Service unavailable"),
     TaskgateError: _Detail("500.0 Internal Fault", "An internal fault occurred."),
 }
@@ -124,18 +133,29 @@ def _body(error: TaskgateError, tracking_id: str) -> dict[str, Any]:
         return {"message": RATE_EXCEEDED}
     detail = next(DETAILS[each] for each in type(error).__mro__ if each in DETAILS)
     text = detail.text or error.message
-    messages = [{"locale": "en-US", "localeOrigin": "DEFAULT", "text": text}]
+    messages = [_message(text)]
     if error.status == 400:
-        messages.append({"locale": "und", "localeOrigin": "REQUEST", "text": text})
+        messages.append(_message(text, "und", "REQUEST"))
     return {
         "detailCode": detail.code,
         "trackingId": tracking_id,
         "messages": messages,
-        "causes": [],
+        "causes": [_message(error.message)] if _hides_reason(error, detail) else [],
     }
 
 
+def _message(text: str, locale: str = "en-US", origin: str = "DEFAULT") -> dict[str, str]:
+    return {"locale": locale, "localeOrigin": origin, "text": text}
+
+
+def _hides_reason(error: TaskgateError, detail: _Detail) -> bool:
+    """Whether the vendor's sentence stands where ours would say more; what broke is nobody's matter."""
+    return detail.text is not None and error.status < 500
+
+
 def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:
+    if isinstance(error, NotAuthenticated):
+        return [(CasedName(b"WWW-Authenticate"), b"Bearer")]
     if isinstance(error, MethodNotAllowed):
         return [(CasedName(b"Allow"), ", ".join(error.allow).encode())]
     if error.retry_after is not None:

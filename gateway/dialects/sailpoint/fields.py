@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.dialects.sailpoint.ids import oid_of
 from gateway.dialects.sailpoint.rows import (
     TRUTH,
     Row,
@@ -74,11 +75,15 @@ CODES: tuple[Row[str], ...] = (
 
 
 def _id(values: tuple[str, ...]) -> Resolved:
-    return compared(_OID, values)
+    return compared(_OID, _oids(values))
 
 
 def _source_id(values: tuple[str, ...]) -> Resolved:
-    return Refers(place=_item("objectRef"), oids=values, target_type="ResourceType")
+    return Refers(place=_item("objectRef"), oids=_oids(values), target_type="ResourceType")
+
+
+def _oids(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(oid_of, values))
 
 
 def _completion_status(values: tuple[str, ...]) -> Resolved:
@@ -110,7 +115,7 @@ def _type(values: tuple[str, ...]) -> Resolved:
 
 
 def _launcher(values: tuple[str, ...]) -> Resolved:
-    """The owner's name, else his oid, else the system."""
+    """The owner's name, else their oid, else the system."""
     owner = _item("ownerRef")
     folded = tuple(value.lower() for value in values)
     named = Refers(
@@ -119,7 +124,7 @@ def _launcher(values: tuple[str, ...]) -> Resolved:
         target_types=_OBJECTS,
     )
     known = Refers(place=owner, target=Constant(value=True), target_types=_OBJECTS)
-    gone = all_of(Refers(place=owner, oids=tuple({*values, *folded})), no(known))
+    gone = all_of(Refers(place=owner, oids=_oids(values)), no(known))
     nobody = no(Refers(place=owner)) if SYSTEM.lower() in folded else Constant(value=False)
     return any_of((named, gone, nobody))
 

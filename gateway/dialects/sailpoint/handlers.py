@@ -9,12 +9,16 @@ import orjson
 
 from gateway.dialects.sailpoint import listing, patch
 from gateway.dialects.sailpoint.errors import BadContent, LimitExceeded, Missing, UnknownReference
+from gateway.dialects.sailpoint.ids import oid_of
 from gateway.dialects.sailpoint.rows import TASK_TYPE, compared, task_query
 from gateway.dialects.sailpoint.view import Around, references, task_status
 from gateway.engine.admission import Submission
+from gateway.engine.submission import reference
 from gateway.errors import NotFound, UnsupportedMediaType
 from gateway.http.exchange import Answer, AnswerSize, CasedName, json_answer
 from gateway.http.json_body import read_json
+from gateway.http.negotiation import media_type_of
+from gateway.model.principal import ADMINISTRATOR_OID
 from gateway.query import CompiledFilter
 from gateway.query.ast import Always
 from gateway.query.resolved import state_column
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.clock import Clock
+    from gateway.dialects.sailpoint.ids import Ids
+    from gateway.dialects.sailpoint.listing import Times
     from gateway.dialects.sailpoint.versions import Version
     from gateway.engine.engine import Engine
     from gateway.http.exchange import Exchange
@@ -51,10 +57,11 @@ class Services:
     retention: int
     #: Bytes of the tasks of one answer.
     answer_limit: int
+    ids: Ids
 
-    def since(self) -> str:
-        """The instant since which something must have happened to a task that is done."""
-        return listing.cutoff(self.clock.now(), self.retention)
+    def times(self) -> Times:
+        """Which tasks are too old to be shown, and which are not yet due."""
+        return listing.times(self.clock.now(), self.retention)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,19 +71,20 @@ class Call:
     exchange: Exchange
     bearer: Bearer
     version: Version
-    id: str
+    #: Of the task in the path, if there is one.
+    oid: str
 
 
 async def list_tasks(services: Services, call: Call) -> Answer:
     """Tasks that match, the newest first unless told otherwise."""
     parameters = call.exchange.parameters()
-    search = listing.list_search(parameters, call.version, services.since())
+    search = listing.list_search(parameters, call.version, services.times())
     return await _listed(services, call, search)
 
 
 async def pending_tasks(services: Services, call: Call) -> Answer:
     """Tasks that are not done; an empty list rather than 204, which ends clients' loops."""
-    search = listing.pending_search(call.exchange.parameters(), services.since())
+    search = listing.pending_search(call.exchange.parameters(), services.times())
     return await _listed(services, call, search)
 
 
@@ -103,32 +111,26 @@ async def get_task(services: Services, call: Call) -> Answer:
 
 
 async def _shown(services: Services, call: Call) -> StoredObject:
-    task = await services.engine.get(call.id, TASK_TYPE, call.bearer.principal)
-    if not listing.shown(services.since())(task):
-        raise NotFound(f"The task {call.id} is too old to be shown.")
+    task = await services.engine.get(call.oid, TASK_TYPE, call.bearer.principal)
+    if not listing.shown(services.times().since)(task):
+        raise NotFound(f"The task {call.oid} is too old to be shown.")
     return task
 
 
 async def patch_task(services: Services, call: Call) -> Answer:
     """Tell what the task came to; if it is under way, it is stopped before this answers."""
-    media_type = (call.exchange.header(b"content-type") or "").partition(";")[0].strip().lower()
-    if media_type not in patch.MEDIA_TYPES:
-        raise UnsupportedMediaType(f"Send {patch.MEDIA_TYPES[0]}.")
-    operations = patch.operations(await _json(services, call))
+    operations = patch.operations(await _json(services, call, patch.MEDIA_TYPES))
     await _shown(services, call)
     now = services.clock.now()
     await services.engine.clear(
-        call.id, lambda task: patch.told(operations, task, now), call.bearer.principal
+        call.oid, lambda task: patch.told(operations, task, now), call.bearer.principal
     )
     return await get_task(services, call)
 
 
 async def process_identities(services: Services, call: Call) -> Answer:
     """Recompute the named identities by a task of its own."""
-    media_type = (call.exchange.header(b"content-type") or "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise UnsupportedMediaType("Send application/json.")
-    oids = _identities(await _json(services, call))
+    oids = _identities(await _json(services, call, ("application/json",)))
     known = await services.engine.get_many(oids, call.bearer.principal)
     unknown = next((oid for oid in oids if _type_of(known.get(oid)) != "UserType"), None)
     if unknown is not None:
@@ -138,9 +140,12 @@ async def process_identities(services: Services, call: Call) -> Answer:
         "schedulingState": "ready",
         "activity": {"work": {"recomputation": {"objects": _set_of(oids)}}},
     }
+    if not call.bearer.has_user:
+        # A task works with a user's rights; whether this one may give it those, the engine says.
+        items["ownerRef"] = reference(ADMINISTRATOR_OID, "UserType")
     given = Submission(type=TASK_TYPE, items=items)
     oid = await services.engine.submit(given, call.bearer.principal)
-    body = orjson.dumps({"type": "TASK_RESULT", "id": oid, "name": None})
+    body = orjson.dumps({"type": "TASK_RESULT", "id": services.ids.written(oid), "name": None})
     return json_answer(202, body)
 
 
@@ -154,7 +159,7 @@ def _identities(body: Json) -> list[str]:
         raise BadContent("identityIds must be a list of texts.")
     if len(found) > MOST_IDENTITIES:
         raise LimitExceeded(f"identityIds may name at most {MOST_IDENTITIES} identities.")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(map(oid_of, found)))
 
 
 def _set_of(oids: Sequence[str]) -> Document:
@@ -166,9 +171,15 @@ def _type_of(stored: StoredObject | None) -> str | None:
     return stored.type if stored is not None else None
 
 
-async def _json(services: Services, call: Call) -> Json:
+async def _json(services: Services, call: Call, media_types: Sequence[str]) -> Json:
+    """The body; `Missing` if there is none, whatever it is said to be."""
     limits = services.body_limits
-    return await read_json(await call.exchange.body(limits.size), limits)
+    body = await call.exchange.body(limits.size)
+    if not body.strip():
+        raise Missing("The request has no body.")
+    if media_type_of(call.exchange.header(b"content-type")) not in media_types:
+        raise UnsupportedMediaType(f"Send {media_types[0]}.")
+    return await read_json(body, limits)
 
 
 async def _views(services: Services, call: Call, tasks: Sequence[StoredObject]) -> list[Document]:
@@ -176,7 +187,8 @@ async def _views(services: Services, call: Call, tasks: Sequence[StoredObject]) 
     principal = call.bearer.principal
     oids = dict.fromkeys(oid for task in tasks for oid in references(task))
     objects = await services.engine.get_many(list(oids), principal) if oids else {}
-    around = Around(objects=objects, parents=await _parents(services, principal, tasks))
+    parents = await _parents(services, principal, tasks)
+    around = Around(objects=objects, parents=parents, ids=services.ids)
     return [task_status(task, around) for task in tasks]
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 from typing import TYPE_CHECKING
 
 from gateway.clock import instant
 from gateway.dialects.sailpoint.errors import IllegalValue
 from gateway.dialects.sailpoint.filters import condition_of, order_of
 from gateway.dialects.sailpoint.rows import TASK_TYPE, all_of, holds, no, task_query
-from gateway.dialects.sailpoint.statuses import is_pending, is_shown
+from gateway.dialects.sailpoint.statuses import is_pending, is_planned, is_shown
+from gateway.http.exchange import truth_of
 from gateway.model.paging import Page
 from gateway.query import CompiledFilter
 from gateway.query.ast import Always
@@ -33,6 +35,16 @@ DAY = 86_400
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Times:
+    """Instants that decide what a list shows; the same ones for a while, so that filters are kept."""
+
+    #: Something must have happened since to a task that is done.
+    since: str
+    #: What starts by then is due: now, or within a second.
+    due: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
     """Which part of a list is asked for."""
 
@@ -43,13 +55,14 @@ class Wanted:
 
 def wanted_of(parameters: Parameters) -> Wanted:
     """Page and number; unknown parameters are ignored."""
-    count = parameters.only("count")
-    if count not in (None, "true", "false"):
+    given = parameters.only("count")
+    count = False if given is None else truth_of(given)
+    if count is None:
         raise IllegalValue("count must be true or false.")
     return Wanted(
         offset=_number(parameters, "offset", 0, LARGEST),
         limit=_number(parameters, "limit", LARGEST_PAGE, LARGEST_PAGE),
-        count=count == "true",
+        count=count,
     )
 
 
@@ -63,9 +76,11 @@ def _number(parameters: Parameters, name: str, default: int, largest: int) -> in
     return int(text)
 
 
-def cutoff(now: float, days: int) -> str:
-    """The instant since which something must have happened to a task that is done."""
-    return instant(max(0.0, now // MOMENT * MOMENT - days * DAY))
+def times(now: float, days: int) -> Times:
+    """The times at an instant, where what is done is shown for so many days."""
+    return Times(
+        since=instant(max(0.0, now // MOMENT * MOMENT - days * DAY)), due=instant(ceil(now))
+    )
 
 
 @lru_cache(maxsize=8)
@@ -74,17 +89,17 @@ def shown(since: str) -> Callable[[StoredObject], bool]:
     return holds(is_shown(since))
 
 
-def list_search(parameters: Parameters, version: Version, since: str) -> Search:
+def list_search(parameters: Parameters, version: Version, at: Times) -> Search:
     """The search for a list of tasks."""
     text = parameters.only("filters")
     path, descending = order_of(parameters.only("sorters"))
-    return _search(wanted_of(parameters), _listed(text, version, since), path, descending)
+    return _search(wanted_of(parameters), _listed(text, version, at), path, descending)
 
 
-def pending_search(parameters: Parameters, since: str) -> Search:
+def pending_search(parameters: Parameters, at: Times) -> Search:
     """The search for tasks that are not done."""
     path, descending = order_of(None)
-    return _search(wanted_of(parameters), _pending(since), path, descending)
+    return _search(wanted_of(parameters), _pending(at), path, descending)
 
 
 def _search(wanted: Wanted, compiled: CompiledFilter, path: str, descending: bool) -> Search:
@@ -93,18 +108,27 @@ def _search(wanted: Wanted, compiled: CompiledFilter, path: str, descending: boo
 
 
 @lru_cache(maxsize=512)
-def _listed(text: str | None, version: Version, since: str) -> CompiledFilter:
-    parts = [is_shown(since)]
-    if not version.shows_all:
-        parts.append(no(is_pending()))
+def _listed(text: str | None, version: Version, at: Times) -> CompiledFilter:
+    # What is not done is never too old, and early versions show none of it.
+    parts = [_runs(at)] if version.shows_all else [is_shown(at.since), no(is_pending())]
     if text is not None:
-        parts.append(condition_of(text, version)[1])
+        parts.append(_asked(text, version))
     return _compiled(text or "", all_of(*parts))
 
 
+@lru_cache(maxsize=512)
+def _asked(text: str, version: Version) -> Resolved:
+    return condition_of(text, version)[1]
+
+
 @lru_cache(maxsize=8)
-def _pending(since: str) -> CompiledFilter:
-    return _compiled("", all_of(is_pending(), is_shown(since)))
+def _pending(at: Times) -> CompiledFilter:
+    return _compiled("", all_of(is_pending(), no(is_planned(at.due))))
+
+
+def _runs(at: Times) -> Resolved:
+    """A definition is no run: what is only planned is in no list."""
+    return all_of(is_shown(at.since), no(is_planned(at.due)))
 
 
 def _compiled(text: str, condition: Resolved) -> CompiledFilter:

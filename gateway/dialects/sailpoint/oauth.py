@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from gateway.dialects.sailpoint.errors import NotServed
 from gateway.engine.entry import permits_every
 from gateway.errors import (
     NotAuthenticated,
-    NotFound,
     TaskgateError,
     Throttled,
     Unavailable,
@@ -21,6 +22,7 @@ from gateway.http.forms import form
 from gateway.model.principal import SUPERUSER, VIEWER, Right
 
 if TYPE_CHECKING:
+    from gateway.dialects.sailpoint.ids import Ids
     from gateway.http.exchange import Exchange
     from gateway.http.tokens import Bearer, Issued, Tokens
     from gateway.model.documents import Document
@@ -30,6 +32,8 @@ PARAMETERS = ("grant_type", "client_id", "client_secret")
 TENANT = "taskgate"
 #: The live service's sentence.
 WRONG_CLIENT = "Full authentication is required to access this resource"
+#: The one way of HTTP in which a client can prove itself here (RFC 6749, 5.2).
+CHALLENGE = (CasedName(b"WWW-Authenticate"), b'Basic realm="taskgate"')
 #: Built-in role to the user level that it is closest to.
 LEVELS = {SUPERUSER: "ORG_ADMIN", VIEWER: "HELPDESK"}
 #: Right, and on all of which type, to the scope that stands for it.
@@ -45,18 +49,20 @@ class _Refusal:
     status: int
     error: str
     description: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-def claims_of(bearer: Bearer) -> Document:
+def claims_of(bearer: Bearer, ids: Ids) -> Document:
     """What a token says of its bearer, beside what all tokens say."""
     principal = bearer.principal
+    identity = ids.written(principal.oid) if bearer.has_user else None
     return {
         "tenant_id": TENANT,
         "internal": False,
         "pod": TENANT,
         "org": TENANT,
-        "identity_id": principal.oid if bearer.has_user else None,
-        "user_id": principal.oid if bearer.has_user else None,
+        "identity_id": identity,
+        "user_id": identity,
         "user_name": principal.name,
         "strong_auth": True,
         "authorities": [LEVELS[role] for role in sorted(principal.roles) if role in LEVELS],
@@ -68,18 +74,18 @@ def claims_of(bearer: Bearer) -> Document:
     }
 
 
-async def answer(segments: tuple[str, ...], exchange: Exchange, tokens: Tokens) -> Answer:
+async def answer(segments: tuple[str, ...], exchange: Exchange, tokens: Tokens, ids: Ids) -> Answer:
     """The answer to a request below `/oauth`."""
     if segments not in (("token",), ("info",)):
-        raise NotFound
+        raise NotServed(f"Below /oauth there are token and info, and no {'/'.join(segments)[:80]}.")
     served = ("POST",) if segments == ("token",) else ("GET", "HEAD")
     if exchange.method not in served:
-        wrong = _Refusal(405, "invalid_request", f"{exchange.method} is not served here.")
         allow = (CasedName(b"Allow"), ", ".join(served).encode())
-        return _refused(wrong, allow)
+        wrong = f"{exchange.method} is not served here."
+        return _refused(_Refusal(405, "invalid_request", wrong, (allow,)))
     if segments == ("info",):
         return json_answer(200, orjson.dumps(_info(exchange)))
-    return await _token(exchange, tokens)
+    return await _token(exchange, tokens, ids)
 
 
 def refusal(error: TaskgateError) -> Answer:
@@ -87,7 +93,7 @@ def refusal(error: TaskgateError) -> Answer:
     return _refused(_Refusal(error.status, "invalid_request", error.message))
 
 
-async def _token(exchange: Exchange, tokens: Tokens) -> Answer:
+async def _token(exchange: Exchange, tokens: Tokens, ids: Ids) -> Answer:
     try:
         given = await form(exchange, PARAMETERS)
     except TaskgateError as error:
@@ -100,13 +106,16 @@ async def _token(exchange: Exchange, tokens: Tokens) -> Answer:
             _Refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant[:80]}")
         )
     try:
-        issued = await tokens.issue(*_credentials(exchange, given), exchange.source, claims_of)
+        issued = await tokens.issue(
+            *_credentials(exchange, given), exchange.source, partial(claims_of, ids=ids)
+        )
     except NotAuthenticated:
-        return _refused(_Refusal(401, "unauthorized", WRONG_CLIENT))
+        return _refused(_Refusal(401, "unauthorized", WRONG_CLIENT, (CHALLENGE,)))
     except (Throttled, Unavailable) as error:
-        busy = _Refusal(error.status, "temporarily_unavailable", error.message)
         retry_after = (CasedName(b"Retry-After"), b"%d" % (error.retry_after or 1))
-        return _refused(busy, retry_after)
+        return _refused(
+            _Refusal(error.status, "temporarily_unavailable", error.message, (retry_after,))
+        )
     return json_answer(200, orjson.dumps(_granted(issued)))
 
 
@@ -149,6 +158,6 @@ def _info(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _refused(refusal: _Refusal, *headers: tuple[bytes, bytes]) -> Answer:
+def _refused(refusal: _Refusal) -> Answer:
     body = {"error": refusal.error, "error_description": refusal.description}
-    return json_answer(refusal.status, orjson.dumps(body), *headers)
+    return json_answer(refusal.status, orjson.dumps(body), *refusal.headers)

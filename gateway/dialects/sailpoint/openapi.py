@@ -11,7 +11,7 @@ from gateway.dialects.sailpoint.listing import LARGEST, LARGEST_PAGE
 from gateway.dialects.sailpoint.openapi_responses import HEADERS, OAUTH, responses_of
 from gateway.dialects.sailpoint.openapi_schemas import SCHEMAS
 from gateway.dialects.sailpoint.patch import MEDIA_TYPES
-from gateway.dialects.sailpoint.routes import paths_of
+from gateway.dialects.sailpoint.routes import paths_of, template, wants_header
 from gateway.dialects.sailpoint.versions import VERSIONS
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ SailPoint's Task Management API over the same tasks as midPoint's: a task is sho
 last run. Get a token at `/oauth/token` and send it as `Authorization: Bearer`. Answers are JSON
 whatever is accepted; unknown query parameters are ignored.
 """
+EXAMPLE_ID = "00eebcf881994e419d72e757fd30dc0e"
 _PAGE = ("limit", "offset", "count")
 #: Handler to its query parameters, and to the body that it reads by media type.
 PARAMETERS: dict[Callable[..., Any], tuple[str, ...]] = {
@@ -39,19 +40,89 @@ BODIES: dict[Callable[..., Any], tuple[str, tuple[str, ...]]] = {
     handlers.patch_task: ("JsonPatch", MEDIA_TYPES),
     handlers.process_identities: ("ProcessIdentitiesRequest", ("application/json",)),
 }
-#: The vendor's own example: how a task that hangs is cleared.
+#: What bodies look like; the first is how a task that hangs is cleared.
 EXAMPLES: dict[Callable[..., Any], Any] = {
     handlers.patch_task: [
         {"op": "replace", "path": "/completionStatus", "value": "Error"},
         {"op": "replace", "path": "/completed", "value": "2024-05-17T19:33:16.470Z"},
     ],
+    handlers.process_identities: {"identityIds": ["ef38f94347e94562b5bb8424a56397d8"]},
 }
-SUMMARIES: dict[Callable[..., Any], str] = {
-    handlers.list_tasks: "Tasks, the newest first",
-    handlers.pending_tasks: "Tasks that are not done",
-    handlers.get_task: "One task",
-    handlers.patch_task: "Tell what a task came to, and stop it if it runs",
-    handlers.process_identities: "Recompute identities",
+#: Handler to its title and to what it is for.
+SUMMARIES: dict[Callable[..., Any], tuple[str, str]] = {
+    handlers.list_tasks: (
+        "Tasks, the newest first",
+        (
+            "Tasks that have been launched; early versions list only those that are done. What was over "
+            "before the days of TASKGATE_SAILPOINT_RETENTION_DAYS is left out."
+        ),
+    ),
+    handlers.pending_tasks: (
+        "Tasks that are not done",
+        (
+            "Tasks that have been launched and are not done. Newer versions say the same by the filter "
+            "completionStatus isnull."
+        ),
+    ),
+    handlers.get_task: (
+        "One task",
+        "The current or last run of a task. One that is only planned is shown, too; it is in no list.",
+    ),
+    handlers.patch_task: (
+        "Tell what a task came to, and stop it if it runs",
+        (
+            "Clears a task that hangs: set completionStatus and completed. A recurring task keeps its "
+            "schedule."
+        ),
+    ),
+    handlers.process_identities: (
+        "Recompute identities",
+        "Starts a task that recomputes the named identities; poll it by the id in the answer.",
+    ),
+}
+_HEADER = "X-SailPoint-Experimental"
+#: Parameters beside the filters, whose schema each version has of its own.
+_DESCRIBED: dict[str, tuple[str, Schema]] = {
+    "id": ("Id of a task, with or without dashes.", {"type": "string", "example": EXAMPLE_ID}),
+    _HEADER: (
+        "Says that the caller knows that this may change.",
+        {
+            "type": "string",
+            "pattern": "^[Tt][Rr][Uu][Ee]$",
+            "default": "true",
+            "example": "true",
+        },
+    ),
+    "limit": (
+        "Most tasks of an answer.",
+        {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 0,
+            "maximum": LARGEST_PAGE,
+            "default": LARGEST_PAGE,
+            "example": LARGEST_PAGE,
+        },
+    ),
+    "offset": (
+        "How many of those that match are left out before the first.",
+        {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 0,
+            "maximum": LARGEST,
+            "default": 0,
+            "example": 0,
+        },
+    ),
+    "count": (
+        "Whether X-Total-Count says how many match, whatever the page.",
+        {"type": "boolean", "default": False, "example": True},
+    ),
+    "sorters": (
+        f"The order: {', '.join(SORTERS)}, with a - for the other way round.",
+        {"type": "string", "format": "sailpoint-sorters", "example": "-created"},
+    ),
 }
 
 
@@ -59,7 +130,7 @@ def document(experimental: Collection[str]) -> dict[str, Any]:
     """OpenAPI 3.1.
 
     Args:
-        experimental: names of the versions that want the experimental header.
+        experimental: versions, or `version/service`, that want the experimental header.
     """
     return {
         "openapi": "3.1.0",
@@ -83,12 +154,6 @@ def document(experimental: Collection[str]) -> dict[str, Any]:
     }
 
 
-def template(version: Version, path: Path) -> str:
-    """The path as documents write it."""
-    parts = ("{id}" if part == "*" else part for part in (*version.prefix, *path.segments))
-    return "/" + "/".join(parts)
-
-
 def operation_id(version: Version, route: Route) -> str:
     """SailPoint's own id with the version, which is unique in one document for all versions."""
     return f"{route.operation}{version.name.capitalize() if version.prefix else ''}"
@@ -99,10 +164,9 @@ def _paths(experimental: Collection[str]) -> Iterator[tuple[str, Any]]:
         for path in paths_of(version):
             entry: dict[str, Any] = {}
             if "*" in path.segments:
-                entry["parameters"] = [_parameter("id", "path", {"type": "string"}, required=True)]
-            for method, route in path.methods.items():
+                entry["parameters"] = [_parameter("id", "path", version, required=True)]
+            for method in path.methods:
                 entry[method.lower()] = _operation(version, path, method, experimental)
-                entry[method.lower()]["summary"] = SUMMARIES[route.handler]
             yield template(version, path), entry
 
 
@@ -110,9 +174,12 @@ def _operation(
     version: Version, path: Path, method: str, experimental: Collection[str]
 ) -> dict[str, Any]:
     route = path.methods[method]
-    is_gated = version.name in experimental
+    is_gated = wants_header(version, path, experimental)
+    summary, description = SUMMARIES[route.handler]
     operation: dict[str, Any] = {
         "operationId": operation_id(version, route),
+        "summary": summary,
+        "description": description,
         "tags": [version.name],
         "parameters": [*_parameters(version, route, is_gated=is_gated)],
         "responses": responses_of(route, method, version, is_gated=is_gated),
@@ -120,37 +187,42 @@ def _operation(
     if path.is_deprecated:
         operation["deprecated"] = True
     if route.handler in BODIES:
-        name, media_types = BODIES[route.handler]
-        schema: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{name}"}}
-        if route.handler in EXAMPLES:
-            schema["example"] = EXAMPLES[route.handler]
-        content = dict.fromkeys(media_types, schema)
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = _body(route)
     return operation
+
+
+def _body(route: Route) -> dict[str, Any]:
+    name, media_types = BODIES[route.handler]
+    schema: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{name}"}}
+    schema["example"] = EXAMPLES[route.handler]
+    return {"required": True, "content": dict.fromkeys(media_types, schema)}
 
 
 def _parameters(version: Version, route: Route, *, is_gated: bool) -> Iterator[dict[str, Any]]:
     if is_gated:
-        schema: Schema = {"type": "string", "pattern": "^[Tt][Rr][Uu][Ee]$", "default": "true"}
-        yield _parameter("X-SailPoint-Experimental", "header", schema, required=True)
-    schemas: dict[str, Schema] = {
-        "limit": {"type": "integer", "minimum": 0, "maximum": LARGEST_PAGE},
-        "offset": {"type": "integer", "minimum": 0, "maximum": LARGEST},
-        "count": {"type": "boolean"},
-        "filters": {
-            "type": "string",
-            "format": f"sailpoint-filters-{version.name}",
-            "description": allowed(version),
-        },
-        "sorters": {
-            "type": "string",
-            "format": "sailpoint-sorters",
-            "description": f"Of {', '.join(SORTERS)}, with a - for the other way round.",
-        },
-    }
+        yield _parameter(_HEADER, "header", version, required=True)
     for name in PARAMETERS[route.handler]:
-        yield _parameter(name, "query", schemas[name])
+        yield _parameter(name, "query", version)
 
 
-def _parameter(name: str, place: str, schema: Schema, *, required: bool = False) -> dict[str, Any]:
-    return {"name": name, "in": place, "required": required, "schema": schema}
+def _parameter(
+    name: str, place: str, version: Version, *, required: bool = False
+) -> dict[str, Any]:
+    description, described = _DESCRIBED[name] if name in _DESCRIBED else _filters(version)
+    schema = {key: value for key, value in described.items() if key != "example"}
+    return {
+        "name": name,
+        "in": place,
+        "description": description,
+        "required": required,
+        "schema": schema,
+        "example": described["example"],
+    }
+
+
+def _filters(version: Version) -> tuple[str, Schema]:
+    return f"Which tasks. {allowed(version)}", {
+        "type": "string",
+        "format": f"sailpoint-filters-{version.name}",
+        "example": 'completionStatus eq "Success"',
+    }

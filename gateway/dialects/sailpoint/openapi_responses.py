@@ -30,6 +30,11 @@ HEADERS: dict[str, Any] = {
         "required": True,
         "schema": {"type": "string"},
     },
+    "WWW-Authenticate": {
+        "description": "How to log in.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
     "SLPT-Request-ID": {
         "description": "The id of this request; trackingId of its error.",
         "required": True,
@@ -60,7 +65,7 @@ ERRORS: dict[int, tuple[str, str]] = {
 }
 _ALWAYS = (400, 401, 403, 404, 405, 429, 500, 503)
 _WITH_BODY = (409, 413, 415)
-ERROR_HEADERS = {405: "Allow", 429: "Retry-After", 503: "Retry-After"}
+ERROR_HEADERS = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
 
 
 def _ref(kind: str, name: str) -> Schema:

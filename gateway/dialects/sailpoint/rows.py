@@ -71,6 +71,7 @@ def compared(
 
 
 TOLD_STATUS, TOLD_AT = state_column("told_status"), state_column("told_at")
+NEXT_START, NEXT_RETRY = state_column("next_start"), state_column("next_retry")
 TOLD = Present(place=TOLD_STATUS)
 RECURRING = compared(state_column("recurrence"), ["recurring"])
 

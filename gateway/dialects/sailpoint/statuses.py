@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.dialects.sailpoint.rows import (
+    NEXT_RETRY,
+    NEXT_START,
     RECURRING,
     TOLD,
     TOLD_AT,
@@ -20,6 +22,7 @@ from gateway.dialects.sailpoint.rows import (
     where,
 )
 from gateway.query.comparisons import Comparison
+from gateway.query.resolved import Present
 
 if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
@@ -29,6 +32,8 @@ STATUSES = ("SUCCESS", "WARNING", "ERROR", "TERMINATED", "TEMPERROR")
 #: Statuses with which the work is done as far as it was there.
 WHOLE = frozenset({"SUCCESS", "WARNING"})
 
+_RUNNING = mql("executionState = 'running' or node exists")
+_READY = mql("schedulingState = 'ready'")
 _BEGUN = mql("lastRunStartTimestamp exists")
 _FINISHED = mql("lastRunFinishTimestamp >= lastRunStartTimestamp")
 _FATAL = mql("resultStatus = 'fatal_error'")
@@ -36,13 +41,13 @@ _FATAL = mql("resultStatus = 'fatal_error'")
 #: Of what the engine knows; what somebody told comes before it.
 COMPLETION: tuple[Row[str | None], ...] = (
     # A thread that drains still counts as running, whatever the states say already.
-    Row(None, mql("executionState = 'running' or node exists")),
+    Row(None, _RUNNING),
     Row(None, all_of(mql("schedulingState = ('ready', 'waiting')"), no(_FINISHED))),
     Row(None, all_of(mql("schedulingState = 'suspended'"), no(_BEGUN))),
     Row(None, mql("schedulingState = 'waiting' and waitingReason = 'otherTasks'")),
     Row("TERMINATED", all_of(mql("schedulingState = ('suspended', 'closed')"), no(_FINISHED))),
     # The schedule will try again.
-    Row("TEMPERROR", all_of(RECURRING, mql("schedulingState = 'ready'"), _FINISHED, _FATAL)),
+    Row("TEMPERROR", all_of(RECURRING, _READY, _FINISHED, _FATAL)),
     Row("ERROR", all_of(_FINISHED, _FATAL)),
     Row("WARNING", all_of(_FINISHED, mql("resultStatus = ('warning', 'partial_error')"))),
     Row(
@@ -58,6 +63,17 @@ COMPLETION: tuple[Row[str | None], ...] = (
         ),
     ),
     Row(None, TRUTH),
+)
+#: What a task that has never run is there for: None where it depends on the time.
+_UNBEGUN: tuple[Row[bool | None], ...] = (
+    Row(False, any_of((TOLD, _BEGUN, _RUNNING))),
+    Row(False, mql("schedulingState = 'waiting' and waitingReason = 'otherTasks'")),
+    Row(False, mql("schedulingState = 'closed'")),
+    # It was due, and found no place.
+    Row(False, all_of(_READY, Present(place=NEXT_RETRY))),
+    Row(None, all_of(_READY, Present(place=NEXT_START))),
+    # It rests until somebody launches it.
+    Row(True, TRUTH),
 )
 #: Where the end of a task that has a status is read off.
 _COMPLETED: tuple[Row[str], ...] = (
@@ -84,9 +100,11 @@ def created(task: StoredObject) -> str | None:
 
 
 def modified(task: StoredObject) -> str | None:
-    """When it was last changed; else when it was created."""
-    found: str | None = task.items.get("metadata", {}).get("modifyTimestamp")
-    return found or created(task)
+    """When it, or what is shown of its run, was last changed; else when it was created."""
+    state = task.state
+    of_run = (state.last_run_start, state.last_run_finish, state.told_on) if state else ()
+    changed: str | None = task.items.get("metadata", {}).get("modifyTimestamp")
+    return max(filter(None, (changed, *of_run)), default=None) or created(task)
 
 
 def completed(task: StoredObject) -> str | None:
@@ -108,6 +126,13 @@ def has_status(statuses: frozenset[str]) -> Resolved:
 def is_pending() -> Resolved:
     """The condition that a task has no status yet."""
     return all_of(no(TOLD), where(COMPLETION, frozenset[str | None]({None})))
+
+
+def is_planned(due: str) -> Resolved:
+    """The condition that a task is no run yet: nobody has launched it, nor does it start by `due`."""
+    later = compared(NEXT_START, [due], comparison=Comparison.GREATER)
+    timed = all_of(where(_UNBEGUN, frozenset[bool | None]({None})), later)
+    return any_of((where(_UNBEGUN, frozenset[bool | None]({True})), timed))
 
 
 def is_shown(cutoff: str) -> Resolved:

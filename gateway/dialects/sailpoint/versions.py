@@ -44,14 +44,15 @@ class Version:
     counts_as: str = ""
 
 
-_ANNUAL = ("list", "one", "pending", "process")
+#: Families of the versions that come once a year.
+ANNUAL = ("list", "one", "pending", "process")
 
 VERSIONS: tuple[Version, ...] = (
     Version(
         name="beta",
         prefix=("beta",),
         fields=_EARLY,
-        families=_ANNUAL,
+        families=ANNUAL,
         shows_all=False,
         counts_as="beta",
     ),
@@ -59,22 +60,23 @@ VERSIONS: tuple[Version, ...] = (
         name="v2024",
         prefix=("v2024",),
         fields=_EARLY,
-        families=_ANNUAL,
+        families=ANNUAL,
         shows_all=False,
         counts_as="v2024",
     ),
-    Version(name="v2025", prefix=("v2025",), fields=_MIDDLE, families=_ANNUAL, counts_as="v2025"),
+    Version(name="v2025", prefix=("v2025",), fields=_MIDDLE, families=ANNUAL, counts_as="v2025"),
     # Pending tasks were taken out of v2026; clients of that time still ask for them.
-    Version(name="v2026", prefix=("v2026",), fields=_LATE, families=_ANNUAL, counts_as="v2026"),
+    Version(name="v2026", prefix=("v2026",), fields=_LATE, families=ANNUAL, counts_as="v2026"),
     Version(
         name="latest",
         prefix=("latest",),
         fields=_LATE,
-        families=_ANNUAL,
+        families=ANNUAL,
         routed_to="v2026",
         counts_as="v2026",
     ),
-    # Before the next row: /task-status/v1 is this version, not a task called v1.
+    # Before the last row: /task-status/v1 is this version, not a task called v1. Each of its services
+    # has a version of its own, which stands behind the service's name.
     Version(
         name="v1",
         prefix=("task-status", "v1"),
@@ -82,15 +84,26 @@ VERSIONS: tuple[Version, ...] = (
         families=("v1-list", "v1-one"),
         counts_as="v1",
     ),
+    Version(
+        name="v1",
+        prefix=("identities", "v1"),
+        fields=_LATE,
+        families=("v1-process",),
+        counts_as="v1",
+    ),
     # The page "Get task status by ID" as it was first published names no version.
     Version(name="v2024", prefix=(), fields=_EARLY, families=("one",), counts_as="v2024"),
 )
 NAMES = tuple(dict.fromkeys(version.name for version in VERSIONS))
-#: First segments of all paths.
-MOUNTS = ("/beta", "/v2024", "/v2025", "/v2026", "/latest", "/task-status", "/oauth")
+#: First segments of the vendor's paths, as expressions: versions, whether they are served or not, services
+#: with their version behind their name, and what is older than versions.
+MOUNTS = ("/beta", "/latest", "/v[0-9]+", "/cc", "/oauth", "/task-status", "/[a-z][a-z-]*/v[0-9]+")
 
 
 def version_of(segments: tuple[str, ...]) -> Version | None:
     """The version that a path belongs to; None if it is in no version."""
-    found = (v for v in VERSIONS if segments[: len(v.prefix)] == v.prefix)
-    return next(found, None)
+    is_bare = segments[0] == "task-status"
+    return next(
+        (v for v in VERSIONS if segments[: len(v.prefix)] == v.prefix and (v.prefix or is_bare)),
+        None,
+    )

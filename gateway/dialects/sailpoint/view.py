@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.dialects.sailpoint import statuses
 from gateway.dialects.sailpoint.fields import SYSTEM, TYPES
+from gateway.dialects.sailpoint.ids import Ids
 from gateway.dialects.sailpoint.messages import messages
 from gateway.dialects.sailpoint.rows import first
 from gateway.engine.outline import outline
@@ -48,6 +49,8 @@ class Around:
     objects: Mapping[str, StoredObject] = field(default_factory=dict)
     #: Names of tasks by identifier.
     parents: Mapping[str, str] = field(default_factory=dict)
+    #: How the ids of all of them are written.
+    ids: Ids = field(default_factory=Ids)
 
     def name(self, oid: str | None) -> str | None:
         """The object's name, if it exists."""
@@ -70,7 +73,7 @@ def task_status(task: StoredObject, around: Around) -> Document:
     status = statuses.completion_status(task)
     attributes = _attributes(task, state)
     view: Document = {
-        "id": task.oid,
+        "id": around.ids.written(task.oid),
         "type": first(TYPES, task),
         "uniqueName": task.name,
         "description": task.items.get("description", ""),
@@ -102,7 +105,7 @@ def percent(status: str | None, done: int | None, total: int | None) -> int:
 
 def _launcher(task: StoredObject, around: Around) -> str:
     oid: str | None = task.items.get("ownerRef", {}).get("oid")
-    return around.name(oid) or oid or SYSTEM
+    return around.name(oid) or around.ids.written(oid or SYSTEM)
 
 
 def _target(task: StoredObject, around: Around) -> Document | None:
@@ -111,7 +114,8 @@ def _target(task: StoredObject, around: Around) -> Document | None:
         return None
     oid = reference["oid"]
     kind = TARGETS.get(reference.get("type", ""))
-    return {"id": oid, "type": kind, "name": around.name(oid) or oid}
+    written = around.ids.written(oid)
+    return {"id": written, "type": kind, "name": around.name(oid) or written}
 
 
 def _attributes(task: StoredObject, state: TaskState) -> Document:
@@ -171,9 +175,10 @@ def _definition(task: StoredObject, around: Around) -> Document | None:
     if archetype is None or "activity" not in task.items:
         return None
     return {
-        "id": archetype.oid,
+        "id": around.ids.written(archetype.oid),
         "uniqueName": archetype.name,
-        "description": archetype.items.get("description"),
+        # Null is allowed since 2025 only, and most releases of the vendor's clients are older.
+        "description": archetype.items.get("description", ""),
         "parentName": archetype.name,
         "executor": _activity(task),
         "arguments": {},

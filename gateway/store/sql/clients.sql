@@ -1,12 +1,13 @@
 -- Programs that come with an id and a secret; and what the server makes up once and keeps.
 
 -- name: clients
-SELECT id, secret, roles, user, enabled, created, stamp FROM client
-WHERE :id IS NULL OR id = :id ORDER BY id;
+SELECT id, name, secret, roles, user, enabled, created, stamp FROM client
+WHERE :id IS NULL OR id = :id ORDER BY name;
 
 -- name: add_client
-INSERT INTO client (id, secret, roles, user, enabled, created, stamp)
-VALUES (:id, :secret, :roles, :user, :enabled, :created, :stamp);
+INSERT INTO client (id, name, secret, roles, user, enabled, created, stamp)
+SELECT :id, :name, :secret, :roles, :user, :enabled, :created, :stamp
+WHERE NOT EXISTS (SELECT 1 FROM client WHERE id IN (:id, :name) OR name IN (:id, :name));
 
 -- name: enable_client
 UPDATE client SET enabled = :enabled, stamp = CASE WHEN :enabled THEN stamp ELSE :stamp END

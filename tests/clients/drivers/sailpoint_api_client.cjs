@@ -8,7 +8,7 @@ const sdk = require("sailpoint-api-client");
 
 const VERSION = process.argv[2];
 const Api = sdk[`TaskManagement${VERSION}Api`];
-let api;
+let api, identities;
 
 const functions = {
   // Log in as the SDK's users do; whether there is a token to go on with.
@@ -22,6 +22,7 @@ const functions = {
     });
     configuration.experimental = experimental;
     api = new Api(configuration);
+    identities = new sdk[`Identities${VERSION}Api`](configuration);
     return Boolean(await configuration.accessToken);
   },
 
@@ -33,6 +34,13 @@ const functions = {
       if (!refused.response) throw refused;
       return { raised: refused.name, ...told(refused.response) };
     }
+  },
+
+  // Have identities processed; the id of the task that does it.
+  async process({ oids }) {
+    const header = VERSION === "V2024" ? { xSailPointExperimental: "true" } : {};
+    const body = { [`processIdentitiesRequest${VERSION}`]: { identityIds: oids }, ...header };
+    return (await identities.startIdentityProcessing(body)).data.id;
   },
 
   // Everything the SDK's paginator gathers.

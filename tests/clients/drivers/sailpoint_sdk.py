@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import os
 import sys
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.clients.drivers.conversation import converse
@@ -19,6 +21,7 @@ ENDING = "_v1" if VERSION == "v1" else ""
 sdk = importlib.import_module(
     "sailpoint.task_management" if VERSION == "v1" else f"sailpoint.{VERSION}"
 )
+identities = importlib.import_module("sailpoint.identities") if VERSION == "v1" else sdk
 configuration = importlib.import_module("sailpoint.configuration")
 paginator = importlib.import_module("sailpoint.paginator")
 gc.enable()
@@ -26,28 +29,47 @@ gc.enable()
 
 @dataclass
 class Connection:
-    """The one API object that calls go to; `connect` replaces it."""
+    """The API object that calls go to, and what makes others; `connect` replaces both."""
 
     api: Any = None
+    make: Any = None
 
 
 connection = Connection()
 
 
 def connect(
-    login: dict[str, str], headers: dict[str, str] | None = None, *, experimental: bool = False
+    login: dict[str, str],
+    headers: dict[str, str] | None = None,
+    *,
+    experimental: bool = False,
+    by_environment: bool = False,
 ) -> bool:
     """Log in as the SDK's users do; whether there is a token to go on with."""
+    configured = _from_environment(login) if by_environment else _from_parameters(login)
+    configured.experimental = experimental
+    connection.make = partial(_api, configured, headers or {})
+    connection.api = connection.make(sdk, "TaskManagementApi")
+    return configured.access_token is not None
+
+
+def _from_parameters(login: dict[str, str]) -> Any:
     params = configuration.ConfigurationParams()
     for name, value in login.items():
         setattr(params, name, value)
-    configured = configuration.Configuration(params)
-    configured.experimental = experimental
-    client = sdk.ApiClient(configured)
-    for name, value in (headers or {}).items():
-        client.set_default_header(name, value)
-    connection.api = sdk.TaskManagementApi(client)
-    return configured.access_token is not None
+    return configuration.Configuration(params)
+
+
+def _from_environment(login: dict[str, str]) -> Any:
+    os.environ |= {f"SAIL_{name.upper()}": value for name, value in login.items()}
+    return configuration.Configuration()
+
+
+def _api(configured: Any, headers: dict[str, str], package: Any, name: str) -> Any:
+    client = package.ApiClient(configured)
+    for header, value in headers.items():
+        client.set_default_header(header, value)
+    return getattr(package, name)(client)
 
 
 def call(operation: str, **arguments: Any) -> dict[str, Any]:
@@ -77,6 +99,13 @@ def call(operation: str, **arguments: Any) -> dict[str, Any]:
     }
 
 
+def process(oids: list[str]) -> Any:
+    """Have identities processed; the id of the task that does it."""
+    request = identities.ProcessIdentitiesRequest.from_dict({"identityIds": oids})
+    api = connection.make(identities, "IdentitiesApi")
+    return getattr(api, f"start_identity_processing{ENDING}")(request).id
+
+
 def paginate(result_limit: int, **arguments: Any) -> list[Any]:
     """Everything the SDK's paginator gathers."""
     listing = getattr(connection.api, f"get_task_status_list{ENDING}")
@@ -89,4 +118,4 @@ def models(data: Any) -> list[Any]:
     return [json.loads(json.dumps(each.to_dict(), default=str)) for each in found if each]
 
 
-converse(connect, call, paginate)
+converse(connect, call, process, paginate)

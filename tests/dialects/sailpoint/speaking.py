@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+from jsonschema import Draft202012Validator
 
 from tests.serving import CLIENT, SECRET
 
@@ -85,6 +86,67 @@ class Speaker:
         return answer.json()
 
 
+def _object(optional: str = "", **properties: Document) -> Document:
+    required = [name for name in properties if name not in optional.split()]
+    return {"type": "object", "required": required, "properties": properties}
+
+
+def _list(items: Document) -> Document:
+    return {"type": "array", "items": items}
+
+
+def _nullable(schema: Document) -> Document:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+TEXT: Document = {"type": "string"}
+MOMENT: Document = TEXT | {"format": "date-time"}
+#: What the page "Get task status by ID" said of its answer when it was first published: what has no
+#: null here was not nullable then.
+SEED = Draft202012Validator(
+    _object(
+        "target taskDefinitionSummary",
+        id=TEXT,
+        type={"enum": ["QUARTZ", "QPOC", "QUEUED_TASK"]},
+        uniqueName=TEXT,
+        description=TEXT,
+        parentName=_nullable(TEXT),
+        launcher=TEXT,
+        target=_nullable(
+            _object(
+                "id type name", id=TEXT, type={"enum": ["APPLICATION", "IDENTITY", None]}, name=TEXT
+            )
+        ),
+        created=MOMENT,
+        modified=MOMENT,
+        launched=_nullable(MOMENT),
+        completed=_nullable(MOMENT),
+        completionStatus={"enum": [*sorted(STATUSES), None]},
+        messages=_list(
+            _object(
+                type={"enum": ["INFO", "WARN", "ERROR"]},
+                localizedText=_nullable(_object(locale=TEXT, message=TEXT)),
+                key=TEXT,
+                parameters=_nullable(_list({"type": "object"})),
+            )
+        ),
+        returns=_list(_object(name=TEXT, attributeName=TEXT)),
+        attributes={"type": "object"},
+        progress=_nullable(TEXT),
+        percentComplete={"type": "integer"},
+        taskDefinitionSummary=_object(
+            id=TEXT,
+            uniqueName=TEXT,
+            description=TEXT,
+            parentName=TEXT,
+            executor=_nullable(TEXT),
+            arguments={"type": "object"},
+        ),
+    ),
+    format_checker=Draft202012Validator.FORMAT_CHECKER,
+)
+
+
 def put(name: str, value: Any, op: str = "replace") -> Document:
     """An operation of a patch."""
     return {"op": op, "path": f"/{name}", "value": value}
@@ -114,6 +176,7 @@ def assert_task_status(view: Document) -> None:
         assert set(view["taskDefinitionSummary"]) == set(
             "id uniqueName description parentName executor arguments".split()
         )
+    assert not list(SEED.iter_errors(view))
 
 
 def assert_error(answer: httpx2.Response, status: int, detail: str) -> str:
@@ -125,12 +188,15 @@ def assert_error(answer: httpx2.Response, status: int, detail: str) -> str:
     assert body["detailCode"] == detail
     assert re.fullmatch("[0-9a-f]{32}", body["trackingId"])
     assert body["trackingId"] == answer.headers["SLPT-Request-ID"]
-    assert body["causes"] == []
     locales = [(each["locale"], each["localeOrigin"]) for each in body["messages"]]
     wanted = [("en-US", "DEFAULT"), ("und", "REQUEST")]
     assert locales == (wanted if status == 400 else wanted[:1])
     [text] = {each["text"] for each in body["messages"]}
     assert text.strip()
+    # Where the vendor's own sentence is the message, ours is the cause.
+    causes = [(each["locale"], each["localeOrigin"]) for each in body["causes"]]
+    assert causes == (wanted[:1] if text.startswith("The server ") else [])
+    assert all(each["text"].strip() for each in body["causes"])
     assert "Traceback" not in answer.text
     return str(text)
 
@@ -140,3 +206,4 @@ def assert_one_key(answer: httpx2.Response, status: int, key: str, text: str) ->
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/json"
     assert answer.json() == {key: text}
+    assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)

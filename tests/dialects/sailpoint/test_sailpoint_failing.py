@@ -37,6 +37,7 @@ ROUTES = (
         for method in ("GET", "HEAD")
     ]
     + [(version, "POST", f"/{version}/identities/process") for version in ANNUAL]
+    + [("v1", "POST", "/identities/v1/process")]
     + [("v2024", method, f"/task-status/{NOWHERE}") for method in ("GET", "PATCH")]
 )
 NEEDS_EXPERIMENTAL = [route for route in ROUTES if route[0] == "v2024" and route[1] != "HEAD"]
@@ -146,7 +147,9 @@ def test_only_a_client_that_stands_for_a_user_may_patch(
     assert client.post(f"{server.url}/-/clients", json=body).status_code == 201
     machine = speaker_at(server, name, "a machine's secret")
     oid = api.task()
-    assert_error(machine.patch(oid, *PATCH), 403, "403 Forbidden")
+    refused = machine.patch(oid, *PATCH)
+    assert_error(refused, 403, "403 Forbidden")
+    assert "stands for a user" in refused.json()["causes"][0]["text"]
     assert machine.status(oid)["completionStatus"] is None
 
 
@@ -179,10 +182,58 @@ def test_another_object_is_not_a_task(sailpoint: Speaker, api: Api) -> None:
         "/task-status",
         "/task-status/v1/a/b",
         "/latest/identities",
+        "/v3/sources",
+        "/v2027/task-status",
+        "/sources/v1",
+        "/sources/v1/x/load-accounts",
+        "/identities/v1",
+        "/cc/api/x",
+        "/oauth/authorize",
     ],
 )
-def test_what_is_not_served_is_not_found(sailpoint: Speaker, path: str) -> None:
-    assert_error(sailpoint.ask("GET", path), 404, "404 Not found")
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_what_is_not_served_says_what_is(sailpoint: Speaker, path: str, method: str) -> None:
+    text = assert_error(sailpoint.ask(method, path), 501, "501 Not implemented")
+    assert "oauth" in path or f"{method} {path} is not served here" in text
+    assert "oauth" in path or "identities/process" in text
+
+
+@pytest.mark.parametrize(
+    "path", ["/v3/task-status", "/v3/sources", "/sources/v1", "/cc/api/x", "/v2027/task-status"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_all_of_the_vendors_paths_ask_for_a_token_first(
+    anonymous: httpx2.Client, path: str, method: str
+) -> None:
+    assert_one_key(anonymous.request(method, path), 401, "error", "JWT is required")
+    wrong = anonymous.request(method, path, headers={"Authorization": "Bearer a.b.c"})
+    assert_one_key(wrong, 401, "error", "JWT validation failed: JWT is malformed")
+
+
+@pytest.mark.parametrize("path", ["/v2024x", "/betas", "/sources", "/x/version1", "/nothing"])
+def test_what_is_none_of_the_vendors_is_ours(sailpoint: Speaker, path: str) -> None:
+    answer = sailpoint.ask("GET", path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_id_with_a_slash_in_it_is_one_id(sailpoint: Speaker) -> None:
+    answer = sailpoint.ask("GET", "/v2025/task-status/a%20b%2Fc")
+    assert_error(answer, 404, "404 Not found")
+    [cause] = answer.json()["causes"]
+    assert "a b/c" in cause["text"]
+
+
+def test_a_path_that_is_no_text_is_no_fault_of_ours(server: Server, sailpoint: Speaker) -> None:
+    answer = sailpoint.ask("GET", "/v2025/task-status/%ff%fe")
+    assert_error(answer, 404, "404 Not found")
+
+
+def test_a_refusal_gives_its_reason_among_the_causes(viewer: Speaker, api: Api) -> None:
+    answer = viewer.patch(api.task(), *PATCH)
+    assert_error(answer, 403, "403 Forbidden")
+    [cause] = answer.json()["causes"]
+    assert "no right to suspend tasks" in cause["text"]
 
 
 def test_v1_knows_no_pending_tasks(sailpoint: Speaker) -> None:
@@ -220,7 +271,7 @@ WRONG = [
     ("offset", "x"),
     ("count", "yes"),
     ("count", ""),
-    ("count", "TRUE"),
+    ("count", "1"),
 ]
 
 
@@ -271,6 +322,7 @@ def test_more_requests_than_the_rate_allows_are_turned_away(
     # Each version is counted apart, tokens are not, and a wrong path in the version is.
     assert speaker.ask("GET", "/v2026/task-status?limit=0").status_code == 200
     assert speaker.ask("GET", "/v2025/nothing").status_code == 429
+    assert speaker.ask("GET", "/v3/nothing").status_code == 501
     assert speaker_at(server).ask("GET", "/v2025/task-status").status_code == 429
     assert speaker.ask("GET", f"/task-status/{NOWHERE}").status_code == 404
 

@@ -110,7 +110,7 @@ def test_a_parent_an_owner_and_a_target_are_shown_by_name(sailpoint: Speaker, ap
     name = unique("parent")
     parent = api.task(name=name)
     reference = {"oid": user, "type": "c:UserType"}
-    oid = api.task(
+    oid = api.waiting(
         parent=api.get("tasks", parent)["taskIdentifier"], ownerRef=reference, objectRef=reference
     )
     view = sailpoint.status(oid)
@@ -122,7 +122,7 @@ def test_a_parent_an_owner_and_a_target_are_shown_by_name(sailpoint: Speaker, ap
 
 def test_a_resource_is_a_source(sailpoint: Speaker, api: Api) -> None:
     reference = {"oid": "00000000-0000-4000-8000-0000000000aa", "type": "c:ResourceType"}
-    oid = api.task(objectRef=reference)
+    oid = api.waiting(objectRef=reference)
     assert sailpoint.status(oid)["target"]["type"] == "APPLICATION"
     assert oid in sailpoint.ids(f'sourceId eq"{reference["oid"]}"')
 

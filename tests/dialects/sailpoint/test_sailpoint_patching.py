@@ -218,7 +218,7 @@ def test_a_body_that_is_no_patch_is_bad_content(sailpoint: Speaker, api: Api, bo
     assert_error(answer, 400, "400.1 Bad request content")
 
 
-@pytest.mark.parametrize("body", [b"", b"[", b"[1,]", b"\xff", b'["\\u0000"'])
+@pytest.mark.parametrize("body", [b"[", b"[1,]", b"\xff", b'["\\u0000"'])
 def test_a_body_that_is_no_json_is_bad_syntax(sailpoint: Speaker, api: Api, body: bytes) -> None:
     headers = {"content-type": "application/json-patch+json"}
     url = f"/v2025/task-status/{api.task()}"

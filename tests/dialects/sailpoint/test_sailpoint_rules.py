@@ -11,13 +11,15 @@ import pytest
 from gateway.dialects.sailpoint.fields import TYPES
 from gateway.dialects.sailpoint.filters import condition_of
 from gateway.dialects.sailpoint.listing import shown
-from gateway.dialects.sailpoint.rows import first, task_query
+from gateway.dialects.sailpoint.rows import first, holds, task_query
 from gateway.dialects.sailpoint.statuses import (
     COMPLETION,
     STATUSES,
     completed,
     completion_status,
+    is_planned,
     is_shown,
+    modified,
 )
 from gateway.dialects.sailpoint.versions import VERSIONS
 from gateway.dialects.sailpoint.view import Around, references, task_status
@@ -86,6 +88,21 @@ def task_states() -> Iterator[dict[str, Any]]:
             "last_run_start": start,
             "last_run_finish": finish,
             "result_status": result,
+        }
+    for scheduling, waits, (start, _), next_start, next_retry in product(
+        ("ready", "waiting", "suspended", "closed", None),
+        (None, "otherTasks"),
+        RUNS[:2],
+        (None, EARLY, LATE),
+        (None, LATE),
+    ):
+        yield {
+            "scheduling_state": scheduling,
+            "execution_state": {"ready": "runnable"}.get(scheduling or "", scheduling),
+            "waiting_reason": waits,
+            "last_run_start": start,
+            "next_start": next_start,
+            "next_retry": next_retry,
         }
     for more in (
         {"execution_state": "running", "node": "n"},
@@ -161,6 +178,8 @@ FILTERS = [
     "sourceId eq source-1",
     "not sourceId in (source-1)",
     'id eq "00000000-0000-4000-9000-000000000005"',
+    "id in (00000000000040009000000000000005, 00000000-0000-4000-9000-00000000000A)",
+    f"launcher eq {GONE['oid'].replace('-', '').upper()}",
     "not (completionStatus eq ERROR or type eq QUARTZ) and launcher eq System",
     "completionStatus eq ERROR and not (sourceId eq x or completionStatus isnull)",
 ]
@@ -236,6 +255,20 @@ def plain(scheduling: str, **cells: Any) -> StoredObject:
     return StoredObject(oid="o", type="TaskType", version=0, items=items, state=state)
 
 
+async def test_what_is_only_planned_is_found_as_its_rule_says_and_has_no_status(
+    store: SqliteStore, everything: dict[str, StoredObject]
+) -> None:
+    for due in (OLD, EARLY, NOW):
+        planned = await selected(store, is_planned(due))
+        assert planned == matching(everything, is_planned(due)), due
+        assert planned
+        for oid in planned:
+            task = everything[oid]
+            assert completion_status(task) is None
+            assert task.state is not None
+            assert (task.state.last_run_start, task.state.told_status) == (None, None)
+
+
 FINISHED = {"last_run_start": EARLY, "last_run_finish": LATE}
 UNFINISHED = {"last_run_start": LATE, "last_run_finish": EARLY}
 RECURRING = {"recurrence": "recurring"}
@@ -283,6 +316,51 @@ def test_every_row_of_the_status_table_is_reached() -> None:
         if task.state is not None and task.state.told_status is None
     }
     assert reached == set(range(len(COMPLETION)))
+
+
+#: Tasks, and whether they are only planned at noon (LATE is past, NOW to come).
+PLANNED: list[tuple[StoredObject, bool]] = [
+    (plain("suspended"), True),
+    (plain("ready"), True),
+    (plain("ready", next_start=NOW), True),
+    (plain("ready", **RECURRING, next_start=NOW), True),
+    (plain("waiting"), True),
+    (plain("ready", next_start=LATE), False),
+    (plain("ready", next_start=NOW, next_retry=NOW), False),
+    (plain("ready", execution_state="running"), False),
+    (plain("suspended", node="n"), False),
+    (plain("ready", **FINISHED, **RECURRING, next_start=NOW), False),
+    (plain("suspended", last_run_start=EARLY), False),
+    (plain("suspended", told_status="ERROR", told_at=NOW), False),
+    (plain("waiting", waiting_reason="otherTasks"), False),
+    (plain("closed"), False),
+]
+
+
+@pytest.mark.parametrize(("task", "is_it"), PLANNED)
+def test_a_definition_is_no_run_until_it_is_launched_or_due(
+    task: StoredObject, is_it: bool
+) -> None:
+    assert holds(is_planned("2025-06-10T12:00:00.000Z"))(task) is is_it
+
+
+@pytest.mark.parametrize(
+    ("state", "latest"),
+    [
+        ({}, OLD),
+        ({"last_run_start": EARLY}, EARLY),
+        ({"last_run_start": EARLY, "last_run_finish": LATE}, LATE),
+        ({"last_run_start": EARLY, "told_status": "ERROR", "told_at": OLD, "told_on": NOW}, NOW),
+    ],
+)
+@pytest.mark.parametrize("changed", [None, OLD, "2025-06-01T10:30:00.000Z"])
+def test_what_was_modified_last_says_when(
+    state: dict[str, Any], latest: str, changed: str | None
+) -> None:
+    task = plain("ready", **state)
+    metadata = {"createTimestamp": OLD} | ({} if changed is None else {"modifyTimestamp": changed})
+    task = replace(task, items=task.items | {"metadata": metadata})
+    assert modified(task) == max(latest, changed or "")
 
 
 @pytest.mark.parametrize(

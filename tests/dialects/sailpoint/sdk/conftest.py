@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.sailpoint import LOGIN, RELEASES, running
+from tests.clients.sailpoint import LOGIN, MANY, RELEASES, running
 from tests.serving import Api, serving
 
 if TYPE_CHECKING:
@@ -29,6 +29,17 @@ def midpoint(gateway: Server) -> Iterator[Api]:
     """The same server's other side, where tasks are made."""
     with gateway.client() as client:
         yield Api(client)
+
+
+@pytest.fixture(scope="session")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose tasks do not fit into a page."""
+    database = tmp_path_factory.mktemp("crowded") / "crowded.db"
+    with serving(database) as started, started.client() as client:
+        api = Api(client)
+        for number in range(MANY):
+            api.task(name=f"crowded {number:03}", schedulingState="closed")
+        yield started
 
 
 @pytest.fixture(scope="session", params=RELEASES, ids=str)

@@ -58,8 +58,8 @@ def test_a_task_is_pending_until_it_is_done(sdk: Sdk, midpoint: Api) -> None:
 
 @pytest.mark.parametrize("process", WITH_PENDING, indirect=True, ids=str)
 def test_pending_tasks_come_in_pages_and_are_counted(sdk: Sdk, midpoint: Api) -> None:
-    midpoint.task()
-    oid = midpoint.task()
+    midpoint.waiting()
+    oid = midpoint.waiting()
     first, second = (sdk.pending(limit=1, offset=offset, count=True) for offset in (0, 1))
     assert [each["id"] for each in first.models] == [oid]
     assert len(second.models) == 1
@@ -70,7 +70,7 @@ def test_pending_tasks_come_in_pages_and_are_counted(sdk: Sdk, midpoint: Api) ->
 @pytest.mark.parametrize("process", WITH_PENDING, indirect=True, ids=str)
 def test_pending_tasks_are_counted_without_being_read(sdk: Sdk, midpoint: Api) -> None:
     before = sdk.pending_headers(count=True)
-    midpoint.task()
+    midpoint.waiting()
     after = sdk.pending_headers(count=True)
     assert (after.status, after.models) == (200, ())
     assert after.total == before.total + 1

@@ -42,6 +42,8 @@ def mapped(midpoint: Api, oid: str, states: str, **by_hand: Any) -> Document:
     archetype = midpoint.get("archetypes", task["archetypeRef"]["oid"])
     [work] = task["activity"]["work"]
     created = task["metadata"]["createTimestamp"]
+    changes = [created, task["metadata"].get("modifyTimestamp")]
+    changes += [task.get(f"lastRun{end}Timestamp") for end in ("Start", "Finish")]
     attributes = by_hand.pop("counts") | {
         "activityType": work,
         "resultStatus": task["resultStatus"],
@@ -58,7 +60,7 @@ def mapped(midpoint: Api, oid: str, states: str, **by_hand: Any) -> Document:
         "launcher": ADMINISTRATOR,
         "target": None,
         "created": created,
-        "modified": task["metadata"].get("modifyTimestamp", created),
+        "modified": max(each for each in changes if each is not None),
         "launched": task["lastRunStartTimestamp"],
         "completed": task.get("lastRunFinishTimestamp"),
         "messages": [],
@@ -83,7 +85,7 @@ def summary(archetype: Document, work: str) -> Document:
         "id": archetype["oid"],
         "uniqueName": archetype["name"],
         "parentName": archetype["name"],
-        "description": archetype.get("description"),
+        "description": archetype.get("description", ""),
         "executor": work,
         "arguments": {},
     }

@@ -6,17 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.sailpoint import LOGIN
-from tests.serving import NOWHERE, Api, serving, unique
+from tests.clients.sailpoint import LOGIN, MANY
+from tests.serving import NOWHERE, Api, unique
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.clients.sailpoint import Sdk
     from tests.serving import Server
-
-#: More than the SDKs' paginators ask for at once.
-MANY = 260
 
 
 @pytest.fixture(scope="session")
@@ -133,14 +128,14 @@ def test_tasks_that_are_not_completed_are_listed_where_the_version_does_so(
     sdk: Sdk, midpoint: Api
 ) -> None:
     name = unique("waiting")
-    filters = f"id eq {quoted(midpoint.task(name=name))}"
+    filters = f"id eq {quoted(midpoint.waiting(name=name))}"
     assert sdk.tasks(filters=filters).names == ([name] if sdk.release.lists_pending else [])
 
 
 def test_completion_is_asked_for_by_isnull_where_the_version_does_so(
     sdk: Sdk, midpoint: Api, finished: list[tuple[str, str]]
 ) -> None:
-    tasks = [*finished, (unique("waiting"), midpoint.task())]
+    tasks = [*finished, (unique("waiting"), midpoint.waiting())]
     answer = sdk.tasks(filters=f"{among(tasks)} and completionStatus isnull")
     if sdk.release.lists_pending:
         assert [each["id"] for each in answer.models] == [tasks[-1][1]]
@@ -163,17 +158,6 @@ def test_a_sorter_that_is_not_served_is_refused(sdk: Sdk) -> None:
 
 
 # ---- all of them -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose tasks do not fit into a page."""
-    database = tmp_path_factory.mktemp("crowded") / "crowded.db"
-    with serving(database) as started, started.client() as client:
-        api = Api(client)
-        for number in range(MANY):
-            api.task(name=f"crowded {number:03}", schedulingState="closed")
-        yield started
 
 
 def test_a_page_holds_as_much_as_the_paginators_suppose(process: Sdk, crowded: Server) -> None:
