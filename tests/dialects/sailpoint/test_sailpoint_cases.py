@@ -472,3 +472,12 @@ def test_powershells_requests_are_served_as_they_are(server: Server, api: Api) -
     )
     assert patched.json()["completionStatus"] == "ERROR"
     assert token_of(server.url)
+
+
+@pytest.mark.parametrize("prefix", ["", "/gate"])
+def test_ids_with_slashes_are_read_behind_a_proxy_that_keeps_its_prefix(
+    make_server: ServerFactory, speaker_at: SpeakerFactory, prefix: str
+) -> None:
+    speaker = speaker_at(make_server(public_url="http://gate.example/gate"))
+    assert speaker.ask("GET", f"{prefix}/v2025/task-status").json() == []
+    assert_error(speaker.ask("GET", f"{prefix}/v2025/task-status/a%2Fb"), 404, "404 Not found")
