@@ -14,18 +14,18 @@ from gateway.assembly import Gateway, gateway
 from gateway.dialects.front import Front
 from gateway.dialects.itential.calls import Services as ItentialServices
 from gateway.dialects.itential.job_views import JobViews
-from gateway.dialects.itential.openapi import document as itential_document
+from gateway.dialects.itential.openapi.document import document as itential_document
 from gateway.dialects.itential.routes import ItentialApi
-from gateway.dialects.midpoint.handlers import Services
-from gateway.dialects.midpoint.openapi import document
+from gateway.dialects.midpoint.calls import Services
+from gateway.dialects.midpoint.openapi.document import document
 from gateway.dialects.midpoint.passwords import kept
 from gateway.dialects.midpoint.query import QueryLimits, Searches
-from gateway.dialects.midpoint.read import Reader
-from gateway.dialects.midpoint.representation import Representations
 from gateway.dialects.midpoint.routes import MidpointApi
+from gateway.dialects.midpoint.views.representation import Representations
+from gateway.dialects.midpoint.wire.read import Reader
 from gateway.dialects.sailpoint.handlers import Services as SailpointServices
 from gateway.dialects.sailpoint.ids import Ids
-from gateway.dialects.sailpoint.openapi import document as sailpoint_document
+from gateway.dialects.sailpoint.openapi.document import document as sailpoint_document
 from gateway.dialects.sailpoint.routes import Gate, SailpointApi
 from gateway.errors import TaskgateError
 from gateway.http.about import account_adder, introspection, readiness

@@ -14,32 +14,32 @@ from typing import TYPE_CHECKING
 from gateway.child import adopt
 from gateway.clock import Clock, SystemClock, instant
 from gateway.dialects.midpoint.actions import MidpointActions
-from gateway.dialects.midpoint.read import Reader
-from gateway.dialects.midpoint.vocabulary import MidpointVocabulary
-from gateway.engine.accounts import ensure_administrator
-from gateway.engine.allowances import Allowances
-from gateway.engine.clients import ensure_client
-from gateway.engine.definition import Definitions
-from gateway.engine.dispatch import LocalDispatcher
-from gateway.engine.engine import Engine
-from gateway.engine.events import Events
-from gateway.engine.execution import Executor
-from gateway.engine.insight import Insight
-from gateway.engine.principals import Principals
-from gateway.engine.protection import Protection
-from gateway.engine.scheduler import Scheduler
-from gateway.engine.submission import Identifiers
-from gateway.engine.upkeep import Upkeep
+from gateway.dialects.midpoint.wire.read import Reader
+from gateway.dialects.midpoint.wire.vocabulary import MidpointVocabulary
+from gateway.engine.rights.principals import Principals
+from gateway.engine.rights.protection import Protection
+from gateway.engine.running.dispatcher import LocalDispatcher
+from gateway.engine.running.executor import Executor
+from gateway.engine.running.housekeeping import Upkeep
+from gateway.engine.running.scheduler import Scheduler
+from gateway.engine.tasks.defaults import Identifiers
+from gateway.engine.tasks.events import Events
+from gateway.engine.tasks.plan import Definitions
+from gateway.engine.verbs.accounts import ensure_administrator
+from gateway.engine.verbs.allowances import Allowances
+from gateway.engine.verbs.clients import ensure_client
+from gateway.engine.verbs.engine import Engine
+from gateway.engine.verbs.insight import Insight
+from gateway.engine.verbs.jobs import Jobs
 from gateway.engine.workflow.budget import JobLimits
-from gateway.engine.workflow.jobs import Jobs
-from gateway.engine.workflow.starting import Starter
+from gateway.engine.workflow.factory import Starter
 from gateway.http.auth import Authenticator
 from gateway.http.sessions import Lasting, Sessions
 from gateway.http.tokens import Tokens, kept_key
 from gateway.http.verifying import Proof
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
 from gateway.settings import worker_environment
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.dialects.midpoint.actions import MidpointActions
-from gateway.engine.pipe import serve
-from gateway.engine.worker import Worker
+from gateway.engine.running.pipe import serve
+from gateway.engine.running.worker import Worker
 from gateway.errors import Unavailable
 from gateway.model.extension import read_extension, with_extension
 from gateway.model.types import SCHEMA
-from gateway.store.repository import SqliteRepository
+from gateway.store.sqlite.repository import SqliteRepository
 
 
 def main() -> None:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.activities.base import ItemContext, ObjectActivity, Scope
-from gateway.engine.definition import Definitions
+from gateway.engine.activities.base import ObjectActivity
+from gateway.engine.objects.item import ItemContext
+from gateway.engine.tasks.plan import Definitions
 from gateway.model.effects import NewObject
 from gateway.model.principal import Author, Principal
-from gateway.store.repository import SqliteRepository
+from gateway.store.sqlite.repository import SqliteRepository
 from tests.store.making import oid, task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.engine.activities.base import ItemResult
-    from gateway.engine.definition import Work
+    from gateway.engine.objects.item import ItemResult
+    from gateway.engine.objects.selection import Scope
+    from gateway.engine.tasks.plan import Work
     from gateway.model.documents import StoredObject
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 #: Days of a scan's life: LAST is when the last one began, NOW when this one does.
 BEFORE, LAST, BETWEEN, NOW, LATER = (

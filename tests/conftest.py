@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from gateway.clock import ManualClock
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.store import SqliteStore
 from tests import programs
 from tests.naming import Names
 from tests.serving import Api, Server, serving

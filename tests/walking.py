@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from gateway.engine.workflow.course import Course, begun
 from gateway.engine.workflow.marks import Finish, Moment
+from gateway.engine.workflow.walk import Course, begun
 from gateway.model.job import Walk, walk_document, walk_of
 from gateway.model.workflow import END, START, Edge, Graph, Step
 

@@ -21,7 +21,7 @@ from gateway.cli.remote import (
 )
 from gateway.cli.users import OfflineOption, offline_work, stopped_server
 from gateway.clock import instant
-from gateway.engine.clients import (
+from gateway.engine.verbs.clients import (
     add_client,
     client_facts,
     client_id_of,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.cli.demo import Demo
+    from gateway.cli.demo_client import Demo
 
 OPERATIONS = "/operations-manager"
 WORKFLOW = "itential/approve-a-leaver.json"

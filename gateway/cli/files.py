@@ -27,8 +27,8 @@ from gateway.cli.remote import (
     connected,
     json_of,
 )
-from gateway.dialects.midpoint.files import FORM_OF
-from gateway.dialects.midpoint.names import COLLECTIONS
+from gateway.dialects.midpoint.wire.files import FORM_OF
+from gateway.dialects.midpoint.wire.names import COLLECTIONS
 from gateway.errors import TaskgateError
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from gateway.model.types import SCHEMA
 from gateway.query import compile_clauses, compile_filter, render
 from gateway.query.ast import And, Condition, Or, Subfilter
 from gateway.query.operators import describe
-from gateway.store.base import Search
-from gateway.store.migrate import migrate
-from gateway.store.reading import prepare, search
+from gateway.store.search import Search
+from gateway.store.sqlite.migrate import migrate
+from gateway.store.sqlite.reading import prepare, search
 
 if TYPE_CHECKING:
     from gateway.query import CompiledFilter

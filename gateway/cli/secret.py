@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli.users import offline_work, stopped_server
 from gateway.settings import load
-from gateway.store.keyring import KeyFile
+from gateway.store.sqlite.keyring import KeyFile
 
 secret = typer.Typer(
     help="The key that secrets in the database are sealed with.", no_args_is_help=True

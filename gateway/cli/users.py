@@ -22,7 +22,7 @@ from gateway.cli.remote import (
     connected,
     password_from_stdin,
 )
-from gateway.engine.accounts import account_facts, add_account
+from gateway.engine.verbs.accounts import account_facts, add_account
 from gateway.errors import TaskgateError
 from gateway.model.principal import RIGHTS
 from gateway.settings import load

@@ -6,14 +6,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gateway import __version__
-from gateway.engine.accounts import account_facts, add_account
 from gateway.engine.activities.base import ACTIVITIES, nameable
+from gateway.engine.verbs.accounts import account_facts, add_account
 from gateway.errors import MalformedBody, TaskgateError
 from gateway.query.operators import describe
 from gateway.settings import public_values
 
 if TYPE_CHECKING:
-    from gateway.engine.engine import Engine
+    from gateway.engine.verbs.engine import Engine
     from gateway.model.principal import Principal
     from gateway.settings import Settings
     from gateway.store.base import Store

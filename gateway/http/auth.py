@@ -16,14 +16,14 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.engine.engine import NOBODY
+from gateway.engine.verbs.engine import NOBODY
 from gateway.errors import NotAllowed, NotAuthenticated
 from gateway.http.refusals import Attempt, Reason, Way
 from gateway.store.cache import InvalidatingCache
 
 if TYPE_CHECKING:
     from gateway.clock import Clock
-    from gateway.engine.principals import Principals
+    from gateway.engine.rights.principals import Principals
     from gateway.http.verifying import Proof
     from gateway.model.principal import Principal
     from gateway.store.base import Account, Store

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.clock import instant
-from gateway.engine.clients import add_client, client_facts, client_id_of, rotate_client
-from gateway.engine.entry import EVERY_TYPE, check_entry
+from gateway.engine.rights.entry import EVERY_TYPE, check_entry
+from gateway.engine.verbs.clients import add_client, client_facts, client_id_of, rotate_client
 from gateway.errors import MalformedBody
 from gateway.http.exchange import read_body
 from gateway.http.json_body import read_json

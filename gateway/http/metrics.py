@@ -17,7 +17,7 @@ from prometheus_client.core import (
     UntypedMetricFamily,
 )
 
-from gateway.engine.changes import EventName
+from gateway.engine.tasks.event_names import EventName
 from gateway.errors import TaskgateError
 from gateway.http.refusals import Reason, Way
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
     from gateway.clock import Clock
-    from gateway.engine.events import Event, Events
+    from gateway.engine.tasks.events import Event, Events
     from gateway.http.refusals import Refusals
     from gateway.store.base import Store, TaskCount
 

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gateway import __version__
-from gateway.engine.entry import EVERY_TYPE, check_entry
+from gateway.engine.rights.entry import EVERY_TYPE, check_entry
 from gateway.errors import NotAuthenticated, TaskgateError
 from gateway.http import failures
 from gateway.http.client_pages import ClientPages
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
     from gateway.clock import Clock
-    from gateway.engine.insight import Insight
+    from gateway.engine.verbs.insight import Insight
     from gateway.http.auth import Authenticator
     from gateway.http.json_body import BodyLimits
     from gateway.http.metrics import Metrics

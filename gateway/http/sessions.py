@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gateway.clock import Clock
-    from gateway.engine.principals import Principals
+    from gateway.engine.rights.principals import Principals
     from gateway.http.auth import Authenticator
     from gateway.model.documents import Document
     from gateway.model.principal import Principal

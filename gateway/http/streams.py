@@ -12,8 +12,8 @@ import structlog
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import AppStatus
 
-from gateway.engine.changes import EventName
-from gateway.engine.insight import Watched
+from gateway.engine.tasks.event_names import EventName
+from gateway.engine.verbs.insight import Watched
 from gateway.errors import InvalidRequest, LimitReached
 from gateway.http.exchange import Parameters
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Message, Receive, Scope, Send
 
-    from gateway.engine.events import Event
+    from gateway.engine.tasks.events import Event
 
 log = structlog.get_logger(__name__)
 #: Seconds between two signs of life, so that nobody on the way closes a quiet connection.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gateway.clock import Clock
-    from gateway.engine.principals import Principals
+    from gateway.engine.rights.principals import Principals
     from gateway.http.verifying import Proof
     from gateway.model.documents import Json
     from gateway.store.base import Client, Store

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from gateway.engine.accounts import hashed, matches
+from gateway.engine.verbs.accounts import hashed, matches
 from gateway.errors import Throttled, Unavailable
 from gateway.http.budgets import Budgets
 from gateway.http.fair_threads import FIRST, FairThreads

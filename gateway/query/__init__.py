@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from gateway.errors import MalformedBody, SchemaViolation
 from gateway.query.ast import Always
 from gateway.query.build import conjunction
+from gateway.query.clauses import read_clauses
 from gateway.query.evaluate import predicate
 from gateway.query.parse import MAX_DEPTH, MAX_LENGTH, parse
 from gateway.query.render import render
 from gateway.query.resolve import resolve
 from gateway.query.scope import MAX_VALUES
 from gateway.query.sight import EVERYTHING, NOTHING, Sight, confined
-from gateway.query.sql import SQL_FUNCTIONS, Where, order_by, where
-from gateway.query.structured import read_clauses
+from gateway.store.sqlite.compile.where import SQL_FUNCTIONS, Where, order_by, where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

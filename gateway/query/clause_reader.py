@@ -19,7 +19,7 @@ from gateway.query.literals import EXPRESSIONS
 from gateway.query.operators import HABITS, OPERATORS
 from gateway.query.ordering import item_path
 from gateway.query.parse import UNSTORABLE
-from gateway.query.references import ANY_RELATION
+from gateway.query.resolve_references import ANY_RELATION
 from gateway.query.scope import PLACE_WIDTH, ClauseFault, ClauseRefused
 
 if TYPE_CHECKING:

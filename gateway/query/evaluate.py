@@ -12,8 +12,8 @@ from gateway.errors import Unsupported
 from gateway.model.documents import DEFAULT_RELATION, Document, StoredObject
 from gateway.model.tables import complete
 from gateway.query.comparisons import COMPARISONS, Comparison
-from gateway.query.comparisons_sql import number_of
-from gateway.query.facets import turned
+from gateway.query.normal_forms import turned
+from gateway.query.numbers import number_of
 from gateway.query.orgs import ORG_TYPE, above
 from gateway.query.resolved import (
     Above,

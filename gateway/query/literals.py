@@ -12,8 +12,8 @@ from gateway.model.values import convert
 from gateway.query.ast import Literal, Path, Placeholder, Script, Values
 from gateway.query.canonical_xml import UnsafeXml, read_xml
 from gateway.query.comparisons import COMPARISONS, FUZZY, ORDERING, Operands
-from gateway.query.facets import turned
 from gateway.query.fuzzy import LONGEST_WANTED
+from gateway.query.normal_forms import turned
 from gateway.query.operators import OPERATORS
 from gateway.query.resolved import Facet, Test
 

@@ -56,3 +56,7 @@ def item_path(text: str) -> Path:
     if not isinstance(tree, Condition) or tree.negated or tree.argument is not None:
         raise QuerySemanticError(f"'{text}' is not an item path", text=text)
     return tree.path
+
+
+#: Items of one order.
+MOST_ORDERS = 8

@@ -15,8 +15,8 @@ from lark import Lark, UnexpectedInput, UnexpectedToken
 
 from gateway.errors import QuerySyntaxError
 from gateway.query.build import TreeBuilder
-from gateway.query.faults import describe
 from gateway.query.lexer import FilterLexer
+from gateway.query.syntax_errors import describe
 
 if TYPE_CHECKING:
     from gateway.query.ast import Filter

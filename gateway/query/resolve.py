@@ -14,11 +14,12 @@ from gateway.model.schema import Kind, nearest
 from gateway.model.tables import complete
 from gateway.model.types import SCHEMA
 from gateway.query.ast import Always, And, Condition, Not, Path, Script, Subfilter
-from gateway.query.comparing import compare
-from gateway.query.holders import holders
+from gateway.query.container_paths import holders
 from gateway.query.literals import EXPRESSIONS
 from gateway.query.operators import HABITS, OPERATORS, Shape, Subject
-from gateway.query.references import polystring, reference
+from gateway.query.resolve_comparisons import compare
+from gateway.query.resolve_references import polystring, reference
+from gateway.query.resolve_self import SELF_FILTERS, named_type
 from gateway.query.resolved import (
     AllOf,
     AnyOf,
@@ -31,7 +32,6 @@ from gateway.query.resolved import (
     TypeIs,
 )
 from gateway.query.scope import MAX_VALUES, REFERENCE, Bound, Scope, bind
-from gateway.query.self_filters import SELF_FILTERS, named_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable

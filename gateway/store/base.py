@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.model.paging import Page
 from gateway.model.principal import ROLE_OF_OID
 from gateway.model.validity import is_in_force
 
@@ -18,35 +17,12 @@ if TYPE_CHECKING:
 
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Change, NewObject
-    from gateway.model.run import Retry, Run, Slice
+    from gateway.model.run import Run
+    from gateway.model.slices import Retry, Slice
     from gateway.model.task import Operation, TaskState
-    from gateway.query import CompiledFilter, Sight
     from gateway.store.job_base import JobStore
+    from gateway.store.search import Found, Search
     from gateway.store.session_base import SessionStore
-
-
-EVERYTHING = Page()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Search:
-    """A search over one type and its subtypes; no filter means everything."""
-
-    type: str
-    filter: CompiledFilter | None = None
-    page: Page = EVERYTHING
-    #: Whether the number of all matches is wanted.
-    count: bool = False
-    #: What the order may look at; None: everything. The filter keeps to it by itself.
-    sight: Sight | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """Oids in order, and how many match without paging if that was asked for."""
-
-    oids: tuple[str, ...]
-    total: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

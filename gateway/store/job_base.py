@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from gateway.model.job import ItemClaim, Job, JobMove, WorkItem
-    from gateway.store.base import Found, Search
+    from gateway.store.search import Found, Search
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

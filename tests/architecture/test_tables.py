@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.cli.serve import serve
-from gateway.dialects.midpoint.names import ROOT_OF
+from gateway.dialects.midpoint.wire.names import ROOT_OF
 from gateway.engine.activities.base import ACTIVITIES, nameable
 from gateway.model.initial import ARCHETYPES
 from gateway.model.schema import Kind

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from gateway.model.effects import NewObject
 from gateway.model.run import Outcome
-from gateway.store import reading, writing
-from gateway.store.bulk import add_many
+from gateway.store.sqlite import reading, writing
+from gateway.store.sqlite.bulk import add_many
 from tests.benchmarks.servers import gateway_server
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.assembly import SYSTEM, Gateway, gateway
-from gateway.engine.admission import Submission
-from gateway.engine.workflow.starting import Order
+from gateway.engine.verbs.submission import Submission
+from gateway.engine.workflow.factory import Order
 from gateway.http.serving import configure_logging
 from gateway.model.workflow import END, START, Edge, Graph, Step, document_of
 from gateway.settings import Settings

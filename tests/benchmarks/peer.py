@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 from gateway.assembly import SYSTEM, gateway
-from gateway.engine.admission import Submission
+from gateway.engine.verbs.submission import Submission
 from gateway.http.serving import configure_logging
 from gateway.settings import load
 from tests.benchmarks.data import watched

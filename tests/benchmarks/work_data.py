@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.model.effects import NewObject
 from gateway.model.job import Job, JobMove, Lineage, job_id_of
-from gateway.store import jobs, reading, writing
+from gateway.store.sqlite import jobs, reading, writing
 from tests.benchmarks.data import opened
 from tests.benchmarks.servers import gateway_server
 from tests.serving import wait_until

@@ -9,10 +9,10 @@ import httpx2
 import pytest
 from openapi_spec_validator import validate
 
-from gateway.dialects.midpoint.names import COLLECTIONS
-from gateway.dialects.midpoint.openapi import EXAMPLES, document
-from gateway.dialects.midpoint.openapi_operations import FACTS
+from gateway.dialects.midpoint.openapi.document import EXAMPLES, document
+from gateway.dialects.midpoint.openapi.operations import FACTS
 from gateway.dialects.midpoint.routes import ROOT_ROUTES, routes_of
+from gateway.dialects.midpoint.wire.names import COLLECTIONS
 from gateway.engine.activities.base import nameable
 from gateway.model.types import SCHEMA
 from tests.serving import ROOT

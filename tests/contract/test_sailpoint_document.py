@@ -9,8 +9,14 @@ import httpx2
 import pytest
 from openapi_spec_validator import validate
 
-from gateway.dialects.sailpoint.openapi import BODIES, EXAMPLES, PARAMETERS, SUMMARIES, document
-from gateway.dialects.sailpoint.openapi_responses import SUCCESS
+from gateway.dialects.sailpoint.openapi.document import (
+    BODIES,
+    EXAMPLES,
+    PARAMETERS,
+    SUMMARIES,
+    document,
+)
+from gateway.dialects.sailpoint.openapi.responses import SUCCESS
 from gateway.dialects.sailpoint.routes import PATHS, paths_of, template
 from gateway.dialects.sailpoint.versions import VERSIONS
 from gateway.settings import SAILPOINT_VERSIONS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.dialects.midpoint.names import COLLECTIONS
+from gateway.dialects.midpoint.wire.names import COLLECTIONS
 from gateway.dialects.sailpoint.versions import VERSIONS
 from gateway.errors import InvalidRequest
 from gateway.model.schema import Kind

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.assembly import SYSTEM
-from gateway.engine.admission import Submission
-from gateway.engine.workflow.starting import Order
+from gateway.engine.verbs.submission import Submission
+from gateway.engine.workflow.factory import Order
 from gateway.errors import Conflict, InvalidWorkflow, NotFound, Unsupported, WrongState
 from gateway.model.workflow import Edge, Graph, Retry, Step, document_of
-from gateway.store.base import Search
+from gateway.store.search import Search
 from tests.engine.world import world as opened
 from tests.serving import unique
 

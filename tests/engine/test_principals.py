@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gateway.assembly import SYSTEM
 from gateway.clock import instant
 from gateway.dialects.midpoint.actions import MODEL, MidpointActions
-from gateway.engine.admission import Submission
-from gateway.engine.principals import Principals
+from gateway.engine.rights.principals import Principals
+from gateway.engine.verbs.submission import Submission
 from gateway.model.principal import ROLE_OIDS, Right
 
 if TYPE_CHECKING:

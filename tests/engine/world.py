@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.assembly import SYSTEM, Gateway, gateway
 from gateway.clock import ManualClock, SystemClock
-from gateway.engine.admission import Submission
+from gateway.engine.verbs.submission import Submission
 from gateway.model.effects import NewObject
 from gateway.settings import Settings
 from tests.serving import PASSWORD, unique
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from gateway.engine.events import Event
+    from gateway.engine.tasks.events import Event
     from gateway.model.documents import Document, StoredObject
     from gateway.model.run import Run
     from gateway.model.task import TaskState

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.engine.permissions import permits
-from gateway.engine.sight import sight_of
+from gateway.engine.rights.permissions import permits
+from gateway.engine.rights.sight import sight_of
 from gateway.errors import Unsupported
 from gateway.model.grants import Rule, Selection
 from gateway.model.principal import VIEWER, Principal, Right
 from gateway.model.task import TaskState
 from gateway.query import compile_filter
-from gateway.query.sql import order_by
+from gateway.store.sqlite.compile.where import order_by
 from tests.conformance.query.crew import DEPARTMENT, STATE, TOP
 from tests.conformance.query.properties import one_filter
 from tests.conformance.query.world import oid

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from gateway.engine.changes import EventName
-from gateway.engine.events import Events
-from gateway.engine.insight import Insight, Watched
+from gateway.engine.tasks.event_names import EventName
+from gateway.engine.tasks.events import Events
+from gateway.engine.verbs.insight import Insight, Watched
 from gateway.errors import NotAuthenticated
 from gateway.model.principal import VIEWER, Principal
 from gateway.model.task import TaskState

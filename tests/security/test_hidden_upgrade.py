@@ -6,7 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 
-from gateway.store.queries import migrations
+from gateway.store.sqlite.queries import migrations
 
 #: The last layout that knew nothing of who may see a task.
 BEFORE = next(number for number, script in migrations() if "audience" in script) - 1

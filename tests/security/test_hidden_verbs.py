@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.assembly import SYSTEM
-from gateway.engine.admission import Submission
-from gateway.engine.engine import Engine
-from gateway.engine.insight import Insight, Watched
-from gateway.engine.workflow.jobs import Jobs
-from gateway.engine.workflow.starting import Order
+from gateway.engine.verbs.engine import Engine
+from gateway.engine.verbs.insight import Insight, Watched
+from gateway.engine.verbs.jobs import Jobs
+from gateway.engine.verbs.submission import Submission
+from gateway.engine.workflow.factory import Order
 from gateway.errors import NotAllowed, NotFound
 from gateway.model.grants import Rule, Selection
 from gateway.model.principal import Principal, Right
-from gateway.store.base import FailureSearch, Found, Search
+from gateway.store.base import FailureSearch
+from gateway.store.search import Found, Search
 from tests.engine.test_jobs import Shop, chain, manual
 from tests.engine.world import world as opened
 from tests.serving import NOWHERE, unique

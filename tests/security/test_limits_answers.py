@@ -9,9 +9,9 @@ import httpx2
 import orjson
 import pytest
 
-from gateway.dialects.midpoint.large import is_handy, written
 from gateway.dialects.midpoint.reply import reply_for
-from gateway.dialects.midpoint.representation import Representation
+from gateway.dialects.midpoint.views.large import is_handy, written
+from gateway.dialects.midpoint.views.representation import Representation
 from gateway.errors import TooLarge
 from gateway.http.exchange import PIECE, Answer, AnswerSize
 from gateway.model.documents import StoredObject

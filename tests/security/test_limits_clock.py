@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.clock import ManualClock, instant
-from gateway.engine.lifecycle import put_back
-from gateway.engine.scheduler import IDLE
+from gateway.engine.running.scheduler import IDLE
+from gateway.model.lifecycle import put_back
 from tests.engine.world import is_closed, no_op, world
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.assembly import SYSTEM
-from gateway.engine.admission import Submission
+from gateway.engine.verbs.submission import Submission
 from gateway.engine.workflow.budget import weight
-from gateway.engine.workflow.starting import Order
+from gateway.engine.workflow.factory import Order
 from gateway.errors import LimitReached, Protected, TooLarge
 from gateway.model.principal import Principal
 from gateway.model.workflow import Edge, Graph, Retry, Step
-from gateway.store import writing
+from gateway.store.sqlite import writing
 from tests.engine.test_jobs import DEADLINE, Shop, automatic, chain, manual
 from tests.engine.world import world
 from tests.serving import unique
@@ -188,7 +188,7 @@ class TestChildren:
 
 
 async def all_jobs(shop: Shop) -> list[Job]:
-    from gateway.store.base import Search  # noqa: PLC0415  only here
+    from gateway.store.search import Search  # noqa: PLC0415  only here
 
     found = await shop.jobs.search(Search(type="JobType", count=True), SYSTEM)
     return await shop.jobs.jobs(found.oids, SYSTEM)

@@ -10,20 +10,26 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from gateway.engine.definition import Definitions
-from gateway.engine.value_policy import MOST_CHARACTERS, MOST_LIMITS, made_up, policy_of, violations
+from gateway.engine.objects.value_policy import (
+    MOST_CHARACTERS,
+    MOST_LIMITS,
+    made_up,
+    policy_of,
+    violations,
+)
+from gateway.engine.tasks.plan import Definitions
 from gateway.errors import MalformedBody, QueryError, SchemaViolation
 from gateway.http.json_body import BodyLimits, parse_json
 from gateway.query import compile_clauses, compile_filter, fuzzy
 from gateway.query.fuzzy import FUZZY_FUNCTIONS, LONGEST_ALIKE, LONGEST_WANTED, similarity, trigrams
-from gateway.store.lanes import _stretch
-from gateway.store.patience import SHORT_STRETCH, STRETCH, OutOfPatience, Patience, within
+from gateway.store.sqlite.budget import SHORT_STRETCH, STRETCH, OutOfPatience, Patience, within
+from gateway.store.sqlite.search_lanes import _stretch
 from tests.serving import unique
 
 if TYPE_CHECKING:
     import httpx2
 
-    from gateway.engine.value_policy import ValuePolicy
+    from gateway.engine.objects.value_policy import ValuePolicy
     from tests.conftest import ServerFactory
 
 LIMITS = BodyLimits(size=10**7, depth=50, values=100)
@@ -186,7 +192,7 @@ class TestFuzzy:
         assert calls < 10
 
     def test_only_searches_with_slow_functions_look_at_the_clock_so_often(self) -> None:
-        from gateway.store.base import Search  # noqa: PLC0415  only here
+        from gateway.store.search import Search  # noqa: PLC0415  only here
 
         near = compile_filter("name levenshtein ('a', 1, true)", "UserType")
         plain = compile_filter("name contains 'abc'", "UserType")

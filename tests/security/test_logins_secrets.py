@@ -14,10 +14,10 @@ import httpx2
 import psutil
 import pytest
 
-from gateway.store.keyring import KeyFile, Keyring, WrongKey, new_key
-from gateway.store.queries import migrations
-from gateway.store.sealing import unlock
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.keyring import KeyFile, Keyring, WrongKey, new_key
+from gateway.store.sqlite.queries import migrations
+from gateway.store.sqlite.sealing import unlock
+from gateway.store.sqlite.store import SqliteStore
 from tests.dialects.itential.operators import Office
 from tests.dialects.itential.test_secrets import flow, task
 from tests.security.speaking import PAGES
@@ -246,7 +246,7 @@ async def test_a_rotation_that_is_killed_anywhere_goes_on_at_the_next_start(
         with monkeypatch.context() as patched, closing(sqlite3.connect(path)) as connection:
             connection.isolation_level = None
             connection.row_factory = sqlite3.Row
-            patched.setattr(f"gateway.store.sealing.{step}", kill)
+            patched.setattr(f"gateway.store.sqlite.sealing.{step}", kill)
             with pytest.raises(Killed):
                 unlock(connection, file)
         again = await SqliteStore.open(path, clock)

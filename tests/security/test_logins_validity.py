@@ -10,11 +10,11 @@ import pytest
 from gateway.assembly import SYSTEM
 from gateway.clock import instant
 from gateway.dialects.midpoint.actions import MidpointActions
-from gateway.engine.accounts import hashed
-from gateway.engine.admission import Submission
-from gateway.engine.clients import add_client
-from gateway.engine.owners import Owners
-from gateway.engine.principals import Principals
+from gateway.engine.rights.principals import Principals
+from gateway.engine.running.owners import Owners
+from gateway.engine.verbs.accounts import hashed
+from gateway.engine.verbs.clients import add_client
+from gateway.engine.verbs.submission import Submission
 from gateway.errors import NotAuthenticated, Protected, TaskgateError
 from gateway.model.principal import ADMINISTRATOR_OID, ROLE_OIDS, SUPERUSER
 from tests.dialects.midpoint.people import PASSWORD

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.engine import lifecycle
-from gateway.engine.lifecycle import Verdict
+from gateway.model import lifecycle
 from gateway.model.effects import Change, Modify, NewObject
-from gateway.model.run import Bucket, Outcome, Slice
+from gateway.model.lifecycle import Verdict
+from gateway.model.slices import Slice
 from gateway.model.task import TaskState
 from gateway.store.base import Ending
-from gateway.store.repository import encoded
+from gateway.store.sqlite.repository import encoded
 
 if TYPE_CHECKING:
     from gateway.model.documents import Document, StoredObject
+    from gateway.model.run import Bucket, Outcome
     from gateway.store.base import Claim
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 NOW = "2025-06-15T15:06:40.000Z"
 LATER = "2025-06-15T16:00:00.000Z"

@@ -10,8 +10,8 @@ from gateway.errors import AlreadyExists, Conflict
 from gateway.model.effects import Add, Change, Delete, Modify
 from gateway.model.run import Outcome
 from gateway.query import compile_filter
-from gateway.store.base import Search
-from gateway.store.repository import encoded
+from gateway.store.search import Search
+from gateway.store.sqlite.repository import encoded
 from tests.store.making import (
     NOW,
     bucket,
@@ -27,9 +27,9 @@ from tests.store.making import (
 if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
     from gateway.model.effects import Effect
-    from gateway.model.run import Slice
+    from gateway.model.slices import Slice
     from gateway.store.base import Claim
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 Document = dict[str, Any]
 

@@ -14,7 +14,7 @@ from tests.store.making import committed, oid, slice_of, stored, task, working
 if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
     from gateway.model.task import TaskState
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 
 async def closed(store: SqliteStore) -> StoredObject:

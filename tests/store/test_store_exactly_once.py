@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.clock import ManualClock
-from gateway.engine import lifecycle
 from gateway.errors import Conflict
-from gateway.store.sqlite import SqliteStore
+from gateway.model import lifecycle
+from gateway.store.sqlite.store import SqliteStore
 from tests.store.making import (
     NOW,
     TASK,
@@ -30,7 +30,8 @@ from tests.store.making import (
 )
 
 if TYPE_CHECKING:
-    from gateway.model.run import Bucket, Slice
+    from gateway.model.run import Bucket
+    from gateway.model.slices import Slice
     from gateway.store.base import Claim
 
 BUCKETS, ITEMS = 3, 6

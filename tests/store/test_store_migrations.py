@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.errors import DatabaseTooNew
-from gateway.store import migrate
-from gateway.store.queries import migrations
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite import migrate
+from gateway.store.sqlite.queries import migrations
+from gateway.store.sqlite.store import SqliteStore
 from tests.serving import ROOT, Api, environment, serve_command, serving
 from tests.store.making import oid, stored, user
 

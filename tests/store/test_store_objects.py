@@ -13,14 +13,14 @@ from gateway.model.effects import Change, NewObject
 from gateway.model.paging import Page
 from gateway.model.run import Outcome
 from gateway.query import compile_filter
-from gateway.store.base import Search
+from gateway.store.search import Search
 from tests.store.making import NOW, TASK, describe, oid, stored, task, user
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from gateway.model.documents import StoredObject
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 
 async def test_an_object_comes_back_as_it_was_stored(store: SqliteStore) -> None:

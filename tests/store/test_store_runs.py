@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.engine import lifecycle
 from gateway.errors import Conflict, NotFound
+from gateway.model import lifecycle
 from gateway.model.run import Bucket
 from gateway.model.task import Operation, TaskState
 from tests.store.making import (
@@ -34,7 +34,7 @@ from tests.store.making import (
 if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
     from gateway.store.base import Claim
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 
 async def suspend(store: SqliteStore) -> TaskState:

@@ -10,10 +10,10 @@ import pytest
 
 from gateway.model.effects import Change
 from gateway.query import compile_filter
-from gateway.store import reading
-from gateway.store.base import Search
-from gateway.store.queries import migrations
-from gateway.store.sqlite import SqliteStore
+from gateway.store.search import Search
+from gateway.store.sqlite import reading
+from gateway.store.sqlite.queries import migrations
+from gateway.store.sqlite.store import SqliteStore
 from tests.store.making import describe, oid, user
 
 if TYPE_CHECKING:

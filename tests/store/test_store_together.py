@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.model.documents import Document, StoredObject
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 TARGET = "00000000-0000-4000-8000-0000000000aa"
 

@@ -11,10 +11,13 @@ from gateway.clock import ManualClock
 from gateway.errors import TooExpensive, Unavailable
 from gateway.model.paging import Page
 from gateway.query import compile_filter
-from gateway.store import here, lanes, patience, reading
-from gateway.store.base import Found, Search
-from gateway.store.patience import OutOfPatience, Patience, within
-from gateway.store.sqlite import SqliteStore
+from gateway.store.search import Found, Search
+from gateway.store.sqlite import budget as patience
+from gateway.store.sqlite import inline_reader as here
+from gateway.store.sqlite import reading
+from gateway.store.sqlite import search_lanes as lanes
+from gateway.store.sqlite.budget import OutOfPatience, Patience, within
+from gateway.store.sqlite.store import SqliteStore
 from tests.store.making import oid, stored, user
 
 if TYPE_CHECKING:

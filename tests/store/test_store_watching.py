@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from gateway.store.base import FailureSearch, TaskCount
-from gateway.store.watching import SQL
+from gateway.store.sqlite.watching import SQL
 from tests.store.making import (
     ACTIVITY,
     LATER,
@@ -25,7 +25,7 @@ from tests.store.making import (
 from tests.store.making import slice_of as part
 
 if TYPE_CHECKING:
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 EVER = FailureSearch(since="2000")
 SECOND = oid(99)

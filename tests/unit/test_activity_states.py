@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.clock import instant, seconds_of
-from gateway.dialects.midpoint.activity_states import (
+from gateway.dialects.midpoint.views.activity_states import (
     ActivityState,
     Stretch,
     activity_states,
     seconds_worked,
 )
-from gateway.dialects.midpoint.representation import Representations, view
-from gateway.dialects.midpoint.task_view import STALLED_AFTER
+from gateway.dialects.midpoint.views.representation import Representations, view
+from gateway.dialects.midpoint.views.task import STALLED_AFTER
 from gateway.model.documents import StoredObject
 from gateway.model.run import Bucket, Run
 from gateway.model.task import TaskState
@@ -23,7 +23,7 @@ from tests.store.making import NOW, TASK, claimed, committed, slice_of, task
 
 if TYPE_CHECKING:
     from gateway.clock import ManualClock
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 Document = dict[str, Any]
 #: Seconds of the run's start.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.dialects.midpoint.actions import MidpointActions
-from gateway.engine.accounts import hashed, matches
-from gateway.engine.principals import Principals
+from gateway.engine.rights.principals import Principals
+from gateway.engine.verbs.accounts import hashed, matches
 from gateway.errors import NotAuthenticated
 from gateway.http.auth import Authenticator, basic_credentials
 from gateway.http.verifying import Proof
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.clock import ManualClock
     from gateway.model.documents import Document, StoredObject
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 PASSWORD = "pass:word"
 OID = "00000000-0000-4000-8000-000000000001"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.clock import ManualClock
-from gateway.engine.activities.base import ACTIVITIES, ObjectActivity, RequestActivity, Scope
-from gateway.engine.buckets import (
+from gateway.engine.activities.base import ACTIVITIES, ObjectActivity, RequestActivity
+from gateway.engine.objects.selection import Scope
+from gateway.engine.running.bucket_runner import (
     ATTEMPTS,
     CONFLICTS,
     BucketRun,
@@ -19,22 +20,23 @@ from gateway.engine.buckets import (
     Skipped,
     Terms,
 )
-from gateway.engine.control import Control, control_of
-from gateway.engine.definition import Work
-from gateway.engine.dispatch import WorkerLost, WorkFailed
-from gateway.engine.runner import Tools
-from gateway.engine.segmentation import Segment
-from gateway.engine.tally import Tally
+from gateway.engine.running.context import Tools
+from gateway.engine.running.dispatcher import WorkerLost, WorkFailed
+from gateway.engine.running.progress import Tally
+from gateway.engine.tasks.error_handling import Control, control_of
+from gateway.engine.tasks.plan import Work
+from gateway.engine.tasks.segmentation import Segment
 from gateway.errors import AlreadyExists, Conflict, Protected
 from gateway.model.documents import StoredObject
 from gateway.model.principal import Author, Principal
-from gateway.model.run import Halt, Retry, Run, Slice
+from gateway.model.run import Run
+from gateway.model.slices import Halt, Retry, Slice
 from gateway.store.base import Claim, Committed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.engine.worker import Job
+    from gateway.engine.running.bucket_job import Job
 
 PATH = "recomputation:1"
 SOMEONE = Principal(oid="o", name="someone", roles=frozenset())

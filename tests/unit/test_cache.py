@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.clock import ManualClock
-from gateway.dialects.midpoint.representation import Representations
+from gateway.dialects.midpoint.views.representation import Representations
 from gateway.model.effects import Change, NewObject
 from gateway.store.cache import InvalidatingCache, WriteThrough
 from tests.principals import SUPER, Unasked
 
 if TYPE_CHECKING:
     from gateway.model.documents import StoredObject
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 
 def oid(number: int) -> str:

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from gateway.engine.changes import CHANGES, EventName, name_of
+from gateway.engine.tasks.event_names import CHANGES, EventName, name_of
 from gateway.model.task import ExecutionState, TaskState
 from tests.serving import ROOT
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.engine import changing
-from gateway.engine.activities.base import ItemContext, Scope
-from gateway.engine.object_delta import ObjectDelta
+from gateway.engine.objects import drafts as changing
+from gateway.engine.objects.item import ItemContext
+from gateway.engine.objects.object_delta import ObjectDelta
+from gateway.engine.objects.selection import Scope
 from gateway.errors import AlreadyExists, NotAllowed, NotFound, Protected, UnfitChange
 from gateway.model.delta import ItemDelta
 from gateway.model.documents import StoredObject
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from gateway.model.effects import Effect
-    from gateway.model.run import Changes
+    from gateway.model.slices import Changes
     from gateway.query import CompiledFilter
 
 Document = dict[str, Any]

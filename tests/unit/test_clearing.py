@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.clock import ManualClock
-from gateway.engine.lifecycle import Told, started, told
 from gateway.http.rates import Rate, Rates
 from gateway.model.documents import StoredObject
+from gateway.model.lifecycle import Told, started, told
 from gateway.model.task import TaskState
 
 BEFORE = "2025-06-15T11:00:00.000Z"

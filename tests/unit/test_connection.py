@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.errors import Unavailable
-from gateway.store.connection import GROUP_LIMIT, Channel
+from gateway.store.sqlite.group_commit import GROUP_LIMIT, Channel
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

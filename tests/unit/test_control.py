@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.engine.activities.base import ItemResult
-from gateway.engine.control import Control, Judge, Judgement, control_of
+from gateway.engine.objects.item import ItemResult
+from gateway.engine.tasks.error_handling import Control, Judge, Judgement, control_of
 from gateway.errors import SchemaViolation
 
 NOW = "2025-06-15T12:00:00.000Z"

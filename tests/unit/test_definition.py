@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.dialects.midpoint.read import Reader
-from gateway.dialects.midpoint.vocabulary import MidpointVocabulary
+from gateway.dialects.midpoint.wire.read import Reader
+from gateway.dialects.midpoint.wire.vocabulary import MidpointVocabulary
 from gateway.engine.activities.base import (
     ACTIVITIES,
     CompositeActivity,
@@ -15,12 +15,8 @@ from gateway.engine.activities.base import (
     known,
     nameable,
 )
-from gateway.engine.definition import (
-    MAX_THREADS,
-    Definitions,
-    Node,
-)
-from gateway.engine.segmentation import WHOLE
+from gateway.engine.tasks.plan import MAX_THREADS, Definitions, Node
+from gateway.engine.tasks.segmentation import WHOLE
 from gateway.errors import InvalidRequest, SchemaViolation, Unsupported
 from gateway.model.initial import UTILITY_ARCHETYPE
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from gateway.engine.activities.base import ObjectSet, Scope
 from gateway.engine.activities.recomputation import RecomputationParameters
-from gateway.engine.buckets import ATTEMPTS
-from gateway.engine.control import Control
-from gateway.engine.dispatch import LocalDispatcher, WorkerLost, WorkFailed
-from gateway.engine.worker import Job
+from gateway.engine.objects.selection import ObjectSet, Scope
+from gateway.engine.running.bucket_job import Job
+from gateway.engine.running.bucket_runner import ATTEMPTS
+from gateway.engine.running.dispatcher import LocalDispatcher, WorkerLost, WorkFailed
+from gateway.engine.tasks.error_handling import Control
 from gateway.model.effects import NewObject
 from gateway.model.principal import Author, Principal
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
-from gateway.engine.changes import EventName
-from gateway.engine.events import LAG, Event, Events, Subscription
+from gateway.engine.tasks.event_names import EventName
+from gateway.engine.tasks.events import LAG, Event, Events, Subscription
 from gateway.model.documents import StoredObject
 from gateway.model.task import TaskState
 from tests.store.making import NOW, TASK, oid

@@ -10,7 +10,7 @@ from gateway.dialects.itential.fields import FIELDS, ITEM_TYPE, JOB_TYPE, SORTS
 from gateway.dialects.itential.people import NOBODY, People
 from gateway.dialects.itential.query import search_of, wanted_of
 from gateway.model.types import SCHEMA
-from gateway.query.sql import order_by
+from gateway.store.sqlite.compile.where import order_by
 
 
 def condition(*pairs: tuple[str, str], type_name: str = JOB_TYPE) -> tuple[str, tuple[Any, ...]]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gateway.engine import lifecycle
-from gateway.engine.lifecycle import Verdict
 from gateway.errors import NotFound, WrongState
+from gateway.model import lifecycle
 from gateway.model.documents import StoredObject
+from gateway.model.lifecycle import Verdict
 from gateway.model.task import Operation, TaskState
 
 BEFORE = "2025-06-15T11:00:00.000Z"

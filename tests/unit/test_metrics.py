@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.engine.changes import EventName
-from gateway.engine.events import Events
+from gateway.engine.tasks.event_names import EventName
+from gateway.engine.tasks.events import Events
 from gateway.http.metrics import JOB_STATUS, STALLED, STATES, Metrics
 from gateway.http.refusals import Refusals
 from gateway.model.task import ExecutionState, TaskState
@@ -18,7 +18,7 @@ from tests.store.making import NOW, TASK, claimed, finished, oid, stored, task
 
 if TYPE_CHECKING:
     from gateway.clock import ManualClock
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 Samples = dict[tuple[str, tuple[str, ...]], float]
 

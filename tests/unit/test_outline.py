@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gateway.dialects.midpoint.read import Reader
-from gateway.dialects.midpoint.vocabulary import MidpointVocabulary
-from gateway.engine.definition import Definitions
-from gateway.engine.outline import outline
+from gateway.dialects.midpoint.wire.read import Reader
+from gateway.dialects.midpoint.wire.vocabulary import MidpointVocabulary
+from gateway.engine.tasks.outline import outline
+from gateway.engine.tasks.plan import Definitions
 from gateway.errors import SchemaViolation, Unsupported
 
 NO_OP: dict[str, Any] = {"work": {"noOp": {}}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.engine.buckets import Pace
+from gateway.engine.running.bucket_runner import Pace
 
 
 def test_slices_shrink_at_a_refusal_and_grow_when_all_goes_well() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.clock import ManualClock
-from gateway.store.patience import OutOfPatience, Patience, within
+from gateway.store.sqlite.budget import OutOfPatience, Patience, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

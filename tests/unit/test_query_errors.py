@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import QueryError, QuerySemanticError, QuerySyntaxError, Unsupported
-from gateway.query import Limits, compile_filter, faults, parse
+from gateway.query import Limits, compile_filter, parse
+from gateway.query import syntax_errors as faults
 
 
 def fault(text: str, type_name: str = "UserType") -> QueryError:

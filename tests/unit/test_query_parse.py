@@ -14,7 +14,7 @@ from gateway.query.ast import And, Condition, Literal, Not, Or, Script, Subfilte
 from gateway.query.comparisons import Comparison
 from gateway.query.operators import OPERATORS
 from gateway.query.parse import grammar_text
-from gateway.query.sql import SQL_FUNCTIONS
+from gateway.store.sqlite.compile.where import SQL_FUNCTIONS
 
 MIGRATION = Path(__file__).parents[2] / "gateway" / "store" / "sql" / "migrations" / "0001.sql"
 

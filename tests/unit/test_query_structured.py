@@ -8,7 +8,7 @@ import pytest
 from gateway.errors import InvalidRequest, QueryError, Unsupported
 from gateway.query import Limits, compile_clauses, compile_filter, render
 from gateway.query.clause_reader import FIELDS
-from gateway.query.structured import READERS
+from gateway.query.clauses import READERS
 
 OID = "00000000-0000-0000-0000-000000000001"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.engine.recompute import recompute, targets
+from gateway.engine.objects.recompute import recompute, targets
 from gateway.model.documents import StoredObject
 from gateway.model.validity import effective_status, validity
 

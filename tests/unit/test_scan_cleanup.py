@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.engine.activities.base import ACTIVITIES, Scope
+from gateway.engine.activities.base import ACTIVITIES
 from gateway.engine.activities.cleanup import POLICIES
-from gateway.engine.object_set import object_set
+from gateway.engine.objects.object_set import object_set
+from gateway.engine.objects.selection import Scope
 from gateway.errors import QueryError, SchemaViolation
 from gateway.model.effects import Delete
 from tests.computing import BEFORE, BETWEEN, LAST, NOW, Bench, closed_task, works
@@ -17,9 +18,9 @@ from tests.store.making import oid
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.engine.activities.base import ItemResult
-    from gateway.engine.definition import Work
-    from gateway.store.sqlite import SqliteStore
+    from gateway.engine.objects.item import ItemResult
+    from gateway.engine.tasks.plan import Work
+    from gateway.store.sqlite.store import SqliteStore
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.engine.activities.base import ObjectActivity, Scope
+from gateway.engine.activities.base import ObjectActivity
 from gateway.engine.activities.trigger_scan import (
     COMPLETED_TASK_CLEANUP,
     RECOMPUTE,
     Due,
 )
+from gateway.engine.objects.selection import Scope
 from gateway.errors import SchemaViolation
 from gateway.model.documents import StoredObject
 from gateway.model.effects import Delete, Modify
@@ -21,8 +22,8 @@ from tests.store.making import oid
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.engine.definition import Work
-    from gateway.store.sqlite import SqliteStore
+    from gateway.engine.tasks.plan import Work
+    from gateway.store.sqlite.store import SqliteStore
 
 HANDLER = "http://midpoint.evolveum.com/xml/ns/public/model"
 RECOMPUTE_URI = f"{HANDLER}{RECOMPUTE}"

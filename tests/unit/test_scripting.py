@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.engine.open_values import flag, listed, members, raw_option, text
+from gateway.engine.objects.open_values import flag, listed, members, raw_option, text
 from gateway.engine.scripting.actions import ACTIONS, NAMED
 from gateway.engine.scripting.reading import PARAMETERS
 from gateway.errors import SchemaViolation, Unsupported

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.engine.segmentation import MAX_BUCKETS, WHOLE, segments
+from gateway.engine.tasks.segmentation import MAX_BUCKETS, WHOLE, segments
 from gateway.errors import InvalidRequest
 from gateway.query import compile_query_filter
 

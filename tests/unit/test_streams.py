@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 import pytest
 
-from gateway.engine.changes import EventName
-from gateway.engine.events import Events
-from gateway.engine.insight import Insight, Watched
+from gateway.engine.tasks.event_names import EventName
+from gateway.engine.tasks.events import Events
+from gateway.engine.verbs.insight import Insight, Watched
 from gateway.http import streams
 from gateway.http.streams import EventStream
 from gateway.model.documents import StoredObject

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.clock import seconds_of
-from gateway.engine.tally import Tally, worked
-from gateway.model.run import Bucket, Halt, Run, Slice
+from gateway.engine.running.progress import Tally, worked
+from gateway.model.run import Bucket, Run
+from gateway.model.slices import Halt, Slice
 
 PATH = "noOp:1"
 

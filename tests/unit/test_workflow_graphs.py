@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.engine.workflow.graphs import flaws
+from gateway.engine.workflow.validation import flaws
 from gateway.model.workflow import Edge, Graph, Step, document_of, graph_of
 
 LINE = (("workflow_start", "a1"), ("a1", "workflow_end"))

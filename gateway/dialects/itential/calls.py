@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from gateway.clock import Clock
     from gateway.dialects.itential.job_views import JobViews
     from gateway.dialects.itential.people import People
-    from gateway.engine.engine import Engine
-    from gateway.engine.insight import Insight
-    from gateway.engine.workflow.jobs import Jobs
+    from gateway.engine.verbs.engine import Engine
+    from gateway.engine.verbs.insight import Insight
+    from gateway.engine.verbs.jobs import Jobs
     from gateway.http.exchange import Exchange
     from gateway.http.json_body import BodyLimits
     from gateway.http.sessions import Sessions

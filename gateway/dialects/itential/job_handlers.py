@@ -13,7 +13,7 @@ from gateway.dialects.itential.people import NOBODY
 from gateway.dialects.itential.projecting import projection_of
 from gateway.dialects.itential.query import asked, lineage_of, needs_people, search_of, wanted_of
 from gateway.dialects.itential.view import item_view, job_view
-from gateway.engine.workflow.starting import Order
+from gateway.engine.workflow.factory import Order
 from gateway.errors import InvalidRequest, NotFound, TaskgateError
 from gateway.http.exchange import AnswerSize
 from gateway.model.job import EVERYBODY

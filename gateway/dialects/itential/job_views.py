@@ -9,7 +9,7 @@ import orjson
 
 from gateway.dialects.itential.projecting import ALL
 from gateway.dialects.itential.view import job_view
-from gateway.engine.entry import reads_whatever
+from gateway.engine.rights.entry import reads_whatever
 from gateway.model.job import job_id_of
 from gateway.store.cache import InvalidatingCache
 

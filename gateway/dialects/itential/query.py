@@ -19,7 +19,7 @@ from gateway.http.exchange import Parameters
 from gateway.model.paging import Page
 from gateway.query import CompiledFilter, resolve
 from gateway.query.ast import And, Condition, Literal, Not, Or, Path, Values
-from gateway.store.base import Search
+from gateway.store.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

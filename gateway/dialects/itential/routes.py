@@ -16,8 +16,8 @@ from gateway.dialects.itential import workflow_handlers as workflows
 from gateway.dialects.itential.calls import Call, Services
 from gateway.dialects.itential.errors import error_answer
 from gateway.dialects.itential.names import MOUNTS, OPERATIONS
-from gateway.engine.entry import check_entry
-from gateway.engine.submission import TASK_TYPE, WORKFLOW_TYPE
+from gateway.engine.objects.defaults import TASK_TYPE, WORKFLOW_TYPE
+from gateway.engine.rights.entry import check_entry
 from gateway.errors import MethodNotAllowed, NotAuthenticated, NotFound, TaskgateError
 from gateway.http.exchange import Answer, Exchange
 from gateway.http.sessions import COOKIE, token_of

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from gateway.clock import seconds_of
 from gateway.dialects.itential.codec import transitions_of, ways_of
 from gateway.dialects.itential.names import SERVER_ID, SYSTEM_ACTOR, short_id
-from gateway.engine.workflow.secrecy import veil_of
+from gateway.engine.workflow.redaction import veil_of
 from gateway.model.job import CANCELED, COMPLETE, EVERYBODY, INCOMPLETE, PAUSED
 from gateway.model.workflow import END, START
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gateway.engine.workflow.secrecy import Veil
+    from gateway.engine.workflow.redaction import Veil
     from gateway.model.documents import Document
     from gateway.model.job import Job, StepState, WorkItem
     from gateway.model.workflow import Step

@@ -11,12 +11,12 @@ from gateway.dialects.itential.errors import CREATED, bare, success
 from gateway.dialects.itential.names import SYSTEM_ACTOR, short_id
 from gateway.dialects.itential.small_lists import enveloped, items
 from gateway.dialects.itential.view import job_view
-from gateway.engine.admission import Submission
-from gateway.engine.submission import WORKFLOW_TYPE
-from gateway.engine.workflow.starting import Order
+from gateway.engine.objects.defaults import WORKFLOW_TYPE
+from gateway.engine.verbs.submission import Submission
+from gateway.engine.workflow.factory import Order
 from gateway.errors import NotFound, TaskgateError
 from gateway.query import compile_clauses
-from gateway.store.base import Search
+from gateway.store.search import Search
 
 if TYPE_CHECKING:
     from gateway.dialects.itential.calls import Call, Services

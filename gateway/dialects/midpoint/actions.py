@@ -40,7 +40,7 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class MidpointActions:
-    """See `gateway.engine.held.Actions`."""
+    """See `gateway.engine.rights.held.Actions`."""
 
     entries = ENTRIES
 

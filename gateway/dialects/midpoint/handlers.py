@@ -3,97 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.dialects.midpoint import passwords, policy_items
-from gateway.dialects.midpoint.included import Moment, Source
-from gateway.dialects.midpoint.large import is_handy, written
-from gateway.dialects.midpoint.modification import deltas_of
-from gateway.dialects.midpoint.names import COLLECTION_OF, ROOT_OF
-from gateway.dialects.midpoint.projecting import projected
 from gateway.dialects.midpoint.query import projection
-from gateway.dialects.midpoint.read import oid_of
 from gateway.dialects.midpoint.reply import VARY, content_of, form_of_body
-from gateway.dialects.midpoint.representation import Representation
+from gateway.dialects.midpoint.views.included import Moment, Source
+from gateway.dialects.midpoint.views.large import is_handy, written
+from gateway.dialects.midpoint.views.projection import projected
+from gateway.dialects.midpoint.views.representation import Representation
 from gateway.dialects.midpoint.waiting import waited
-from gateway.engine.admission import Submission
-from gateway.engine.entry import EVERY_TYPE, check_entry
+from gateway.dialects.midpoint.wire.modification import deltas_of
+from gateway.dialects.midpoint.wire.names import COLLECTION_OF, ROOT_OF
+from gateway.dialects.midpoint.wire.read import oid_of
+from gateway.engine.rights.entry import EVERY_TYPE, check_entry
+from gateway.engine.verbs.submission import Submission
 from gateway.errors import Conflict, NotAllowed, NotFound, SchemaViolation
-from gateway.http.exchange import Answer, AnswerSize, Exchange
+from gateway.http.exchange import Answer, AnswerSize
 from gateway.http.json_body import LARGE
 from gateway.http.preferences import preferred_wait
 from gateway.model.delta import apply_deltas
 from gateway.model.documents import orig
-from gateway.model.principal import Principal, Right
+from gateway.model.principal import Right
 from gateway.query import compile_clauses
-from gateway.store.base import Search
+from gateway.store.search import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from gateway.clock import Clock
-    from gateway.dialects.midpoint.forms import Form
-    from gateway.dialects.midpoint.query import Projection, QueryLimits, Searches
-    from gateway.dialects.midpoint.read import Reader, ReadObject
+    from gateway.dialects.midpoint.calls import Call, Services
+    from gateway.dialects.midpoint.query import Projection
     from gateway.dialects.midpoint.reply import Reply
-    from gateway.dialects.midpoint.representation import Representations
-    from gateway.engine.engine import Engine
-    from gateway.engine.events import Events
-    from gateway.http.auth import Authenticator
-    from gateway.http.json_body import BodyLimits
+    from gateway.dialects.midpoint.wire.forms import Form
+    from gateway.dialects.midpoint.wire.read import ReadObject
     from gateway.model.documents import StoredObject
-    from gateway.store.base import Found
+    from gateway.store.search import Found
 
 T = TypeVar("T")
 #: Objects that are written out before others get their turn.
 STRETCH = 100
 #: The first of them, whose size is not known yet, and the bytes of the others, roughly.
 FIRST_STRETCH, STRETCH_BYTES = 10, 1024 * 1024
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Services:
-    """What handlers work with."""
-
-    engine: Engine
-    events: Events
-    representations: Representations
-    authenticator: Authenticator
-    reader: Reader
-    body_limits: BodyLimits
-    query_limits: QueryLimits
-    searches: Searches
-    clock: Clock
-    is_exact: bool
-    #: Values that one request has made by value policies.
-    most_generated: int
-    #: Bytes of the objects of one answer.
-    answer_limit: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """One authenticated and routed request."""
-
-    exchange: Exchange
-    principal: Principal
-    #: Who asks, as of now; raises if that is nobody any more.
-    ask: Callable[[], Awaitable[Principal]]
-    type: str
-    oid: str
-    mount: str
-    reply: Reply
-
-    def options(self) -> set[str]:
-        """The options of a change; raw needs a right of its own."""
-        if not self.exchange.scope["query_string"]:
-            return set()
-        options = set(self.exchange.parameters().values("options"))
-        if "raw" in options:
-            check_entry(self.principal, Right.RAW, every=EVERY_TYPE)
-        return options
 
 
 def represented(

@@ -9,16 +9,16 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.accounts import hashed
-from gateway.engine.admission import CREDENTIALS, secret_item
-from gateway.engine.value_policy import violations
+from gateway.engine.objects.checks import CREDENTIALS, secret_item
+from gateway.engine.objects.value_policy import violations
+from gateway.engine.verbs.accounts import hashed
 from gateway.errors import AgainstPolicy, SchemaViolation
 from gateway.model.delta import apply_deltas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.dialects.midpoint.handlers import Services
+    from gateway.dialects.midpoint.calls import Services
     from gateway.model.delta import ItemDelta
     from gateway.model.documents import Document
 

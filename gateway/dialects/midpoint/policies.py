@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.dialects.midpoint.read import bare_type, oid_of
-from gateway.engine import open_values
-from gateway.engine.value_policy import ValuePolicy, policy_of
+from gateway.dialects.midpoint.wire.read import bare_type, oid_of
+from gateway.engine.objects import open_values
+from gateway.engine.objects.value_policy import ValuePolicy, policy_of
 from gateway.errors import SchemaViolation
 
 if TYPE_CHECKING:
-    from gateway.dialects.midpoint.handlers import Call, Services
+    from gateway.dialects.midpoint.calls import Call, Services
     from gateway.model.documents import Json
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.midpoint import passwords
 from gateway.dialects.midpoint.policies import Policies
-from gateway.dialects.midpoint.read import oid_of, single_root
-from gateway.engine import open_values
-from gateway.engine.submission import RUN_TIME_ITEMS
-from gateway.engine.value_policy import length_of, made_up, violations
+from gateway.dialects.midpoint.wire.read import oid_of, single_root
+from gateway.engine.objects import open_values
+from gateway.engine.objects.defaults import RUN_TIME_ITEMS
+from gateway.engine.objects.value_policy import length_of, made_up, violations
 from gateway.errors import AgainstPolicy, MalformedBody, SchemaViolation
 from gateway.model.delta import ItemDelta, apply_deltas
 from gateway.model.documents import orig
@@ -21,8 +21,8 @@ from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
-    from gateway.dialects.midpoint.handlers import Call, Services
-    from gateway.engine.value_policy import ValuePolicy
+    from gateway.dialects.midpoint.calls import Call, Services
+    from gateway.engine.objects.value_policy import ValuePolicy
     from gateway.http.exchange import Answer
     from gateway.model.documents import Document, Json, StoredObject
     from gateway.model.paths import ItemPath

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gateway.dialects.midpoint.read import single_root, whole
+from gateway.dialects.midpoint.wire.read import single_root, whole
 from gateway.errors import MalformedBody, SchemaViolation
 from gateway.model.paging import Page
 from gateway.model.paths import ItemPath, parse_path
 from gateway.model.schema import Kind, nearest
 from gateway.model.types import SCHEMA
 from gateway.query import compile_query_filter
-from gateway.query.sql import order_by
-from gateway.store.base import Search
+from gateway.store.search import Search
+from gateway.store.sqlite.compile.where import order_by
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from gateway.dialects.midpoint.forms import Form
+    from gateway.dialects.midpoint.wire.forms import Form
     from gateway.http.exchange import Parameters
     from gateway.http.json_body import BodyLimits
     from gateway.model.documents import Document, Json

@@ -7,13 +7,13 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gateway.dialects.midpoint.forms import FORMS
+from gateway.dialects.midpoint.wire.forms import FORMS
 from gateway.errors import NotAcceptable, UnsupportedMediaType
 from gateway.http.exchange import Answer
 from gateway.http.negotiation import media_type_of, preferred
 
 if TYPE_CHECKING:
-    from gateway.dialects.midpoint.forms import Form
+    from gateway.dialects.midpoint.wire.forms import Form
 
 OFFERS = tuple(media_type for form in FORMS for media_type in form.media_types)
 SPOKEN = "application/xml, application/json and application/yaml"

@@ -12,11 +12,12 @@ import structlog
 from gateway.dialects.base import below
 from gateway.dialects.midpoint import handlers
 from gateway.dialects.midpoint.actions import REST
+from gateway.dialects.midpoint.calls import Call
 from gateway.dialects.midpoint.errors import error_answer
-from gateway.dialects.midpoint.large import is_handy
-from gateway.dialects.midpoint.names import COLLECTIONS, MOUNTS
 from gateway.dialects.midpoint.reply import USUAL, reply_for
-from gateway.engine.entry import check_entry
+from gateway.dialects.midpoint.views.large import is_handy
+from gateway.dialects.midpoint.wire.names import COLLECTIONS, MOUNTS
+from gateway.engine.rights.entry import check_entry
 from gateway.errors import MethodNotAllowed, NotAllowed, NotFound, TaskgateError
 from gateway.http.exchange import BY_NAME, Answer, Exchange
 from gateway.model.principal import Principal, Right
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from gateway.dialects.midpoint.handlers import Call, Services
+    from gateway.dialects.midpoint.calls import Services
     from gateway.dialects.midpoint.reply import Reply
 
 log = structlog.get_logger(__name__)
@@ -163,7 +164,7 @@ class MidpointApi:
                 return _turned_away(principal, route)
             if route.rights:
                 check_entry(principal, *route.rights)
-            call = handlers.Call(
+            call = Call(
                 exchange=exchange,
                 principal=principal,
                 ask=partial(self._still, exchange, route),

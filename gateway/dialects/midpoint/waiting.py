@@ -10,7 +10,7 @@ from gateway.clock import instant
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from gateway.dialects.midpoint.handlers import Call, Services
+    from gateway.dialects.midpoint.calls import Call, Services
     from gateway.http.exchange import Answer
     from gateway.model.task import TaskState
 

@@ -12,8 +12,8 @@ from gateway.dialects.sailpoint.errors import BadContent, LimitExceeded, Missing
 from gateway.dialects.sailpoint.ids import oid_of
 from gateway.dialects.sailpoint.rows import TASK_TYPE, compared, task_query
 from gateway.dialects.sailpoint.view import Around, references, task_status
-from gateway.engine.admission import Submission
-from gateway.engine.submission import reference
+from gateway.engine.objects.defaults import reference
+from gateway.engine.verbs.submission import Submission
 from gateway.errors import NotFound, UnsupportedMediaType
 from gateway.http.exchange import Answer, AnswerSize, CasedName, json_answer
 from gateway.http.json_body import read_json
@@ -22,7 +22,7 @@ from gateway.model.principal import ADMINISTRATOR_OID
 from gateway.query import CompiledFilter
 from gateway.query.ast import Always
 from gateway.query.resolved import state_column
-from gateway.store.base import Search
+from gateway.store.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gateway.dialects.sailpoint.ids import Ids
     from gateway.dialects.sailpoint.listing import Times
     from gateway.dialects.sailpoint.versions import Version
-    from gateway.engine.engine import Engine
+    from gateway.engine.verbs.engine import Engine
     from gateway.http.exchange import Exchange
     from gateway.http.json_body import BodyLimits
     from gateway.http.tokens import Bearer

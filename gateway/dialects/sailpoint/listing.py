@@ -16,7 +16,7 @@ from gateway.http.exchange import truth_of
 from gateway.model.paging import Page
 from gateway.query import CompiledFilter
 from gateway.query.ast import Always
-from gateway.store.base import Search
+from gateway.store.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.dialects.sailpoint.errors import NotServed
-from gateway.engine.entry import permits_every
+from gateway.engine.rights.entry import permits_every
 from gateway.errors import (
     NotAuthenticated,
     TaskgateError,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.clock import instant
 from gateway.dialects.sailpoint import statuses
 from gateway.dialects.sailpoint.errors import BadContent, IllegalValue
-from gateway.engine.lifecycle import Told
+from gateway.model.lifecycle import Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -25,7 +25,7 @@ from gateway.dialects.sailpoint.errors import (
 from gateway.dialects.sailpoint.ids import oid_of
 from gateway.dialects.sailpoint.rows import TASK_TYPE
 from gateway.dialects.sailpoint.versions import ANNUAL, MOUNTS, VERSIONS, version_of
-from gateway.engine.entry import check_entry
+from gateway.engine.rights.entry import check_entry
 from gateway.errors import MethodNotAllowed, NotAllowed, TaskgateError
 from gateway.http.exchange import Answer, CasedName, Exchange, truth_of
 from gateway.model.principal import Right

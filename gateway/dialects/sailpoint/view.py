@@ -10,7 +10,7 @@ from gateway.dialects.sailpoint.fields import SYSTEM, TYPES
 from gateway.dialects.sailpoint.ids import Ids
 from gateway.dialects.sailpoint.messages import messages
 from gateway.dialects.sailpoint.rows import first
-from gateway.engine.outline import outline
+from gateway.engine.tasks.outline import outline
 from gateway.errors import InvalidRequest
 
 if TYPE_CHECKING:

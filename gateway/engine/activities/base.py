@@ -10,134 +10,22 @@ makes that true together with the counters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
-from gateway.engine.permissions import knows
 from gateway.errors import Unsupported
-from gateway.query import compile_query_filter, conjoined
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from gateway.engine.repository import Repository
-    from gateway.model.delta import ItemDelta
-    from gateway.model.documents import Document, Json, StoredObject
-    from gateway.model.effects import Effect
-    from gateway.model.principal import Author
-    from gateway.query import CompiledFilter
+    from gateway.engine.objects.item import ItemContext, ItemResult, Vocabulary
+    from gateway.engine.objects.selection import ObjectSet, Scope
+    from gateway.model.documents import Document, StoredObject
 
 P = TypeVar("P")
 FULL = frozenset({"full"})
 FULL_OR_PREVIEW = frozenset({"full", "preview", "none", "bucketAnalysis"})
 ANY_MODE = frozenset({"full", "preview", "dryRun", "none", "bucketAnalysis"})
-#: Modes in which effects are counted and not made true.
-TRIAL_MODES = frozenset({"preview", "dryRun"})
-
-
-class Selector(Protocol):
-    """A filter that only an execution knows."""
-
-    def clause(self, scope: Scope) -> Json:
-        """The clause for that execution."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ObjectSet:
-    """Which objects a task works on; no filter means all of the type."""
-
-    type: str
-    #: Filter clauses, such as `{"text": "name = 'x'"}`; objects match them all.
-    clauses: tuple[Json, ...] = ()
-    #: What becomes further clauses when the work is done.
-    selectors: tuple[Selector, ...] = ()
-
-    def within(self, scope: Scope) -> ObjectSet:
-        """The objects that an execution works on."""
-        found = (each.clause(scope) for each in self.selectors)
-        return replace(self, clauses=(*self.clauses, *found), selectors=())
-
-    def restricted(self, text: str) -> ObjectSet:
-        """Those of the objects that match a filter text, too."""
-        return replace(self, clauses=(*self.clauses, {"text": text}))
-
-    def compiled(self) -> CompiledFilter | None:
-        """The filter, ready to be used; raises `QueryError` for a bad one."""
-        return conjoined(
-            [compile_query_filter(each, self.type) for each in self.clauses], self.type
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scope:
-    """What an execution knows of itself, the same after a crash."""
-
-    #: When the run began.
-    started: str
-    #: Oid of the task.
-    task: str = ""
-    #: What the activity has kept from its last complete run.
-    memory: Document = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ItemContext:
-    """What an item is processed with."""
-
-    now: str
-    #: In whose name, and by which task.
-    author: Author
-    repository: Repository
-    scope: Scope
-    #: What `prepare` has read for the items at hand.
-    known: Mapping[str, StoredObject] = field(default_factory=dict)
-    #: Oids of accounts and roles without which nobody could administer; tasks leave them alone.
-    protected: frozenset[str] = frozenset()
-    #: The execution mode; in `TRIAL_MODES`, effects are counted and do not come true.
-    mode: str = "full"
-
-    def known_objects(self, oids: Collection[str]) -> dict[str, StoredObject]:
-        """The existing ones of the objects that somebody has named, as far as the owner has a right.
-
-        Of others nothing is told, not even that they exist.
-        """
-        found = self.repository.lookup(oids)
-        return {oid: each for oid, each in found.items() if knows(self.author.principal, each)}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ItemResult:
-    """What became of one item, and what is to become true."""
-
-    status: str = "success"
-    message: str | None = None
-    #: Kind of error, in the words of error handling; failures only.
-    category: str = "generic"
-    effects: tuple[Effect, ...] = ()
-
-
-DONE = ItemResult()
-
-
-class Vocabulary(Protocol):
-    """How values inside a work definition are written; whoever speaks a vendor's language knows."""
-
-    def deltas(self, given: Json, type_name: str, place: str) -> tuple[ItemDelta, ...]:
-        """Changes of single items of an object of that type."""
-        ...
-
-    def object(self, given: Json, place: str) -> tuple[str, str | None, Document]:
-        """Type, oid if one is given, and items of a whole object."""
-        ...
-
-    def value(self, type_name: str, item: str, given: Json, place: str) -> Json:
-        """The canonical value of an item of that type."""
-        ...
-
-    def type_name(self, given: Json) -> str:
-        """A type's bare name."""
-        ...
 
 
 class Activity(Generic[P]):

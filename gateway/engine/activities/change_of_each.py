@@ -5,25 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.engine import changing, object_delta, open_values
-from gateway.engine.activities.base import (
-    FULL_OR_PREVIEW,
-    ItemResult,
-    ObjectActivity,
-    ObjectSet,
-    register,
-)
+from gateway.engine.activities.base import FULL_OR_PREVIEW, ObjectActivity, register
 from gateway.engine.activities.deletion import removal
 from gateway.engine.activities.recomputation import reachable
-from gateway.engine.object_set import object_set
+from gateway.engine.objects import drafts as changing
+from gateway.engine.objects import object_delta, open_values
+from gateway.engine.objects.item import ItemResult
+from gateway.engine.objects.object_set import object_set
 from gateway.errors import SchemaViolation
 from gateway.model.initial import UTILITY_ARCHETYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
-    from gateway.engine.object_delta import ObjectDelta
+    from gateway.engine.objects.item import ItemContext, Vocabulary
+    from gateway.engine.objects.object_delta import ObjectDelta
+    from gateway.engine.objects.selection import ObjectSet, Scope
     from gateway.model.documents import Document, StoredObject
 
 

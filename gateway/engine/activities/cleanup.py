@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.clock import instant, seconds_of
-from gateway.engine.activities.base import (
-    CompositeActivity,
-    ItemResult,
-    ObjectActivity,
-    ObjectSet,
-    Part,
-    register,
-)
-from gateway.engine.literals import quoted
-from gateway.engine.trees import CASES, TASKS, Tree, descendants, members
+from gateway.engine.activities.base import CompositeActivity, ObjectActivity, Part, register
+from gateway.engine.objects.item import ItemResult
+from gateway.engine.objects.literals import quoted
+from gateway.engine.objects.selection import ObjectSet
+from gateway.engine.objects.trees import CASES, TASKS, Tree, descendants, members
 from gateway.errors import SchemaViolation
 from gateway.model.effects import Delete
 from gateway.model.initial import CLEANUP_ARCHETYPE
@@ -24,7 +19,8 @@ from gateway.model.values import seconds_in
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
+    from gateway.engine.objects.item import ItemContext, Vocabulary
+    from gateway.engine.objects.selection import Scope
     from gateway.model.documents import Document, StoredObject
 
 PART = "cleanup part"

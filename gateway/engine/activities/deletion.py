@@ -5,21 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.engine import changing, open_values
-from gateway.engine.activities.base import (
-    ANY_MODE,
-    ItemResult,
-    ObjectActivity,
-    ObjectSet,
-    register,
-)
-from gateway.engine.object_set import object_set
+from gateway.engine.activities.base import ANY_MODE, ObjectActivity, register
+from gateway.engine.objects import drafts as changing
+from gateway.engine.objects import open_values
+from gateway.engine.objects.item import ItemResult
+from gateway.engine.objects.object_set import object_set
 from gateway.errors import SchemaViolation, Unsupported
 from gateway.model.effects import Delete
 from gateway.model.initial import UTILITY_ARCHETYPE
 
 if TYPE_CHECKING:
-    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
+    from gateway.engine.objects.item import ItemContext, Vocabulary
+    from gateway.engine.objects.selection import ObjectSet, Scope
     from gateway.model.documents import Document, StoredObject
 
 

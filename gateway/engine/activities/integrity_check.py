@@ -6,15 +6,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from gateway.engine.activities.base import (
-    DONE,
-    ItemResult,
-    ObjectActivity,
-    ObjectSet,
-    register,
-)
-from gateway.engine.literals import quoted
-from gateway.engine.object_set import object_set
+from gateway.engine.activities.base import ObjectActivity, register
+from gateway.engine.objects.item import DONE, ItemResult
+from gateway.engine.objects.literals import quoted
+from gateway.engine.objects.object_set import object_set
 from gateway.errors import SchemaViolation
 from gateway.model.conformance import references, violations
 from gateway.model.documents import orig
@@ -26,8 +21,9 @@ from gateway.query import compile_filter
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
-    from gateway.engine.repository import Repository
+    from gateway.engine.objects.item import ItemContext, Vocabulary
+    from gateway.engine.objects.repository import Repository
+    from gateway.engine.objects.selection import ObjectSet, Scope
     from gateway.model.documents import Document, StoredObject
 
 #: Problems that a message tells of one object.

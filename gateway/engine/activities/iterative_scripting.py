@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.engine import changing
-from gateway.engine.activities.base import ANY_MODE, ItemResult, ObjectActivity, ObjectSet, register
+from gateway.engine.activities.base import ANY_MODE, ObjectActivity, register
 from gateway.engine.activities.recomputation import reachable
-from gateway.engine.object_set import object_set
+from gateway.engine.objects import drafts as changing
+from gateway.engine.objects.item import ItemResult
+from gateway.engine.objects.object_set import object_set
 from gateway.engine.scripting import actions, reading, request
 from gateway.errors import Unsupported
 from gateway.model.initial import ITERATIVE_ACTION_ARCHETYPE
@@ -16,7 +17,8 @@ from gateway.model.initial import ITERATIVE_ACTION_ARCHETYPE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
+    from gateway.engine.objects.item import ItemContext, Vocabulary
+    from gateway.engine.objects.selection import ObjectSet, Scope
     from gateway.engine.scripting.actions import Step
     from gateway.model.documents import Document, StoredObject
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gateway.engine import changing, object_delta, open_values
-from gateway.engine.activities.base import FULL_OR_PREVIEW, ItemResult, RequestActivity, register
+from gateway.engine.activities.base import FULL_OR_PREVIEW, RequestActivity, register
 from gateway.engine.activities.recomputation import reachable
+from gateway.engine.objects import drafts as changing
+from gateway.engine.objects import object_delta, open_values
+from gateway.engine.objects.item import ItemResult
 from gateway.errors import NotFound, SchemaViolation
 from gateway.model.documents import orig
 from gateway.model.initial import UTILITY_ARCHETYPE
 
 if TYPE_CHECKING:
-    from gateway.engine.activities.base import ItemContext, Vocabulary
-    from gateway.engine.changing import Draft
-    from gateway.engine.object_delta import ObjectDelta
+    from gateway.engine.objects.drafts import Draft
+    from gateway.engine.objects.item import ItemContext, Vocabulary
+    from gateway.engine.objects.object_delta import ObjectDelta
     from gateway.model.documents import Document, Json
 
 

@@ -10,7 +10,7 @@ from gateway.errors import SchemaViolation
 from gateway.model.initial import UTILITY_ARCHETYPE
 
 if TYPE_CHECKING:
-    from gateway.engine.activities.base import Vocabulary
+    from gateway.engine.objects.item import Vocabulary
     from gateway.model.documents import Document
 
 

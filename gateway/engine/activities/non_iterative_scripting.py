@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.engine import changing
-from gateway.engine.activities.base import FULL_OR_PREVIEW, ItemResult, RequestActivity, register
+from gateway.engine.activities.base import FULL_OR_PREVIEW, RequestActivity, register
 from gateway.engine.activities.listed_changes import come_true
+from gateway.engine.objects import drafts as changing
+from gateway.engine.objects.item import ItemResult
+from gateway.engine.rights.sight import sight_of
 from gateway.engine.scripting import actions, reading, request
-from gateway.engine.sight import sight_of
 from gateway.errors import NotFound, Unsupported
 from gateway.model.documents import orig
 from gateway.model.initial import SINGLE_ACTION_ARCHETYPE
@@ -20,8 +21,9 @@ from gateway.query import confined_filter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gateway.engine.activities.base import ItemContext, ObjectSet, Vocabulary
-    from gateway.engine.changing import Draft
+    from gateway.engine.objects.drafts import Draft
+    from gateway.engine.objects.item import ItemContext, Vocabulary
+    from gateway.engine.objects.selection import ObjectSet
     from gateway.engine.scripting.actions import Step
     from gateway.engine.scripting.request import Input, WholeObject
     from gateway.model.documents import Document, StoredObject

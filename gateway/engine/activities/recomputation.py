@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.engine.activities.base import (
-    FULL_OR_PREVIEW,
-    ItemResult,
-    ObjectActivity,
-    ObjectSet,
-    register,
-)
-from gateway.engine.object_set import object_set
-from gateway.engine.recompute import recompute, targets
+from gateway.engine.activities.base import FULL_OR_PREVIEW, ObjectActivity, register
+from gateway.engine.objects.item import ItemResult
+from gateway.engine.objects.object_set import object_set
+from gateway.engine.objects.recompute import recompute, targets
 from gateway.model import channels
 from gateway.model.effects import Change, Modify
 from gateway.model.initial import RECOMPUTATION_ARCHETYPE
@@ -22,8 +17,9 @@ from gateway.model.types import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
-    from gateway.engine.repository import Repository
+    from gateway.engine.objects.item import ItemContext, Vocabulary
+    from gateway.engine.objects.repository import Repository
+    from gateway.engine.objects.selection import ObjectSet, Scope
     from gateway.model.documents import Document, StoredObject
 
 

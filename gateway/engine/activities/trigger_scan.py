@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gateway.engine.activities.base import (
-    FULL_OR_PREVIEW,
-    ItemResult,
-    ObjectActivity,
-    ObjectSet,
-    register,
-)
+from gateway.engine.activities.base import FULL_OR_PREVIEW, ObjectActivity, register
 from gateway.engine.activities.recomputation import reachable, recomputed
 from gateway.engine.activities.validity_scan import LAST_SCAN
-from gateway.engine.literals import quoted
-from gateway.engine.object_set import object_set
-from gateway.engine.trees import TASKS, descendants, members
+from gateway.engine.objects.item import ItemResult
+from gateway.engine.objects.literals import quoted
+from gateway.engine.objects.object_set import object_set
+from gateway.engine.objects.trees import TASKS, descendants, members
 from gateway.model.effects import Change, Delete, Modify
 from gateway.model.initial import SYSTEM_ARCHETYPE
 from gateway.model.task import SchedulingState
@@ -24,7 +19,8 @@ from gateway.model.task import SchedulingState
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
+    from gateway.engine.objects.item import ItemContext, Vocabulary
+    from gateway.engine.objects.selection import ObjectSet, Scope
     from gateway.model.documents import Document, StoredObject
 
 RECOMPUTE = "/trigger/recompute/handler-3"

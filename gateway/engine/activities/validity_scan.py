@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from gateway.engine.activities.base import (
     FULL_OR_PREVIEW,
     CompositeActivity,
-    ItemResult,
     ObjectActivity,
-    ObjectSet,
     Part,
     register,
 )
 from gateway.engine.activities.recomputation import reachable, recomputed
-from gateway.engine.literals import quoted
-from gateway.engine.object_set import object_set
+from gateway.engine.objects.literals import quoted
+from gateway.engine.objects.object_set import object_set
 from gateway.errors import SchemaViolation
 from gateway.model.initial import SYSTEM_ARCHETYPE
 from gateway.model.types import SCHEMA
@@ -24,7 +22,8 @@ from gateway.model.types import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gateway.engine.activities.base import ItemContext, Scope, Vocabulary
+    from gateway.engine.objects.item import ItemContext, ItemResult, Vocabulary
+    from gateway.engine.objects.selection import ObjectSet, Scope
     from gateway.model.documents import Document, StoredObject
 
 PART = "focusValidityScan part"

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.engine import changing, lifecycle
+from gateway.engine.objects import drafts as changing
 from gateway.errors import Protected, UnfitChange
+from gateway.model import lifecycle
 from gateway.model.delta import ItemDelta, apply_deltas
 from gateway.model.effects import Notify, Operate
 from gateway.model.paths import parse_path
@@ -20,9 +21,9 @@ from gateway.model.types import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.engine.activities.base import ItemContext
-    from gateway.engine.changing import Draft
-    from gateway.engine.object_delta import ObjectDelta
+    from gateway.engine.objects.drafts import Draft
+    from gateway.engine.objects.item import ItemContext
+    from gateway.engine.objects.object_delta import ObjectDelta
     from gateway.model.documents import Document, Json
 
 #: A relation that stands for each of them, when assignments are removed.

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from gateway.engine import object_delta, open_values
+from gateway.engine.objects import object_delta, open_values
 from gateway.engine.scripting import actions
 from gateway.errors import SchemaViolation, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.engine.activities.base import Vocabulary
+    from gateway.engine.objects.item import Vocabulary
     from gateway.engine.scripting.actions import Action, Arguments, Step
     from gateway.model.documents import Document, Json
 

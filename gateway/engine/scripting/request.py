@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.engine import object_delta, object_set, open_values
+from gateway.engine.objects import object_delta, object_set, open_values
 from gateway.errors import SchemaViolation, Unsupported
 
 if TYPE_CHECKING:
-    from gateway.engine.activities.base import ObjectSet, Vocabulary
+    from gateway.engine.objects.item import Vocabulary
+    from gateway.engine.objects.selection import ObjectSet
     from gateway.model.documents import Document, Json
 
 PLACE = "scriptExecutionRequest"

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.literals import quoted
+from gateway.engine.objects.literals import quoted
 from gateway.engine.workflow.marks import Finish
-from gateway.engine.workflow.values import paired, targets
+from gateway.engine.workflow.references import paired, targets
 from gateway.model.workflow import FAILURE, SUCCESS
 
 if TYPE_CHECKING:

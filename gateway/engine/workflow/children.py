@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine import lifecycle
 from gateway.engine.workflow.marks import Finish
-from gateway.engine.workflow.secrecy import veil_of
+from gateway.engine.workflow.redaction import veil_of
+from gateway.model import lifecycle
 from gateway.model.task import SchedulingState
 from gateway.model.workflow import ERROR, FAILURE, SUCCESS
 

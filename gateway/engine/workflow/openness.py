@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.engine.workflow.builtins import set_by
-from gateway.engine.workflow.values import JOB, reference_of
+from gateway.engine.workflow.references import JOB, reference_of
 from gateway.errors import SchemaViolation
 
 if TYPE_CHECKING:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from gateway.dialects.midpoint.forms import BY_NAME
-from gateway.dialects.midpoint.names import ROOT_OF
-from gateway.dialects.midpoint.read import Reader
-from gateway.dialects.midpoint.write import items_of
+from gateway.dialects.midpoint.wire.forms import BY_NAME
+from gateway.dialects.midpoint.wire.names import ROOT_OF
+from gateway.dialects.midpoint.wire.read import Reader
+from gateway.dialects.midpoint.wire.write import items_of
 from gateway.http.json_body import BodyLimits
 from gateway.model.documents import same
 from tests.conformance.forms.generating import Maker
 
 if TYPE_CHECKING:
-    from gateway.dialects.midpoint.read import ReadObject
+    from gateway.dialects.midpoint.wire.read import ReadObject
 
 LIMITS = BodyLimits(size=2**23, depth=100, values=10_000)
 ROOTS = {root: type_name for type_name, root in ROOT_OF.items()}

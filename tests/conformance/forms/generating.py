@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from gateway.dialects.midpoint.names import ROOT_OF
+from gateway.dialects.midpoint.wire.names import ROOT_OF
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 

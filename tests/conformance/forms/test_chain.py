@@ -10,7 +10,7 @@ import pytest
 import yaml
 from defusedxml.ElementTree import fromstring
 
-from gateway.dialects.midpoint.forms import BY_NAME
+from gateway.dialects.midpoint.wire.forms import BY_NAME
 from gateway.model.documents import same
 from tests.conformance.forms.chain import LIMITS, ROOTS, check, generated, read, written
 from tests.conformance.forms.generating import KEYS, NUMBERS, TEXTS, Maker

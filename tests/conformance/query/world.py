@@ -11,7 +11,7 @@ from typing import Any
 from gateway.model.documents import StoredObject, normalize, orig
 from gateway.model.types import SCHEMA
 from gateway.query import SQL_FUNCTIONS, Where, compile_filter
-from gateway.store.queries import migrations
+from gateway.store.sqlite.queries import migrations
 
 ROOT = Path(__file__).parents[3]
 

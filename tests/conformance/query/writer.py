@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.model.schema import Item, Kind, any_item
 from gateway.model.types import SCHEMA
 from gateway.query.comparisons import FUZZY, Comparison
-from gateway.query.holders import holders
+from gateway.query.container_paths import holders
 from gateway.query.literals import RULES, comparisons_of
 from gateway.query.operators import OPERATORS
 from tests.conformance.query.world import oid

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 from openapi_spec_validator import validate
 
-from gateway.dialects.itential.openapi import document
-from gateway.dialects.itential.openapi_schemas import ANSWERS, BODIES
+from gateway.dialects.itential.openapi.document import document
+from gateway.dialects.itential.openapi.schemas import ANSWERS, BODIES
 from gateway.dialects.itential.routes import ROUTES
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.dialects.midpoint.names import COLLECTIONS
+from gateway.dialects.midpoint.wire.names import COLLECTIONS
 from tests.meaning import meaning
 from tests.serving import COLLECTIONS as IDENTITIES
 from tests.serving import assert_operation_result, unique

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.engine.value_policy import made_up, policy_of, violations
+from gateway.engine.objects.value_policy import made_up, policy_of, violations
 from gateway.errors import SchemaViolation
 from tests.meaning import meaning
 from tests.serving import NOWHERE, Api, assert_operation_result, delta, unique

@@ -8,7 +8,7 @@ import orjson
 import pytest
 import yaml
 
-from gateway.dialects.midpoint.forms import BY_NAME
+from gateway.dialects.midpoint.wire.forms import BY_NAME
 from tests.serving import ROOT, Api, assert_operation_result
 
 if TYPE_CHECKING:

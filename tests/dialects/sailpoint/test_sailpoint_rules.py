@@ -29,15 +29,15 @@ from gateway.model.task import TaskState
 from gateway.query import CompiledFilter
 from gateway.query.ast import Always
 from gateway.query.evaluate import predicate
-from gateway.store.base import Search
-from gateway.store.rows import laid_over
+from gateway.store.search import Search
+from gateway.store.sqlite.rows import laid_over
 from tests.dialects.sailpoint.speaking import assert_task_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.query.resolved import Resolved
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.sqlite.store import SqliteStore
 
 V1 = next(version for version in VERSIONS if version.name == "v1")
 OLD, EARLY, LATE, NOW = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from gateway.store.queries import migrations
+from gateway.store.sqlite.queries import migrations
 from tests.journeys.crash import checks
 from tests.journeys.crash.killing import TRIES, Findings, finish, restarted
 from tests.journeys.crash.kinds import KINDS

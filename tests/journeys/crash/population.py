@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from gateway.model.effects import NewObject
 from gateway.model.task import TaskState
-from gateway.store import reading, writing
-from gateway.store.migrate import migrate
+from gateway.store.sqlite import reading, writing
+from gateway.store.sqlite.migrate import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

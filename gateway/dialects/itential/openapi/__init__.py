@@ -1,0 +1,1 @@
+"""The OpenAPI document of Itential's dialect."""

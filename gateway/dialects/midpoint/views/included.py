@@ -1,0 +1,127 @@
+"""Items of tasks that are computed when `include` asks for them (midpoint-rest 1.5).
+
+What concerns other tasks is read for all tasks of an answer at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.clock import instant
+from gateway.dialects.midpoint.views.result import full_result
+from gateway.dialects.midpoint.wire.shaping import known_only, lone_bare
+from gateway.dialects.midpoint.wire.write import reference
+from gateway.model.schedule import Schedule
+from gateway.query import compile_clauses
+from gateway.store.search import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import tzinfo
+
+    from gateway.engine.verbs.engine import Engine
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.principal import Principal
+
+#: Identifiers that one search looks for.
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moment:
+    """When something is shown: epoch seconds, and the zone of schedules."""
+
+    now: float
+    zone: tzinfo
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Other objects, as far as the caller may look at them."""
+
+    engine: Engine
+    principal: Principal
+
+    async def get_many(self, oids: Sequence[str]) -> dict[str, StoredObject]:
+        """The existing ones of the objects, by oid."""
+        return await self.engine.get_many(oids, self.principal)
+
+    async def found(self, wanted: Search) -> list[StoredObject]:
+        """The objects that match, in order."""
+        oids = (await self.engine.search(wanted, self.principal)).oids
+        stored = await self.get_many(oids)
+        return [stored[oid] for oid in oids if oid in stored]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relatives:
+    """References to other tasks, by the identifier of the task that has them."""
+
+    subtasks: dict[str, list[Document]]
+    #: By their own identifiers.
+    dependents: dict[str, Document]
+
+
+async def relatives(
+    source: Source, tasks: Sequence[StoredObject], included: Iterable[str], *, named: bool
+) -> Relatives:
+    """The subtasks and dependents that are asked for; `named` ones with their names."""
+    wanted = set(included)
+    found = Relatives(subtasks={}, dependents={})
+    if "subtaskRef" in wanted:
+        own = {each.state.identifier for each in tasks if each.state is not None}
+        for task in await _tasks_with(source, "parent", sorted(own)):
+            parent = task.items.get("parent", "")
+            found.subtasks.setdefault(parent, []).append(_reference(task, named=named))
+    if "dependentTaskRef" in wanted:
+        waiting = {name for each in tasks for name in each.items.get("dependent", ())}
+        for task in await _tasks_with(source, "taskIdentifier", sorted(waiting)):
+            name = task.items["taskIdentifier"]
+            found.dependents[name] = _reference(task, named=named)
+    return found
+
+
+async def _tasks_with(source: Source, path: str, values: Sequence[str]) -> list[StoredObject]:
+    """The tasks whose item has one of the values."""
+    tasks: list[StoredObject] = []
+    for start in range(0, len(values), AT_ONCE):
+        clause = {"equal": {"path": path, "value": list(values[start : start + AT_ONCE])}}
+        wanted = Search(type="TaskType", filter=compile_clauses(clause, "TaskType"))
+        tasks += await source.found(wanted)
+    return tasks
+
+
+def _reference(task: StoredObject, *, named: bool) -> Document:
+    value: Document = {"oid": task.oid, "type": task.type, "relation": "default"}
+    return reference(value | {"targetName": task.items["name"]} if named else value)
+
+
+def included_items(
+    task: StoredObject, included: Iterable[str], found: Relatives, moment: Moment
+) -> Document:
+    """Those of the computed items that are asked for and have a value."""
+    state = task.state
+    if state is None:
+        return {}
+    dependents = task.items.get("dependent", ())
+    known = {
+        "result": full_result(task) if "result" in included else None,
+        "nextRunStartTimestamp": next_run_start(task, moment),
+        "nextRetryTimestamp": state.next_retry,
+        "subtaskRef": found.subtasks.get(state.identifier),
+        "dependentTaskRef": [found.dependents[n] for n in dependents if n in found.dependents],
+    }
+    return lone_bare(known_only({name: known[name] for name in included if name in known}))
+
+
+def next_run_start(task: StoredObject, moment: Moment) -> str | None:
+    """When the task is to start next, tries out of turn left aside; None: not by itself."""
+    state = task.state
+    if state is None or state.scheduling_state != "ready":
+        return None
+    if state.next_start is not None and state.next_start != state.next_retry:
+        return state.next_start
+    schedule, now = Schedule.of(task.items, moment.zone), instant(moment.now)
+    following = schedule.following(state.last_run_start, now) if schedule.recurring else None
+    return following if following is not None and following > now else None

@@ -1,0 +1,95 @@
+"""What midPoint shows of a task beside its definition and state: runs, statistics, cleanup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from gateway.clock import instant, seconds_of
+from gateway.dialects.midpoint.views.activity import activity_view
+from gateway.dialects.midpoint.views.activity_states import activity_states
+from gateway.dialects.midpoint.views.activity_tree import tree_view
+from gateway.dialects.midpoint.wire.shaping import known_only, lone_bare
+from gateway.dialects.midpoint.wire.write import items_of
+
+if TYPE_CHECKING:
+    from gateway.model.documents import Document, StoredObject
+    from gateway.model.run import Run
+
+INCOMPLETE: Document = {"@incomplete": True}
+RUN_RECORDS = 3
+#: Seconds without progress after which a running task is called stalled (midpoint-tasks 5).
+STALLED_AFTER = 600.0
+CLEANUP_HANDLER = "http://midpoint.evolveum.com/xml/ns/public/model/completedTaskCleanup/handler-3"
+
+
+def run_items(task: StoredObject, stalled_since: str | None = None) -> Document:
+    """The items that tell about the task's runs, and about its end."""
+    items = _cleanup(task)
+    if stalled_since is not None:
+        items["stalledSince"] = stalled_since
+    if task.state is not None and task.state.result is not None:
+        items["result"] = INCOMPLETE
+    if not task.runs:
+        return items
+    newest = task.runs[0]
+    records = [_run_record(run) for run in reversed(task.runs[:RUN_RECORDS])]
+    items |= lone_bare({"taskRunRecord": records})
+    items["activityState"] = lone_bare(_activity_state(task, newest, stalled_since))
+    items["operationStats"] = {
+        "timestamp": newest.ended or newest.progressed or newest.started,
+        "liveInformation": task.state is not None and task.state.is_running,
+    }
+    return items
+
+
+def progressed_at(task: StoredObject) -> str | None:
+    """When a running task last moved on; None for a task that does not run."""
+    state = task.state
+    if state is None or not state.is_running:
+        return None
+    progressed = task.runs[0].progressed if task.runs else None
+    return max(progressed or "", state.last_run_start or "") or None
+
+
+def stalls_at(task: StoredObject) -> float | None:
+    """When the task is stalled unless it moves on before, in seconds since the epoch."""
+    progressed = progressed_at(task)
+    return None if progressed is None else seconds_of(progressed) + STALLED_AFTER
+
+
+def stalled_since(task: StoredObject, now: float) -> str | None:
+    """Since when the task has made no progress, if that is too long; `now` in epoch seconds."""
+    due = stalls_at(task)
+    return instant(due - STALLED_AFTER) if due is not None and due <= now else None
+
+
+def _cleanup(task: StoredObject) -> Document:
+    """The trigger that deletes the task when its time is over."""
+    expires = task.state.expires if task.state is not None else None
+    if expires is None:
+        return {}
+    trigger: Document = {"timestamp": expires, "handlerUri": CLEANUP_HANDLER}
+    return items_of(task.type, {"trigger": [*task.items.get("trigger", ()), trigger]})
+
+
+def _run_record(run: Run) -> Document:
+    record: Document = {
+        "@id": run.id,
+        "taskRunIdentifier": run.identifier,
+        "runStartTimestamp": run.started,
+        "runEndTimestamp": run.ended,
+    }
+    return known_only(record)
+
+
+def _activity_state(task: StoredObject, run: Run, since: str | None) -> Document:
+    state = task.state
+    memory = orjson.loads(state.memory) if state is not None and state.memory else {}
+    is_running = state is not None and state.is_running
+    found = activity_states(task, run)
+    return {
+        "activity": activity_view(found, run, memory, is_running=is_running),
+        "tree": tree_view(found, task, run, since),
+    }

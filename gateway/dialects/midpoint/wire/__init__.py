@@ -1,0 +1,1 @@
+"""midPoint's three forms: canonical items to bytes, and back."""

@@ -1,0 +1,1 @@
+"""What is stored: defaults, changes, drafts, recomputation, and sets of objects."""

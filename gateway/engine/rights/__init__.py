@@ -1,0 +1,1 @@
+"""Who may do what to which objects, who sees what, and who is protected."""

@@ -1,0 +1,97 @@
+"""What somebody may see: rights and groups as conditions that searches are confined to.
+
+The same holds for one object in `permissions`; both must agree.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from gateway.engine.objects.literals import one_of
+from gateway.engine.rights.groups import groups_of
+from gateway.engine.rights.permissions import filter_of
+from gateway.model.job import EVERYBODY
+from gateway.model.types import SCHEMA
+from gateway.query import compile_filter
+from gateway.query.resolved import AllOf, AnyOf, Audience, Complement, Constant, Resolved
+from gateway.query.sight import EVERYTHING, NOTHING, Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.model.grants import Part, Selection
+    from gateway.model.principal import Principal, Right
+
+#: Type to the item that names the groups that it is limited to, and to the filter of the others.
+LIMITED = {
+    "JobType": ("groups", "isOpen = true"),
+    "WorkItemType": ("groups", "isOpen = true"),
+    "WorkflowType": ("group", f"group not exists or group = '{EVERYBODY}'"),
+}
+#: Principals' sights at hand.
+SIGHTS = 4_096
+
+
+def sight_of(principal: Principal, *rights: Right) -> Sight | None:
+    """What somebody may do all of this to, and whose groups let it be seen; None: everything."""
+    limited = [each for each in rights if not principal.may(each)]
+    parts = tuple(dict.fromkeys(map(principal.grants.parts.get, limited)))
+    groups = groups_of(principal)
+    return None if groups is None and not parts else _sight(parts, groups)
+
+
+@lru_cache(maxsize=SIGHTS)
+def _sight(parts: tuple[Part | None, ...], groups: frozenset[str] | None) -> Sight:
+    conditions = {name: _condition(parts, name) for name in SCHEMA.concrete("ObjectType")}
+    if groups is not None:
+        for name, open_to in _limits(tuple(sorted(groups))).items():
+            conditions[name] = _all_of([conditions.get(name, EVERYTHING), open_to])
+    return Sight(conditions={name: each for name, each in conditions.items() if each != EVERYTHING})
+
+
+def _limits(groups: tuple[str, ...]) -> dict[str, Resolved]:
+    """By type: what is for everybody, and what is for one of the groups."""
+    found: dict[str, Resolved] = {"TaskType": Audience(groups=groups)}
+    for name, (item, is_open) in LIMITED.items():
+        ways = [compile_filter(is_open, name).query.condition]
+        if groups:
+            ways.append(compile_filter(f"{item} = {one_of(groups)}", name).query.condition)
+        found[name] = AnyOf(parts=tuple(ways))
+    return found
+
+
+def _condition(parts: Sequence[Part | None], type_name: str) -> Resolved:
+    """What must hold for an object of the type."""
+    found: list[Resolved] = []
+    for part in parts:
+        if part is None:
+            return NOTHING
+        found += [_selected(group, type_name) for group in part.groups]
+        found += [_complement(_selected((each,), type_name)) for each in part.but]
+    return _all_of(found)
+
+
+def _selected(selections: Sequence[Selection], type_name: str) -> Resolved:
+    """What some of the selections select."""
+    fitting = [each for each in selections if SCHEMA.is_subtype(type_name, each.type)]
+    ways: list[Resolved] = []
+    for each in fitting:
+        compiled = filter_of(each)
+        if compiled is None:
+            return EVERYTHING
+        ways.append(compiled.query.condition)
+    return AnyOf(parts=tuple(ways)) if ways else NOTHING
+
+
+def _complement(node: Resolved) -> Resolved:
+    return Constant(value=not node.value) if isinstance(node, Constant) else Complement(part=node)
+
+
+def _all_of(parts: Sequence[Resolved]) -> Resolved:
+    if NOTHING in parts:
+        return NOTHING
+    needed = tuple(each for each in parts if each != EVERYTHING)
+    if len(needed) < 2:
+        return needed[0] if needed else EVERYTHING
+    return AllOf(parts=needed)

@@ -1,0 +1,121 @@
+"""Moving tasks from state to state as a caller or a job asks: each move is durable, and then told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.clock import instant
+from gateway.model import lifecycle
+from gateway.model.task import Effect, Operation, SchedulingState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import tzinfo
+
+    from gateway.clock import Clock
+    from gateway.engine.running.scheduler import Scheduler
+    from gateway.engine.tasks.events import Events
+    from gateway.model.documents import StoredObject
+    from gateway.model.lifecycle import Told
+    from gateway.model.task import TaskState
+    from gateway.store.base import Store
+
+
+def _anybody(task: StoredObject) -> None:
+    """For those who have checked already."""
+
+
+class Steering:
+    """Moves tasks. `check` sees the task as it is when it is moved, and may raise to refuse."""
+
+    def __init__(
+        self, store: Store, scheduler: Scheduler, events: Events, clock: Clock, zone: tzinfo
+    ) -> None:
+        self._store = store
+        self._scheduler = scheduler
+        self._events = events
+        self._clock = clock
+        self._zone = zone
+
+    async def operate(
+        self,
+        oid: str,
+        operation: Operation,
+        check: Callable[[StoredObject], None] = _anybody,
+    ) -> str | None:
+        """Run, suspend or resume the task; a sentence if its state forbids it.
+
+        When a task is suspended, nothing of it is processed any more when this returns.
+        """
+        now = self._now()
+        warning: list[str] = []
+        seen: list[StoredObject] = []
+
+        def decide(task: StoredObject) -> TaskState | None:
+            check(task)
+            warning.clear()
+            seen[:] = [task]
+            row, after = lifecycle.operated(task, operation, now, self._zone)
+            if row.effect is Effect.WARN:
+                state = lifecycle.state_of(task).scheduling_state or "in no state"
+                warning.append(row.message.format(state=state))
+            return None if after == task.state else after
+
+        after = await self._store.change_state(oid, decide)
+        if operation is Operation.SUSPEND:
+            self._scheduler.halt(oid)
+        self._events.changed(seen[0], seen[0].state, after, now)
+        self._scheduler.nudge(after.next_start)
+        return warning[0] if warning else None
+
+    async def clear(
+        self,
+        oid: str,
+        tell: Callable[[StoredObject], Told | None],
+        check: Callable[[StoredObject], None] = _anybody,
+    ) -> None:
+        """Take over what `tell` says that the task's run came to; stop the run if it is under way.
+
+        `tell` sees the task as it is when it is changed, and may raise to refuse; None changes
+        nothing.
+        """
+        now = self._now()
+        seen: list[StoredObject] = []
+
+        def decide(task: StoredObject) -> TaskState | None:
+            check(task)
+            seen[:] = [task]
+            given = tell(task)
+            return None if given is None else lifecycle.told(task, given, now, self._zone)
+
+        after = await self._store.change_state(oid, decide)
+        await self.moved(seen[0], after, now)
+
+    async def cancel(self, oid: str) -> None:
+        """End the task for good, wherever it stands; `WrongState` if it is closed already."""
+        now = self._now()
+        seen: list[StoredObject] = []
+
+        def decide(task: StoredObject) -> TaskState:
+            seen[:] = [task]
+            return lifecycle.canceled(task, now)
+
+        after = await self._store.change_state(oid, decide)
+        await self.moved(seen[0], after, now)
+
+    async def moved(self, before: StoredObject, after: TaskState, now: str) -> None:
+        """A task's state was changed: tell of it, and let the scheduler act on it."""
+        self._events.changed(before, before.state, after, now)
+        self._scheduler.nudge(after.next_start)
+        self._scheduler.halt_if_idle(before.oid, after)
+        if _closes(before.state, after):
+            await self._scheduler.settled(before.oid)
+
+    def _now(self) -> str:
+        return instant(self._clock.now())
+
+
+def _closes(before: TaskState | None, after: TaskState) -> bool:
+    return after.scheduling_state == SchedulingState.CLOSED and (
+        before is None or before.scheduling_state != SchedulingState.CLOSED
+    )

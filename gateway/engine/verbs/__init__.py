@@ -1,0 +1,1 @@
+"""Everything that a dialect can ask for; every verb takes the principal and checks it."""

@@ -1,0 +1,69 @@
+"""The items that tell of steps, made from what a course has opened and ended. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.engine.workflow.redaction import veil_of
+from gateway.model.job import WorkItem
+
+if TYPE_CHECKING:
+    from gateway.engine.workflow.marks import Opened
+    from gateway.engine.workflow.redaction import Veil
+    from gateway.engine.workflow.walk import Course
+    from gateway.model.job import ItemEnd, Job
+
+
+def items_of(
+    job: Job, course: Course, now: str
+) -> tuple[tuple[WorkItem, ...], tuple[ItemEnd, ...]]:
+    """Items to be stored, and ends of items that are stored already; neither tells a secret."""
+    veil = veil_of(job.graph, course.variables)
+    ends = {each.id: _shown(job, each, veil) for each in course.ended}
+    items = tuple(_item(job, each, now, veil, ends.pop(each.id, None)) for each in course.opened)
+    return items, tuple(ends.values())
+
+
+def _shown(job: Job, end: ItemEnd, veil: Veil) -> ItemEnd:
+    if not job.graph.secrets:
+        return end
+    outputs = veil.outputs(job.graph.steps[end.step], end.outputs)
+    return replace(end, outputs=outputs, message=veil.over(end.message))
+
+
+def _item(job: Job, opened: Opened, now: str, veil: Veil, end: ItemEnd | None) -> WorkItem:
+    step = opened.step
+    item = WorkItem(
+        id=opened.id,
+        job=job.id,
+        task=job.task,
+        job_name=job.name,
+        step=step.key,
+        name=step.name,
+        app=step.app,
+        kind=step.kind,
+        started=now,
+        updated=now,
+        description=job.description,
+        ancestors=job.lineage.ancestors,
+        groups=step.groups or job.groups,
+        inputs=veil.inputs(step, opened.inputs),
+        owner=opened.owner,
+        claimed=now if opened.owner is not None else None,
+        shown=step.shown,
+    )
+    return item if end is None else _ended(item, end)
+
+
+def _ended(item: WorkItem, end: ItemEnd) -> WorkItem:
+    return replace(
+        item,
+        status=end.status,
+        ended=end.at,
+        updated=end.at,
+        finish=end.finish,
+        user=end.user,
+        outputs=end.outputs,
+        message=end.message,
+    )

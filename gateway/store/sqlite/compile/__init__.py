@@ -1,0 +1,1 @@
+"""Resolved filters and orders to SQL for SQLite."""
