@@ -25,6 +25,7 @@ from gateway.query import compile_clauses, compile_filter, render
 from gateway.query.ast import And, Condition, Or, Subfilter
 from gateway.query.operators import describe
 from gateway.store.search import Search
+from gateway.store.sqlite.compile.where import where_of
 from gateway.store.sqlite.migrate import migrate
 from gateway.store.sqlite.reading import prepare, search
 
@@ -78,7 +79,7 @@ def explain(text: TextArgument, type_name: TypeOption = "Object") -> None:
         return
     console.print(_tree(compiled.tree))
     _section(console, "Canonical text", _canonical(compiled.tree))
-    where = compiled.where
+    where = where_of(compiled)
     _section(console, "SQL", where.sql)
     if where.parameters:
         _section(console, "Parameters", orjson.dumps(where.parameters).decode())

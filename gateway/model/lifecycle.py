@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
-
-import orjson
 
 from gateway.clock import instant, seconds_of
 from gateway.errors import NotFound, WrongState
@@ -314,7 +313,8 @@ def _later(now: str, seconds: float) -> str:
 
 def _result(status: str, start: str, end: str | None = None, message: str | None = None) -> str:
     facts = {"operation": "run", "status": status, "start": start, "end": end, "message": message}
-    return orjson.dumps({k: v for k, v in facts.items() if v is not None}).decode()
+    known = {name: value for name, value in facts.items() if value is not None}
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
 
 
 def closes(before: TaskState | None, after: TaskState) -> bool:

@@ -1,17 +1,17 @@
-"""Filters: text to tree, tree to resolved tree, resolved tree to predicate, SQL or canonical text.
+"""Filters: text to tree, tree to resolved tree, resolved tree to predicate or canonical text.
 
     text ----parse----> ast --resolve--> resolved --evaluate--> predicate
-    clauses --read------^ |                  '-------sql-------> condition for SQLite
+    clauses --read------^ |
                           '--render--> canonical text
 
-No HTTP, no store.
+What a database makes of a resolved tree is the store's. No HTTP, no store.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.errors import MalformedBody, SchemaViolation
@@ -19,12 +19,12 @@ from gateway.query.ast import Always
 from gateway.query.build import conjunction
 from gateway.query.clauses import read_clauses
 from gateway.query.evaluate import predicate
+from gateway.query.ordering import order_paths
 from gateway.query.parse import MAX_DEPTH, MAX_LENGTH, parse
 from gateway.query.render import render
 from gateway.query.resolve import resolve
 from gateway.query.scope import MAX_VALUES
 from gateway.query.sight import EVERYTHING, NOTHING, Sight, confined
-from gateway.store.sqlite.compile.where import SQL_FUNCTIONS, Where, order_by, where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,22 +34,19 @@ if TYPE_CHECKING:
     from gateway.query.resolved import Query
 
 __all__ = [
-    "SQL_FUNCTIONS",
     "CompiledFilter",
     "Limits",
     "Sight",
-    "Where",
     "compile_clauses",
     "compile_filter",
     "compile_query_filter",
     "confined_filter",
     "conjoined",
-    "order_by",
+    "order_paths",
     "parse",
     "predicate",
     "render",
     "resolve",
-    "where",
 ]
 
 
@@ -80,13 +77,10 @@ class CompiledFilter:
     text: str
     tree: Filter
     query: Query
+    #: What databases make of it, by whose it is; each fills in its own.
+    made: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
     #: The same within what somebody sees.
     _within: dict[Sight, CompiledFilter] = field(default_factory=dict, compare=False, repr=False)
-
-    @cached_property
-    def where(self) -> Where:
-        """The condition for SQLite."""
-        return where(self.query)
 
     @property
     def selects_nothing(self) -> bool:
@@ -98,7 +92,7 @@ class CompiledFilter:
         found = self._within.get(sight)
         if found is None:
             query = confined(self.query, sight)
-            found = self if query is self.query else replace(self, query=query, _within={})
+            found = self if query is self.query else replace(self, query=query, made={}, _within={})
             if len(self._within) >= SIGHTS:
                 self._within.clear()
             self._within[sight] = found

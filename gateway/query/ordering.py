@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from gateway.query.ast import Path
     from gateway.query.resolved import Resolved
 
+#: Items of one order.
+MOST_ORDERS = 8
+
+
+def order_paths(text: str, schema: Schema, type_name: str) -> list[Present | Refers]:
+    """The properties that a path, or several with commas between them, name in objects of the type."""
+    paths = text.split(",")
+    if len(paths) > MOST_ORDERS:
+        raise QuerySemanticError(f"At most {MOST_ORDERS} items can be ordered by", text=text)
+    return [ordering(path, schema, type_name) for path in paths]
+
 
 def ordering(text: str, schema: Schema, type_name: str) -> Present | Refers:
     """The property that `text` names in objects of the type, behind the references on the way."""
@@ -56,7 +67,3 @@ def item_path(text: str) -> Path:
     if not isinstance(tree, Condition) or tree.negated or tree.argument is not None:
         raise QuerySemanticError(f"'{text}' is not an item path", text=text)
     return tree.path
-
-
-#: Items of one order.
-MOST_ORDERS = 8

@@ -13,7 +13,7 @@ from gateway.dialects.sailpoint.versions import VERSIONS
 from gateway.errors import InvalidRequest
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
-from gateway.query import compile_filter, order_by
+from gateway.query import compile_filter, order_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def _filters(text: str, type_name: str) -> bool:
 
 def _sorts(path: str, type_name: str) -> bool:
     try:
-        order_by(path, type_name, descending=False)
+        order_paths(path, SCHEMA, type_name)
     except InvalidRequest:
         return False
     return True

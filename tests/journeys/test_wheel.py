@@ -17,8 +17,8 @@ import asyncio, pathlib, sys
 from importlib.resources import files
 import gateway
 from gateway.clock import SystemClock
-from gateway.query import compile_filter
-from gateway.store.sqlite import SqliteStore
+from gateway.query import compile_filter, render
+from gateway.store.sqlite.store import SqliteStore
 
 async def store():
     await (await SqliteStore.open(pathlib.Path("wheel.db"), SystemClock())).close()
@@ -27,7 +27,7 @@ assert "unpacked" in gateway.__file__, gateway.__file__
 assert (files("gateway") / "_grammar" / "mql.lark").is_file()
 assert (files("gateway.http") / "static" / "docs.js").is_file()
 asyncio.run(store())
-print(compile_filter("name = 'x'", "UserType").where.sql)
+print(render(compile_filter("name = 'x'", "UserType").tree))
 """
 
 

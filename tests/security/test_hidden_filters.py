@@ -16,7 +16,7 @@ from gateway.model.grants import Rule, Selection
 from gateway.model.principal import VIEWER, Principal, Right
 from gateway.model.task import TaskState
 from gateway.query import compile_filter
-from gateway.store.sqlite.compile.where import order_by
+from gateway.store.sqlite.compile.where import order_by, where_of
 from tests.conformance.query.crew import DEPARTMENT, STATE, TOP
 from tests.conformance.query.properties import one_filter
 from tests.conformance.query.world import oid
@@ -68,7 +68,7 @@ def selected(world: World, text: str, type_name: str, who: Principal) -> set[str
     compiled, sight = compile_filter(text, type_name), sight_of(who, Right.SEARCH, Right.READ)
     assert sight is not None
     within = compiled.within(sight)
-    by_sql = world._rows(within.where, within.query.types)
+    by_sql = world._rows(where_of(within), within.query.types)
     accepts = within.predicate(world.objects.get, world.everything)
     assert by_sql == {key for key, each in world.objects.items() if accepts(each)}, text
     return by_sql

@@ -10,14 +10,14 @@ from gateway.dialects.itential.fields import FIELDS, ITEM_TYPE, JOB_TYPE, SORTS
 from gateway.dialects.itential.people import NOBODY, People
 from gateway.dialects.itential.query import search_of, wanted_of
 from gateway.model.types import SCHEMA
-from gateway.store.sqlite.compile.where import order_by
+from gateway.store.sqlite.compile.where import order_by, where_of
 
 
 def condition(*pairs: tuple[str, str], type_name: str = JOB_TYPE) -> tuple[str, tuple[Any, ...]]:
     """SQL and parameters of the filter."""
     found = search_of(wanted_of(type_name, pairs, {}), NOBODY)
     assert found.filter is not None
-    return found.filter.where.sql, found.filter.where.parameters
+    return where_of(found.filter).sql, where_of(found.filter).parameters
 
 
 def test_a_search_without_conditions_is_for_everything() -> None:
@@ -45,7 +45,7 @@ def test_ids_of_people_and_groups_become_what_is_stored() -> None:
     wanted = wanted_of(JOB_TYPE, [("equals[groups]", "0" * 24)], {})
     found = search_of(wanted, people).filter
     assert found is not None
-    assert "helpdesk" in found.where.parameters
+    assert "helpdesk" in where_of(found).parameters
 
 
 def test_the_query_string_wins_over_the_body() -> None:
@@ -59,7 +59,7 @@ def test_lists_in_a_body_are_lists() -> None:
     wanted = wanted_of(JOB_TYPE, [], {"in": {"status": ["running", "paused"]}})
     found = search_of(wanted, NOBODY).filter
     assert found is not None
-    assert found.where.parameters == ("running", "paused")
+    assert where_of(found).parameters == ("running", "paused")
 
 
 def test_not_turns_a_whole_expression_around() -> None:

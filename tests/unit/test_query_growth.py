@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.errors import QuerySyntaxError
-from gateway.query import parse, predicate, render, resolve, where
+from gateway.query import parse, predicate, render, resolve
 from gateway.query.parse import MAX_DEPTH, MAX_LENGTH
+from gateway.store.sqlite.compile.where import where
 
 if TYPE_CHECKING:
     from collections.abc import Callable

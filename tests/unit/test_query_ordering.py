@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import QuerySemanticError
-from gateway.query import SQL_FUNCTIONS, order_by
+from gateway.store.sqlite.compile.where import SQL_FUNCTIONS, order_by
 
 MIGRATION = Path(__file__).parents[2] / "gateway" / "store" / "sql" / "migrations" / "0001.sql"
 

@@ -8,13 +8,13 @@ import pytest
 
 from gateway.errors import QuerySyntaxError
 from gateway.query import ast as tree
-from gateway.query import compile_filter, parse, render, where
+from gateway.query import compile_filter, parse, render
 from gateway.query import parse as parse_function
 from gateway.query.ast import And, Condition, Literal, Not, Or, Script, Subfilter, Values
 from gateway.query.comparisons import Comparison
 from gateway.query.operators import OPERATORS
 from gateway.query.parse import grammar_text
-from gateway.store.sqlite.compile.where import SQL_FUNCTIONS
+from gateway.store.sqlite.compile.where import SQL_FUNCTIONS, where, where_of
 
 MIGRATION = Path(__file__).parents[2] / "gateway" / "store" / "sql" / "migrations" / "0001.sql"
 
@@ -292,7 +292,7 @@ def test_a_large_filter_within_the_limits_runs(text: str) -> None:
 def test_the_same_text_is_compiled_once() -> None:
     one = compile_filter("name = 'once'", "UserType")
     assert compile_filter("name = 'once'", "UserType") is one
-    assert one.where is one.where
+    assert where_of(one) is where_of(one)
     assert compile_filter("name = 'once'", "TaskType") is not one
 
 

@@ -9,6 +9,7 @@ from gateway.errors import InvalidRequest, QueryError, Unsupported
 from gateway.query import Limits, compile_clauses, compile_filter, render
 from gateway.query.clause_reader import FIELDS
 from gateway.query.clauses import READERS
+from gateway.store.sqlite.compile.where import where_of
 
 OID = "00000000-0000-0000-0000-000000000001"
 
@@ -63,7 +64,7 @@ def test_a_clause_is_the_filter_that_its_text_is(clause: Any, text: str) -> None
     assert compiled is not None
     assert compiled.query == compile_filter(text, "UserType").query
     assert render(compiled.tree) == text
-    assert compiled.where.sql
+    assert where_of(compiled).sql
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_a_clause_is_the_filter_that_its_text_is(clause: Any, text: str) -> None
 def test_everything_and_nothing_have_clauses(clause: Any, sql: str) -> None:
     compiled = compile_clauses(clause, "UserType")
     assert compiled is not None
-    assert compiled.where.sql == sql
+    assert where_of(compiled).sql == sql
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,7 @@ def test_no_json_fails_otherwise_than_with_an_answer_for_the_caller() -> None:
         clause = any_clause(chance, 4)
         try:
             compiled = compile_clauses(clause, "UserType")
-            assert compiled is None or compiled.where.sql
+            assert compiled is None or where_of(compiled).sql
             outcomes.add("served")
         except InvalidRequest:
             outcomes.add("refused")

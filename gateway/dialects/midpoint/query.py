@@ -13,8 +13,8 @@ from gateway.model.paths import ItemPath, parse_path
 from gateway.model.schema import Kind, nearest
 from gateway.model.types import SCHEMA
 from gateway.query import compile_query_filter
+from gateway.query.ordering import order_paths
 from gateway.store.search import Search
-from gateway.store.sqlite.compile.where import order_by
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -160,7 +160,7 @@ def _order(said: Json, type_name: str) -> str | None:
     if not paths:
         return None
     order = ",".join(paths)
-    order_by(order, type_name, descending=False)
+    order_paths(order, SCHEMA, type_name)
     return order
 
 

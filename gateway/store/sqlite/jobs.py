@@ -13,7 +13,7 @@ from gateway.model.job import EVERYBODY, Job, Lineage, WorkItem, walk_document, 
 from gateway.model.workflow import graph_of
 from gateway.store.search import Found
 from gateway.store.sqlite import reading, sealing
-from gateway.store.sqlite.compile.where import order_by
+from gateway.store.sqlite.compile.where import order_by, where_of
 from gateway.store.sqlite.queries import load
 from gateway.store.sqlite.reading import SQL as READ
 from gateway.store.sqlite.rows import state_of
@@ -270,7 +270,7 @@ def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> F
     page = wanted.page
     source, parameters = f"FROM {TABLES[wanted.type]} o", list[Any]()
     if wanted.filter is not None:
-        where = wanted.filter.where
+        where = where_of(wanted.filter)
         source, parameters = f"{source} WHERE {where.sql}", list(where.parameters)
     order, order_parameters = "", list[Any]()
     if page.order_by:

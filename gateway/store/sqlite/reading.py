@@ -12,7 +12,7 @@ from gateway.model.principal import ROLE_OF_OID
 from gateway.model.types import SCHEMA
 from gateway.store.base import Account
 from gateway.store.search import Found
-from gateway.store.sqlite.compile.where import SQL_FUNCTIONS, order_by
+from gateway.store.sqlite.compile.where import SQL_FUNCTIONS, order_by, where_of
 from gateway.store.sqlite.queries import load
 from gateway.store.sqlite.rows import bucket_of, laid_over, outcome_item, run_of, state_of
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from gateway.model.run import Bucket, Run
     from gateway.model.task import TaskState
-    from gateway.query import CompiledFilter, Where
+    from gateway.query import CompiledFilter
     from gateway.store.search import Search
+    from gateway.store.sqlite.compile.where import Where
 
 SQL = load("read")
 BUILT_IN = orjson.dumps(list(ROLE_OF_OID)).decode()
@@ -201,7 +202,7 @@ def _source(
     source = f"FROM object o WHERE o.type IN ({marks})" if types else "FROM object o WHERE 0"
     if compiled is None:
         return source, types
-    where, keys = compiled.where, None
+    where, keys = where_of(compiled), None
     if where.without_parts is not None:
         # Looked up once, here; and past that index where names that have the pieces are many.
         keys, where = _with_pieces(connection, where), where.without_parts

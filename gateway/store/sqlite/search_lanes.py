@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from gateway.errors import TooExpensive, Unavailable
 from gateway.store.sqlite import reading
 from gateway.store.sqlite.budget import SHORT_STRETCH, STRETCH, OutOfPatience, Patience, within
+from gateway.store.sqlite.compile.where import where_of
 from gateway.store.sqlite.group_commit import Channel
 from gateway.store.sqlite.jobs import search
 
@@ -145,17 +146,19 @@ class Searches:
 
 def _stretch(wanted: Search) -> int:
     """How often the clock is looked at: all the time where a single step may take long."""
-    where = "" if wanted.filter is None else wanted.filter.where.sql
+    where = "" if wanted.filter is None else where_of(wanted.filter).sql
     return SHORT_STRETCH if any(each in where for each in SLOW_FUNCTIONS) else STRETCH
 
 
 def _may_be_instant(wanted: Search) -> bool:
     """Not what has steps that take long."""
-    return wanted.filter is None or not any(each in wanted.filter.where.sql for each in LONG_STEPS)
+    return wanted.filter is None or not any(
+        each in where_of(wanted.filter).sql for each in LONG_STEPS
+    )
 
 
 def _kind(wanted: Search) -> int:
     """The same for searches that differ in values only."""
-    where = wanted.filter.where.sql if wanted.filter is not None else ""
+    where = where_of(wanted.filter).sql if wanted.filter is not None else ""
     is_far = wanted.page.offset > FAR
     return hash((wanted.type, where, wanted.page.order_by, is_far, wanted.count))

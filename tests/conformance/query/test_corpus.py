@@ -12,6 +12,7 @@ from gateway.model.extension import read_extension, with_extension
 from gateway.model.types import SCHEMA
 from gateway.query import compile_filter, parse, render, resolve
 from gateway.query.literals import EXPRESSIONS, PLACEHOLDERS
+from gateway.store.sqlite.compile.where import where_of
 
 if TYPE_CHECKING:
     from gateway.model.schema import Schema
@@ -175,7 +176,7 @@ def test_spellings_of_a_target_filter_are_one_filter(one: str, other: str) -> No
     ],
 )
 def test_a_type_may_stand_anywhere_in_the_conjunction(text: str) -> None:
-    assert compile_filter(text, "ObjectType").where.sql
+    assert where_of(compile_filter(text, "ObjectType")).sql
 
 
 def test_a_type_under_not_or_in_a_disjunction_does_not_lend_its_items() -> None:

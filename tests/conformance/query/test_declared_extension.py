@@ -8,7 +8,8 @@ import pytest
 
 from gateway.model.extension import read_extension, with_extension
 from gateway.model.types import SCHEMA
-from gateway.query import parse, predicate, resolve, where
+from gateway.query import parse, predicate, resolve
+from gateway.store.sqlite.compile.where import where
 from tests.conformance.query.world import oid
 from tests.conformance.query.world import ref as reference
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from gateway.model.documents import StoredObject, normalize, orig
 from gateway.model.types import SCHEMA
-from gateway.query import SQL_FUNCTIONS, Where, compile_filter
+from gateway.query import compile_filter
+from gateway.store.sqlite.compile.where import SQL_FUNCTIONS, Where, where_of
 from gateway.store.sqlite.queries import migrations
 
 ROOT = Path(__file__).parents[3]
@@ -113,9 +114,10 @@ class World:
     def by_sql(self, text: str, type_name: str) -> set[str]:
         """Oids that the compiled SQL selects, with and without the index of name parts."""
         compiled = compile_filter(text, type_name)
-        found = self._rows(compiled.where, compiled.query.types)
-        if compiled.where.without_parts is not None:
-            assert self._rows(compiled.where.without_parts, compiled.query.types) == found, text
+        made = where_of(compiled)
+        found = self._rows(made, compiled.query.types)
+        if made.without_parts is not None:
+            assert self._rows(made.without_parts, compiled.query.types) == found, text
         return found
 
     def _rows(self, where: Where, types: tuple[str, ...]) -> set[str]:

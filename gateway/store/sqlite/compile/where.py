@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gateway.errors import QuerySemanticError, Unsupported
+from gateway.errors import Unsupported
 from gateway.model.types import SCHEMA
 from gateway.query.fuzzy import FUZZY_FUNCTIONS
 from gateway.query.normal_forms import FACET_FUNCTIONS
-from gateway.query.ordering import MOST_ORDERS, ordering
+from gateway.query.ordering import order_paths
 from gateway.query.resolved import (
     Facet,
     Present,
@@ -38,11 +38,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.model.documents import Json
+    from gateway.query import CompiledFilter
     from gateway.query.resolved import Resolved
     from gateway.query.sight import Sight
     from gateway.store.sqlite.compile.fragments import Fragment
 
-__all__ = ["SQL_FUNCTIONS", "Where", "order_by", "where"]
+__all__ = ["SQL_FUNCTIONS", "Where", "order_by", "where", "where_of"]
+
+#: By which a compiled filter keeps what is made of it here.
+SQLITE = "sqlite"
 
 #: Name to number of arguments and function; deterministic.
 SQL_FUNCTIONS: dict[str, tuple[int, Callable[..., Json]]] = {
@@ -120,6 +124,14 @@ def _uses_task(sql: str, frame: ObjectFrame) -> bool:
     return frame.task is not None and f"{frame.task}." in sql
 
 
+def where_of(compiled: CompiledFilter) -> Where:
+    """The condition of a filter, made once."""
+    made = compiled.made.get(SQLITE)
+    if not isinstance(made, Where):
+        made = compiled.made[SQLITE] = where(compiled.query)
+    return made
+
+
 def order_by(
     path_text: str, type_name: str, *, descending: bool = False, sight: Sight | None = None
 ) -> Where:
@@ -133,10 +145,8 @@ def order_by(
 
 
 def _order(path_text: str, type_name: str, descending: bool, sight: Sight | None) -> Where:
-    paths = path_text.split(",")
-    if len(paths) > MOST_ORDERS:
-        raise QuerySemanticError(f"At most {MOST_ORDERS} items can be ordered by", text=path_text)
-    clauses = [_order_by_one(path, type_name, descending, sight) for path in paths]
+    wanted = order_paths(path_text, SCHEMA, type_name)
+    clauses = [_order_by_one(each, type_name, descending, sight) for each in wanted]
     return Where(
         sql=", ".join(clause.sql for clause in clauses),
         parameters=tuple(value for clause in clauses for value in clause.parameters),
@@ -144,9 +154,8 @@ def _order(path_text: str, type_name: str, descending: bool, sight: Sight | None
     )
 
 
-def _order_by_one(path_text: str, type_name: str, descending: bool, sight: Sight | None) -> Where:
+def _order_by_one(wanted: Resolved, type_name: str, descending: bool, sight: Sight | None) -> Where:
     frame = _root(type_name)
-    wanted: Resolved = ordering(path_text, SCHEMA, type_name)
     if sight is not None:
         wanted = confined_order(wanted, sight)
     expression = _sort_key(wanted, (frame,))
