@@ -5,7 +5,6 @@ A filter is text, or a structured filter as JSON; `-` reads it from standard inp
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,10 +23,8 @@ from gateway.model.types import SCHEMA
 from gateway.query import compile_clauses, compile_filter, render
 from gateway.query.ast import And, Condition, Or, Subfilter
 from gateway.query.operators import describe
-from gateway.store.search import Search
 from gateway.store.sqlite.compile.where import where_of
-from gateway.store.sqlite.migrate import migrate
-from gateway.store.sqlite.reading import prepare, search
+from gateway.store.sqlite.plans import explain_search
 
 if TYPE_CHECKING:
     from gateway.query import CompiledFilter
@@ -83,7 +80,7 @@ def explain(text: TextArgument, type_name: TypeOption = "Object") -> None:
     _section(console, "SQL", where.sql)
     if where.parameters:
         _section(console, "Parameters", orjson.dumps(where.parameters).decode())
-    plan = _plan(compiled, full_name)
+    plan = explain_search(compiled, full_name)
     _section(console, "Plan", "\n".join(plan))
     reads_all = any(line.startswith(_EVERYTHING[0]) for line in plan) or any(
         " o " in f"{line} " and line.endswith(_EVERYTHING[1]) for line in plan
@@ -188,19 +185,3 @@ def _canonical(tree: Filter) -> str:
         return render(tree)
     except Unsupported as error:
         return f"({error.message})"
-
-
-def _plan(compiled: CompiledFilter, type_name: str) -> list[str]:
-    """How SQLite would answer the very statement that a search runs."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    prepare(connection)
-    migrate(connection)
-    statements: list[str] = []
-    connection.set_trace_callback(statements.append)
-    searched = type_name if SCHEMA.concrete(type_name) else compiled.query.type_name
-    search(connection, Search(type=searched, filter=compiled), 1)
-    connection.set_trace_callback(None)
-    statement = next(each for each in statements if each.startswith("SELECT o.oid"))
-    rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
-    connection.close()
-    return [str(row["detail"]) for row in rows]

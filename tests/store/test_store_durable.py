@@ -20,7 +20,7 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 from gateway.clock import SystemClock
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.store import SqliteStore
 from tests.store.making import user
 
 async def write():

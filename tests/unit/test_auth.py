@@ -1,4 +1,4 @@
-"""HTTP Basic (midpoint-rest 2.5, architecture 11)."""
+"""HTTP Basic (midpoint-rest 2.5, architecture 3.11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: environment, flags, files for secrets (architecture 1)."""
+"""Settings: environment, flags, files for secrets (architecture 3.10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST of objects (midpoint-rest 1.3, 6.1, 6.3; architecture 7.1, 7.5, 7.7)."""
+"""POST of objects (midpoint-rest 1.3, 6.1, 6.3; architecture 3.1, 3.5, 3.7)."""
 
 from __future__ import annotations
 
@@ -279,7 +279,7 @@ def test_run_time_items_are_the_servers_alone(api: Api) -> None:
     assert found["operationExecution"]["status"] == "success"
 
 
-# ---- refused by name (architecture 7.6, 7.7) -----------------------------------------------------------
+# ---- refused by name (architecture 3.6, 3.7) -----------------------------------------------------------
 
 
 NAMED_AND_SOUGHT: dict[str, Any] = {

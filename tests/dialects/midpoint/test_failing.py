@@ -1,4 +1,4 @@
-"""Every way to fail on every route has one shape (midpoint-rest 1.1, 2.1, 2.5, 2.6; architecture 7.4)."""
+"""Every way to fail on every route has one shape (midpoint-rest 1.1, 2.1, 2.5, 2.6; architecture 3.4)."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def test_what_only_resembles_a_mount_is_not_found(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-# ---- accounts and the self-lockout rule (architecture 1) -----------------------------------------------
+# ---- accounts and the self-lockout rule (architecture 3.10) -----------------------------------------------
 
 
 @pytest.mark.parametrize(

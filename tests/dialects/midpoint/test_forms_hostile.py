@@ -1,4 +1,4 @@
-"""XML and YAML that mean harm: refused in bounded time and memory (architecture 11)."""
+"""XML and YAML that mean harm: refused in bounded time and memory (architecture 3.11)."""
 
 from __future__ import annotations
 

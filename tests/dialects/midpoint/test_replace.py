@@ -167,7 +167,7 @@ def test_options_may_be_repeated_separated_or_unknown(api: Api, client: httpx2.C
         assert client.post(f"/users?{query}", json=body).status_code == 201
 
 
-# ---- preconditions (architecture 7.8) ------------------------------------------------------------------
+# ---- preconditions (architecture 3.8) ------------------------------------------------------------------
 
 
 def test_put_under_a_stale_etag_is_refused(api: Api, client: httpx2.Client) -> None:

@@ -1,4 +1,4 @@
-"""What GET shows and how (midpoint-rest 1.5, 4.4 to 4.7; architecture 7.8)."""
+"""What GET shows and how (midpoint-rest 1.5, 4.4 to 4.7; architecture 3.8)."""
 
 from __future__ import annotations
 

@@ -55,6 +55,7 @@ from gateway.store.sqlite.compile.orgs import in_org
 from gateway.store.sqlite.compile.selectivity import (
     INDEXED_BY_TYPE,
     ROWS,
+    is_closed,
     conjuncts,
     is_selective,
     leads_to_keys,
@@ -259,7 +260,7 @@ class _Compiler:
             return FALSE
         alias = self._alias("o")
         inner = self.condition(target, (*frames, ObjectFrame(alias=alias)), negated=False)
-        if not _is_closed(target, len(frames)):
+        if not is_closed(target, len(frames)):
             # It is another question for each referring object: straight to the one target.
             found = bound(f"{alias}.oid = {reference.oid}")
             is_typed = one_of(f"+{alias}.type", node.target_types)
@@ -288,7 +289,7 @@ class _Compiler:
     ) -> Fragment | None:
         """What all referrers refer to, where they are few or no index leads back to them."""
         refers, place = _only_reference(node.reference)
-        if refers is None or refers.subject is None or not _is_closed(node.part, len(inner) - 1):
+        if refers is None or refers.subject is None or not is_closed(node.part, len(inner) - 1):
             return None
         subject = _object((inner[refers.subject],))
         anyone = replace(refers, subject=None)
@@ -340,25 +341,7 @@ def _object(frames: Frames) -> ObjectFrame:
 
 def _looks_ahead(node: Refers, frames: Frames) -> bool:
     """Whether what is asked of the target is about the target alone."""
-    return node.target is None or _is_closed(node.target, len(frames) + 1)
-
-
-def _is_closed(node: Resolved, frame: int) -> bool:
-    """Whether a condition in `frame` and behind it needs no frame before it."""
-    if isinstance(node, AllOf | AnyOf):
-        return all(_is_closed(part, frame) for part in node.parts)
-    if isinstance(node, Complement | Some):
-        return _is_closed(node.part, frame)
-    if isinstance(node, Above):
-        return node.frame >= frame and _is_closed(node.part, frame)
-    if isinstance(node, Refers):
-        is_inside = node.subject is None or node.subject >= frame
-        return is_inside and (node.target is None or _is_closed(node.target, frame))
-    if isinstance(node, Referrer):
-        return _is_closed(node.reference, frame) and _is_closed(node.part, frame)
-    return not (
-        isinstance(node, ComparePlaces) and node.left_frame is not None and node.left_frame < frame
-    )
+    return node.target is None or is_closed(node.target, len(frames) + 1)
 
 
 def _owners(

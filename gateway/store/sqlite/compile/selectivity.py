@@ -9,12 +9,16 @@ from typing import TypeGuard
 
 from gateway.query.comparisons import Comparison
 from gateway.query.resolved import (
+    Above,
     AllOf,
     AnyOf,
     Compare,
+    ComparePlaces,
+    Complement,
     Constant,
     InOrg,
     OrgScope,
+    Referrer,
     Refers,
     Resolved,
     Some,
@@ -77,3 +81,21 @@ def leads_to_keys(node: Resolved, indexed: frozenset[str], *, by_parts: bool = T
     if isinstance(node, InOrg):
         return node.scope is not OrgScope.ANCESTORS
     return is_selective(node) and node.place.item.storage == "reference"
+
+
+def is_closed(node: Resolved, frame: int) -> bool:
+    """Whether a condition in `frame` and behind it needs no frame before it."""
+    if isinstance(node, AllOf | AnyOf):
+        return all(is_closed(part, frame) for part in node.parts)
+    if isinstance(node, Complement | Some):
+        return is_closed(node.part, frame)
+    if isinstance(node, Above):
+        return node.frame >= frame and is_closed(node.part, frame)
+    if isinstance(node, Refers):
+        is_inside = node.subject is None or node.subject >= frame
+        return is_inside and (node.target is None or is_closed(node.target, frame))
+    if isinstance(node, Referrer):
+        return is_closed(node.reference, frame) and is_closed(node.part, frame)
+    return not (
+        isinstance(node, ComparePlaces) and node.left_frame is not None and node.left_frame < frame
+    )
