@@ -55,8 +55,8 @@ from gateway.store.sqlite.compile.orgs import in_org
 from gateway.store.sqlite.compile.selectivity import (
     INDEXED_BY_TYPE,
     ROWS,
-    is_closed,
     conjuncts,
+    is_closed,
     is_selective,
     leads_to_keys,
 )
