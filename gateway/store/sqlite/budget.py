@@ -39,7 +39,7 @@ def within(
     connection: sqlite3.Connection,
     patience: Patience,
     ticks: Callable[[], float],
-    stretch: int = STRETCH,
+    stretch: int | None = None,
 ) -> Iterator[None]:
     """Stop what runs inside when patience is at its end, with `OutOfPatience`; for reading only.
 
@@ -47,16 +47,17 @@ def within(
         connection: what the statements run on.
         patience: what they may use up together.
         ticks: seconds that never go back.
-        stretch: steps between two looks.
+        stretch: steps between two looks, if not the usual ones.
     """
     deadline, steps = ticks() + patience.seconds, 0
+    each = STRETCH if stretch is None else stretch
 
     def is_over() -> bool:
         nonlocal steps
-        steps += stretch
+        steps += each
         return steps >= patience.steps or ticks() >= deadline
 
-    connection.set_progress_handler(is_over, stretch)
+    connection.set_progress_handler(is_over, each)
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -64,4 +65,4 @@ def within(
             raise
         raise OutOfPatience from error
     finally:
-        connection.set_progress_handler(None, stretch)
+        connection.set_progress_handler(None, each)
