@@ -74,7 +74,7 @@ def test_itential_pages_are_refused_the_same_way(small: Server) -> None:
 
 def test_sailpoint_pages_are_refused_the_same_way(api: Api, small: Server) -> None:
     for number in range(120):
-        api.task(name=f"{number} " + "n" * 600)
+        api.task(name=f"{number} " + "n" * 600, schedulingState="ready")
     with httpx2.Client(base_url=small.url, timeout=30) as client:
         form = {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": SECRET}
         token = client.post("/oauth/token", data=form).json()["access_token"]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.conftest import ServerFactory
     from tests.serving import Server
 
-PLAIN = b"GET /livez HTTP/1.1\r\nhost: x\r\n"
+PLAIN = b"GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n"
 
 
 def opened(server: Server) -> socket.socket:

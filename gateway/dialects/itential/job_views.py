@@ -9,6 +9,7 @@ import orjson
 
 from gateway.dialects.itential.projecting import ALL
 from gateway.dialects.itential.view import job_view
+from gateway.engine.objects.defaults import TASK_TYPE
 from gateway.engine.rights.entry import reads_whatever
 from gateway.model.job import job_id_of
 from gateway.store.cache import InvalidatingCache
@@ -55,7 +56,7 @@ class JobViews:
         """What is wanted of those jobs that the caller may see, in order, for `orjson.dumps`."""
         found = await self._kept.get_many(ids, self._load)
         views = (found[each] for each in ids if each in found)
-        texts = [each.text for each in views if reads_whatever(principal, each.groups)]
+        texts = [each.text for each in views if reads_whatever(principal, TASK_TYPE, each.groups)]
         size.add(sum(map(len, texts)))
         if projection == ALL:
             return [orjson.Fragment(text) for text in texts]

@@ -9,7 +9,7 @@ from gateway.engine.activities.base import FULL_OR_PREVIEW, RequestActivity, reg
 from gateway.engine.activities.listed_changes import come_true
 from gateway.engine.objects import drafts as changing
 from gateway.engine.objects.item import ItemResult
-from gateway.engine.rights.sight import sight_of
+from gateway.engine.rights.sight import sight_of_author
 from gateway.engine.scripting import actions, reading, request
 from gateway.errors import NotFound, Unsupported
 from gateway.model.documents import orig
@@ -106,7 +106,7 @@ def _draft_of_value(given: WholeObject, context: ItemContext) -> Draft:
 
 def _found(wanted: ObjectSet, context: ItemContext) -> list[StoredObject]:
     # One more than may be, so that too many are noticed.
-    sight = sight_of(context.author.principal, Right.SEARCH)
+    sight = sight_of_author(context.author, Right.SEARCH)
     within = confined_filter(wanted.compiled(), wanted.type, sight)
     seqs = context.repository.matching(wanted.type, within, 0, MOST_OBJECTS + 1)
     return context.repository.load(seqs)

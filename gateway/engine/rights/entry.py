@@ -30,12 +30,12 @@ def check_entry(principal: Principal, *rights: Right, every: str | None = None) 
         permissions.allowed(principal, right, every)
 
 
-def reads_whatever(principal: Principal, groups: Collection[str]) -> bool:
-    """Whether any object is the principal's to look at that is limited to these groups, or to none.
+def reads_whatever(principal: Principal, type_name: str, groups: Collection[str]) -> bool:
+    """Whether any object of the type is the principal's to look at, limited to these groups or to none.
 
     If not, it has to be asked for each object.
     """
-    return principal.may(Right.READ) and sees(principal, groups)
+    return permits_every(principal, Right.READ, type_name) and sees(principal, groups)
 
 
 def permits_every(principal: Principal, right: Right, type_name: str) -> bool:

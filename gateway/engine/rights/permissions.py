@@ -16,11 +16,11 @@ from gateway.model.types import SCHEMA
 from gateway.query import CompiledFilter, compile_query_filter, conjoined
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from gateway.model.documents import Document
     from gateway.model.grants import Selection
-    from gateway.model.principal import Principal
+    from gateway.model.principal import Author, Principal
 
 #: Rights on single objects that are there.
 OF_OBJECTS = (
@@ -91,6 +91,25 @@ def check(principal: Principal, right: Right, stored: StoredObject) -> None:
 def knows(principal: Principal, stored: StoredObject) -> bool:
     """Whether the principal has any right on this object."""
     return any(permits(principal, right, stored) for right in OF_OBJECTS)
+
+
+def author_permits(author: Author, right: Right, stored: StoredObject) -> bool:
+    """Whether somebody has the right on this object in whose name a task works.
+
+    All have it who have decided what is done, or else who vouches for it. `sight_of_author` says the
+    same of searches.
+    """
+    return _is_within(author, lambda each: permits(each, right, stored))
+
+
+def author_knows(author: Author, stored: StoredObject) -> bool:
+    """The same for any right."""
+    return _is_within(author, lambda each: knows(each, stored))
+
+
+def _is_within(author: Author, has: Callable[[Principal], bool]) -> bool:
+    is_vouched = author.vouching is not None and has(author.vouching)
+    return is_vouched or all(has(each) for each in (author.principal, *author.hands))
 
 
 def check_on(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.model.grants import Part, Selection
-    from gateway.model.principal import Principal, Right
+    from gateway.model.principal import Author, Principal, Right
 
 #: Type to the item that names the groups that it is limited to, and to the filter of the others.
 LIMITED = {
@@ -39,6 +39,44 @@ def sight_of(principal: Principal, *rights: Right) -> Sight | None:
     parts = tuple(dict.fromkeys(map(principal.grants.parts.get, limited)))
     groups = groups_of(principal)
     return None if groups is None and not parts else _sight(parts, groups)
+
+
+def sight_of_author(author: Author, *rights: Right) -> Sight | None:
+    """What a task may find that works in somebody's name.
+
+    As far as its owner and all may who have decided what is done, or else who vouches for it.
+    """
+    deciding = tuple(sight_of(each, *rights) for each in (author.principal, *author.hands))
+    seen = tuple(each for each in deciding if each is not None)
+    if author.vouching is None or not seen:
+        return _within_all(seen)
+    vouched = sight_of(author.vouching, *rights)
+    return None if vouched is None else _within_any((_within_all(seen), vouched))
+
+
+@lru_cache(maxsize=SIGHTS)
+def _within_all(sights: tuple[Sight, ...]) -> Sight | None:
+    """What is seen by each."""
+    if len(sights) < 2:
+        return sights[0] if sights else None
+    names = {name for each in sights for name in each.conditions}
+    return Sight(
+        conditions={
+            name: _all_of([each.conditions.get(name, EVERYTHING) for each in sights])
+            for name in names
+        }
+    )
+
+
+@lru_cache(maxsize=SIGHTS)
+def _within_any(sights: tuple[Sight | None, ...]) -> Sight | None:
+    """What is seen by one of them at least."""
+    known = [each for each in sights if each is not None]
+    if len(known) < len(sights):
+        return None
+    names = set.intersection(*(set(each.conditions) for each in known))
+    ways = {name: tuple(each.conditions[name] for each in known) for name in names}
+    return Sight(conditions={name: AnyOf(parts=each) for name, each in ways.items()})
 
 
 @lru_cache(maxsize=SIGHTS)

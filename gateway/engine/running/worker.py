@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from gateway.clock import instant
 from gateway.engine.activities.base import ObjectActivity, RequestActivity, any_known
 from gateway.engine.objects.item import ItemContext, ItemResult
-from gateway.engine.rights.permissions import knows, permits
+from gateway.engine.rights.permissions import author_knows, author_permits
 from gateway.engine.rights.protection import Protection
-from gateway.engine.rights.sight import sight_of
+from gateway.engine.rights.sight import sight_of_author
 from gateway.engine.running.effect_check import EffectCheck
 from gateway.engine.running.slice_builder import Sheet
 from gateway.engine.tasks.error_handling import Judge
@@ -73,7 +73,7 @@ class Worker:
     def open(self, job: Job) -> None:
         """Start, or start again, at the job's position."""
         activity = any_known(job.activity)
-        objects, sight = None, sight_of(job.author.principal, Right.SEARCH)
+        objects, sight = None, sight_of_author(job.author, Right.SEARCH)
         if isinstance(activity, ObjectActivity):
             objects = activity.objects(job.parameters, job.scope).within(job.scope)
         judge = Judge(
@@ -171,8 +171,8 @@ class Worker:
     def _process(self, opened: Opened, activity: Any, seqs: list[int], sheet: Sheet) -> int:
         job = opened.job
         # What the owner may not find any more is not met, like what is gone.
-        found, owner = self._repository.load(seqs), job.author.principal
-        objects = [each for each in found if permits(owner, Right.SEARCH, each)]
+        found = self._repository.load(seqs)
+        objects = [each for each in found if author_permits(job.author, Right.SEARCH, each)]
         context = self._context(job, sheet.started)
         context = replace(context, known=activity.prepare(job.parameters, objects, context))
         position = opened.position
@@ -244,7 +244,7 @@ class Worker:
             repository=self._repository,
             scope=job.scope,
             protected=job.protected,
-            knows=partial(knows, job.author.principal),
+            knows=partial(author_knows, job.author),
             mode=job.mode,
         )
 

@@ -67,7 +67,7 @@ class Representation:
 
     def is_for(self, principal: Principal) -> bool:
         """Whether the principal may look at it, whatever it holds."""
-        return reads_whatever(principal, self.groups)
+        return reads_whatever(principal, self.type, self.groups)
 
 
 def etag_of(content: bytes) -> bytes:
