@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from gateway.app import Application
 from gateway.cli.output import complain, printable_lines
 from gateway.http.connections import ConnectionLimits
+from gateway.http.proxies import Proxies
 from gateway.http.serving import Tls, configure_logging, server
 from gateway.limits import LimitSettings
 from gateway.settings import Settings, forget_secrets, load, unknown_variables
@@ -131,6 +132,7 @@ def _serve(application: Application, settings: Settings) -> None:
             settings.port,
             announce,
             limits=connection_limits(settings),
+            is_proxy=Proxies(settings.trusted_networks).trusts,
             tls=_tls(settings),
         )
     except OSError as error:

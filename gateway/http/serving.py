@@ -93,15 +93,17 @@ def server(
     announce: Callable[[str], None],
     *,
     limits: ConnectionLimits | None = None,
+    is_proxy: Callable[[str], bool] = lambda _: False,
     tls: Tls | None = None,
 ) -> Server:
     """A server for the application; `announce` is told its URL.
 
+    `is_proxy` tells addresses that speak for many, so that their connections are not counted as one's.
     `OSError` if the files for TLS cannot be used.
     """
     limits = limits or ConnectionLimits()
     limits = replace(limits, total=most_connections(limits.total))
-    protocol = partial(Connection, Connections(limits))
+    protocol = partial(Connection, Connections(limits, is_proxy=is_proxy))
     config = uvicorn.Config(
         app,
         host=host,

@@ -13,7 +13,8 @@ from gateway.engine.verbs.submission import Submission
 from gateway.engine.workflow.budget import weight
 from gateway.engine.workflow.factory import Order
 from gateway.errors import LimitReached, Protected, TooLarge
-from gateway.model.principal import Principal
+from gateway.model.grants import Rule
+from gateway.model.principal import Principal, Right
 from gateway.model.workflow import Edge, Graph, Retry, Step
 from gateway.store.sqlite import writing
 from tests.engine.test_jobs import DEADLINE, Shop, automatic, chain, manual
@@ -290,6 +291,11 @@ async def users(shop: Shop, count: int) -> list[Principal]:
     for oid in oids:
         await shop.world.running.store.set_account(oid, "no hash", ())
     return [
-        Principal(oid=oid, name=f"user {number}", roles=frozenset({"engineering", "operator"}))
+        Principal(
+            oid=oid,
+            name=f"user {number}",
+            roles=frozenset({"engineering"}),
+            rules=(Rule(operations=frozenset({Right.ADD})),),
+        )
         for number, oid in enumerate(oids)
     ]
