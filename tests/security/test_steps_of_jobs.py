@@ -27,7 +27,8 @@ class Case:
     def __init__(self, office: Office, api: Api) -> None:
         self.office = office
         self.api = api
-        self.operator = office.of("operations")
+        # What somebody may not see is not met at all; here it is about what they may do.
+        self.operator = office.who_sees_all("operations")
         self.administrator = office.of("administrator")
         self.victim = api.create("users", {"name": unique("victim")})
 
@@ -75,7 +76,7 @@ def beside(office: Office) -> Iterator[Any]:
     with ExitStack() as stack:
 
         def person(role: str, *groups: str) -> Person:
-            made = office.person(role, *groups)
+            made = office.person(role, *groups, also="viewer")
             stack.enter_context(closing(made.client))
             return made
 
@@ -292,7 +293,7 @@ def test_what_a_person_gives_is_theirs_in_child_jobs_too(case: Case) -> None:
 @pytest.mark.parametrize("author", ["engineering", "apiwrite", "admin"])
 def test_a_workflow_is_worth_no_more_than_who_wrote_it(case: Case, author: str) -> None:
     name = case.keep(scripted(only(case.victim), ASSIGN), by=author)
-    writer = case.office.of(author)
+    writer = case.office.who_sees_all(author)
     for person in (writer, case.operator):
         assert person.over(person.start(name))["status"] == "error"
     assert not case.is_superuser
@@ -379,7 +380,7 @@ def adder(case: Case) -> Iterator[Person]:
     """Somebody who works on jobs, and may add and change tasks."""
     rights = authorization("read", "add", "modify", object={"type": "TaskType"})
     role = case.api.create("roles", {"name": unique("adds"), "authorization": [ENTERS, rights]})
-    person = case.office.person("operations")
+    person = case.office.person("operations", also="viewer")
     [user] = case.api.search("users", {"filter": {"text": f"name = '{person.name}'"}})
     target = {"targetRef": {"oid": role, "type": "RoleType"}}
     case.api.modify("users", user["oid"], delta("add", "assignment", target))

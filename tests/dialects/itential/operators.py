@@ -133,10 +133,10 @@ class Office:
     server: Server
     people: dict[str, Person] = field(default_factory=dict)
 
-    def person(self, role: str, *groups: str, name: str | None = None) -> Person:
-        """A new account with a role, logged in."""
+    def person(self, role: str, *groups: str, name: str | None = None, also: str = "") -> Person:
+        """A new account with a role, and perhaps another one, logged in."""
         login = name or f"{role}-{os.getpid()}-{unique('').split()[-1]}"
-        body = {"name": login, "password": PASSWORD, "roles": [role], "groups": list(groups)}
+        body = {"name": login, "password": PASSWORD, "roles": [role, *also.split()], "groups": list(groups)}
         with self.server.client() as administrator:
             made = administrator.post(f"{self.server.url}/-/accounts", json=body)
         assert made.status_code in (200, 201), made.text
@@ -155,6 +155,13 @@ class Office:
             is_built_in = role == "administrator"
             self.people[role] = self.login(role) if is_built_in else self.person(role)
         return self.people[role]
+
+    def who_sees_all(self, role: str) -> Person:
+        """The one person of a role that tests share who may look at everything besides."""
+        key = f"{role} viewer"
+        if key not in self.people:
+            self.people[key] = self.person(role, also="viewer")
+        return self.people[key]
 
     def keep(self, *documents: dict[str, Any]) -> None:
         """Import workflows."""
