@@ -46,7 +46,7 @@ class Connection(HttpToolsProtocol):
         self._is_parting, self._dropped = False, 0
         #: Where in a request it is: between two of them, in the head, or behind it.
         self._is_between, self._is_head = True, False
-        self._head_bytes = self._header_bytes = 0
+        self._head_bytes = 0
         #: When what is under way must be over, in the event loop's time.
         self._due = math.inf
         #: Since when nothing of an answer was taken, and how much of it was left then.
@@ -97,15 +97,20 @@ class Connection(HttpToolsProtocol):
             return
         if self._is_between:
             self._begin()
+        if len(data) <= BITE:
+            self._take(data)
+            return
         for start in range(0, len(data), BITE):
             if self._is_parting or self.transport.is_closing():
                 return
-            bite = data if len(data) <= BITE else data[start : start + BITE]
-            if self._is_head:
-                self._head_bytes += len(bite)
-            self._parse(bite)
-            if self._is_head and self._head_bytes > self._limits.url + self._limits.header_bytes:
-                self._refuse(self._too_much_header())
+            self._take(data[start : start + BITE])
+
+    def _take(self, bite: bytes) -> None:
+        if self._is_head:
+            self._head_bytes += len(bite)
+        self._parse(bite)
+        if self._is_head and self._head_bytes > self._limits.url + self._limits.header_bytes:
+            self._refuse(self._too_long())
 
     def _drop(self, count: int) -> None:
         self._dropped += count
@@ -123,7 +128,7 @@ class Connection(HttpToolsProtocol):
 
     def _begin(self) -> None:
         self._is_between, self._is_head = False, True
-        self._head_bytes = self._header_bytes = 0
+        self._head_bytes = 0
         self._due = self.loop.time() + self._limits.head_seconds
 
     def on_message_begin(self) -> None:
@@ -132,32 +137,30 @@ class Connection(HttpToolsProtocol):
             self._begin()
         super().on_message_begin()
 
-    def on_url(self, url: bytes) -> None:
-        """A part of the URL."""
-        super().on_url(url)
+    def _too_long(self) -> Refusal:
         if len(self.url) > self._limits.url:
-            self._stop(414, f"The URL is too long; {named('max_url')}")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header."""
-        self._header_bytes += len(name) + len(value)
-        if self._header_bytes > self._limits.header_bytes:
-            refusal = self._too_much_header()
-            self._stop(refusal.status, refusal.message)
-        if len(self.headers) >= self._limits.headers:
-            self._stop(431, f"There are too many headers; {named('max_headers')}")
-        super().on_header(name, value)
-
-    @staticmethod
-    def _too_much_header() -> Refusal:
+            return Refusal(414, f"The URL is too long; {named('max_url')}")
         return Refusal(431, f"The headers are too long; {named('max_header_bytes')}")
 
     def on_headers_complete(self) -> None:
-        """The request is known; its body may follow."""
+        """The request is known; its body may follow.
+
+        What its head holds is looked at once, here: it never grows beyond a bite too much before.
+        """
+        self._check_head()
         self._is_head = False
         self._due = self.loop.time() + self._limits.body_seconds
         self._connections.speaks(self)
         super().on_headers_complete()
+
+    def _check_head(self) -> None:
+        limits = self._limits
+        if len(self.headers) > limits.headers:
+            self._stop(Refusal(431, f"There are too many headers; {named('max_headers')}"))
+        if self._head_bytes > min(limits.header_bytes, limits.url):
+            size = sum(len(name) + len(value) for name, value in self.headers)
+            if size > limits.header_bytes or len(self.url) > limits.url:
+                self._stop(self._too_long())
 
     def on_message_complete(self) -> None:
         """The request is whole."""
@@ -172,10 +175,10 @@ class Connection(HttpToolsProtocol):
 
     # ---- what is refused --------------------------------------------------------------------------
 
-    def _stop(self, status: int, message: str) -> None:
+    def _stop(self, refusal: Refusal) -> None:
         """Let the parser go no further."""
-        self._refusal = Refusal(status, message)
-        raise ValueError(message)
+        self._refusal = refusal
+        raise ValueError(refusal.message)
 
     def _refuse(self, refusal: Refusal) -> None:
         """Say why, and go on reading for a moment: who still sends would not see a closed answer."""

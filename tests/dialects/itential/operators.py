@@ -136,7 +136,12 @@ class Office:
     def person(self, role: str, *groups: str, name: str | None = None, also: str = "") -> Person:
         """A new account with a role, and perhaps another one, logged in."""
         login = name or f"{role}-{os.getpid()}-{unique('').split()[-1]}"
-        body = {"name": login, "password": PASSWORD, "roles": [role, *also.split()], "groups": list(groups)}
+        body = {
+            "name": login,
+            "password": PASSWORD,
+            "roles": [role, *also.split()],
+            "groups": list(groups),
+        }
         with self.server.client() as administrator:
             made = administrator.post(f"{self.server.url}/-/accounts", json=body)
         assert made.status_code in (200, 201), made.text
