@@ -109,7 +109,7 @@ def test_the_total_is_sent_on_request_and_ignores_the_page(
         assert "x-total-count" not in client.post(f"/orgs/search{query}", json=body).headers
 
 
-@pytest.mark.parametrize("value", ["1", "TRUE", "yes", ""])
+@pytest.mark.parametrize("value", ["1", "wahr", "yes", ""])
 def test_a_flag_that_is_no_boolean_is_refused(client: httpx2.Client, value: str) -> None:
     answer = client.post(f"/orgs/search?returnTotalCount={value}", json={"query": {}})
     assert_operation_result(answer, 400)
