@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.engine.rights.groups import check_members
-from gateway.engine.rights.permissions import check_giving, check_write, to_be
+from gateway.engine.rights.permissions import check, check_giving, to_be
 from gateway.engine.rights.protection import Alteration
 from gateway.errors import NotAllowed
 from gateway.model.principal import Right
@@ -47,7 +47,7 @@ class Admission:
     ) -> None:
         """`NotAllowed` unless the principal may add the object."""
         new = to_be(type_name, oid, items)
-        check_write(principal, Right.ADD, new)
+        check(principal, Right.ADD, new)
         check_giving(principal, Right.ADD, to_be(type_name, oid, {}), items)
         if type_name == "TaskType":
             check_owner({}, items, principal)
@@ -77,7 +77,7 @@ class Admission:
             takeover: what comes with a new password.
         """
         check_members(principal, before)
-        check_write(principal, Right.MODIFY, before)
+        check(principal, Right.MODIFY, before)
         check_giving(principal, Right.MODIFY, before, items)
         if before.type == "TaskType":
             check_owner(before.items, items, principal)
@@ -94,7 +94,7 @@ class Admission:
     ) -> None:
         """`NotAllowed` unless the principal may delete the object; `given` as in `check_change`."""
         check_members(principal, before)
-        check_write(principal, right, before)
+        check(principal, right, before)
         self._protect(principal, Alteration(before=before, after=None), given, now)
 
     async def takeover(self, oid: str, password: str | None, principal: Principal) -> Takeover:

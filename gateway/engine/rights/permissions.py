@@ -71,9 +71,17 @@ def meets(selection: Selection, type_name: str) -> bool:
 
 
 def permits(principal: Principal, right: Right, stored: StoredObject) -> bool:
-    """Whether the principal has the right on this object, and belongs to whom it is limited to."""
-    if right is not Right.ADD and not sees(principal, groups_of(stored)):
-        return False
+    """Whether the principal has the right on this object, and belongs to whom it is limited to.
+
+    What is new may be limited to anybody.
+    """
+    return (right is Right.ADD or sees(principal, groups_of(stored))) and has(
+        principal, right_on(stored.type, right), stored
+    )
+
+
+def has(principal: Principal, right: Right, stored: StoredObject) -> bool:
+    """Whether the principal has the right on this object, whoever it is limited to."""
     if principal.may(right):
         return True
     part = principal.grants.parts.get(right)
@@ -85,7 +93,7 @@ def permits(principal: Principal, right: Right, stored: StoredObject) -> bool:
 def check(principal: Principal, right: Right, stored: StoredObject) -> None:
     """Raise `NotAllowed` unless the principal has the right on this object."""
     if not permits(principal, right, stored):
-        raise _refusal(principal, right)
+        raise _refusal(principal, right_on(stored.type, right))
 
 
 def knows(principal: Principal, stored: StoredObject) -> bool:
@@ -120,7 +128,7 @@ def check_on(
     `NotAllowed` if the caller may look at it, or is it, but may not do this; `NotFound`, in the
     words of the store for none, if they may do neither.
     """
-    is_allowed = stored is not None and permits(principal, right_on(stored.type, right), stored)
+    is_allowed = stored is not None and permits(principal, right, stored)
     is_known = is_allowed or oid == principal.oid
     if stored is None or not (is_known or permits(principal, Right.READ, stored)):
         raise NotFound(f"There is no object with the oid {oid}.")
@@ -142,11 +150,6 @@ def groups_of(stored: StoredObject) -> Collection[str]:
 def right_on(type_name: str, right: Right) -> Right:
     """The right that stands for it where objects of the type are concerned."""
     return OWN_RIGHTS.get((type_name, right), right)
-
-
-def check_write(principal: Principal, right: Right, stored: StoredObject) -> None:
-    """Raise `NotAllowed` unless the principal may add, change or delete this object."""
-    check(principal, right_on(stored.type, right), stored)
 
 
 def check_somewhere(principal: Principal, *rights: Right) -> None:

@@ -10,7 +10,7 @@ from gateway.engine.objects.defaults import TASK_TYPE
 from gateway.engine.objects.recompute import targets
 from gateway.engine.rights.admission import check_owner
 from gateway.engine.rights.groups import check_members
-from gateway.engine.rights.permissions import check_giving, check_write, to_be
+from gateway.engine.rights.permissions import check, check_giving, to_be
 from gateway.engine.rights.protection import Alteration
 from gateway.errors import AlreadyExists, NotAllowed
 from gateway.model.effects import Add, Delete, Modify, Operate
@@ -72,7 +72,7 @@ class EffectCheck:
     def _check_of(
         self, principal: Principal, right: Right, stored: StoredObject, effect: Effect, now: str
     ) -> None:
-        check_write(principal, right, stored)
+        check(principal, right, stored)
         forms = _forms(stored, effect)
         for each in forms:
             if each is not None:
