@@ -186,9 +186,7 @@ WORKFLOWS = ("workflow", "limited workflow", "unknown")
 _OPEN_JOBS = ("own job", "other job")
 _OPERATIONS = "/operations-manager"
 _SEEN_JOBS = some(*_OPEN_JOBS, malformed=INVALID)
-_READ_JOBS = Row(
-    viewer=_SEEN_JOBS, helpdesk=REFUSED, operations=_SEEN_JOBS, client=_SEEN_JOBS
-)
+_READ_JOBS = Row(viewer=_SEEN_JOBS, helpdesk=REFUSED, operations=_SEEN_JOBS, client=_SEEN_JOBS)
 _WORKED = _of_work(some(*_OPEN_JOBS, malformed=INVALID))
 #: An error if it can be done to none of them, which Itential's clients look for by its status.
 _FAILED: Statuses = frozenset({500})

@@ -50,6 +50,8 @@ BULK = frozenset(
     f"/operations-manager/jobs/{verb}"
     for verb in ("cancel", "pause", "resume", "watch", "unwatch", "delete", "bulk-delete")
 )
+#: Nothing happens to them even where a list of them is taken.
+NOT_THERE = frozenset({"limited job", "unknown"})
 STARTS = frozenset({"/operations-manager/jobs/start"})
 
 
@@ -70,14 +72,20 @@ class Case:
     headers: tuple[tuple[str, str], ...] = ()
 
     @property
+    def variant_of_path(self) -> bool:
+        """Whether the same is asked for elsewhere in other words."""
+        return bool(self.spelled or self.headers)
+
+    @property
     def is_safe(self) -> bool:
         """Whether it changes nothing even when it is done."""
         return self.method in ("GET", "HEAD") or self.place.row in SAFE_ROWS
 
     @property
     def changes(self) -> bool:
-        """Whether something is another afterwards."""
-        return not self.is_safe and not self.expected.isdisjoint(DONE)
+        """Whether something may be another afterwards."""
+        is_there = self.target not in NOT_THERE
+        return is_there and not self.is_safe and not self.expected.isdisjoint(DONE)
 
     def __str__(self) -> str:
         path = self.spelled or self.place.path
@@ -124,7 +132,9 @@ def targets_of(place: Place) -> tuple[str, ...]:
         return tuple(OBJECTS) if place.collection in PEOPLED else ("visible user", "unknown")
     if place.dialect == "sailpoint":
         is_about = "{id}" in place.path
-        return TASK_TARGETS if is_about else ("",) if "Tasks" in row else ("visible user", "unknown")
+        return (
+            TASK_TARGETS if is_about else ("",) if "Tasks" in row else ("visible user", "unknown")
+        )
     if place.dialect == "itential":
         return _of_itential(row)
     return _of_pages(row)
@@ -232,5 +242,3 @@ def _of_other_mounts(case: Case) -> Iterator[Case]:
     refused = UNKNOWN if case.caller in (NOBODY, CLIENT) else REFUSED
     header = (("switch-to-principal", "administrator"),)
     yield replace(case, variant="as administrator", expected=refused, headers=header)
-
-

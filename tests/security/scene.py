@@ -14,7 +14,7 @@ import orjson
 
 from gateway.dialects.itential.names import short_id
 from gateway.dialects.midpoint.wire.names import COLLECTIONS
-from gateway.model.principal import ADMINISTRATOR_OID, ROLE_OIDS
+from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, ROLE_OIDS
 from tests.dialects.itential.operators import Office, manual
 from tests.dialects.midpoint.people import ENTERS, authorization, own_password
 from tests.dialects.sailpoint.speaking import token_of
@@ -29,13 +29,28 @@ if TYPE_CHECKING:
     from tests.serving import Server
 
 #: Of each target that is not for everybody, what its texts hold.
-SEALED = {"hidden user": "sealed away", "limited job": "sealed in red", "limited workflow": "sealed for red"}
+SEALED = {
+    "hidden user": "sealed away",
+    "limited job": "sealed in red",
+    "limited workflow": "sealed for red",
+}
 RED = "red"
 RIGHT = {"type": "UserType", "filter": {"text": "subtype = 'care'"}}
 LIMITS = {"stringPolicy": {"limitations": {"minLength": 5, "maxLength": 30}}}
 #: The one object that configures the whole.
 CONFIGURATION = "00000000-0000-0000-0000-000000000001"
 JSON = "application/json"
+#: What is done to a job before it is deleted, released and so on.
+BEFORE = {
+    "/jobs/resume": ("/jobs/pause",),
+    "/jobs/{jobId}/continue": ("/jobs/pause",),
+    "/jobs/unwatch": ("/jobs/watch",),
+    "/jobs/{jobId}/unwatch": ("/jobs/watch",),
+    "/jobs/{jobId}": ("/jobs/cancel",),
+    "/jobs/delete": ("/jobs/cancel",),
+    "/jobs/bulk-delete": ("/jobs/cancel",),
+    "/tasks/{taskId}/release": ("/tasks/{item}/claim",),
+}
 #: All that hold something.
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
 
@@ -118,6 +133,7 @@ class Scene:
     session: str
     own_tasks: dict[str, str]
     ledger: Ledger
+    builder: Builder
 
     def play(self, case: Case) -> tuple[int, bytes]:
         """Send the request of a case."""
@@ -134,6 +150,33 @@ class Scene:
         self.ledger.close()
         for caller in self.callers.values():
             caller.connection.close()
+
+    def renew(self, case: Case) -> None:
+        """Put another one in the place of what a case is about, in the state that it needs."""
+        target, builder = case.target, self.builder
+        if target in self.items:
+            self._renew_job(case)
+        elif target == "own task":
+            self.own_tasks[case.caller] = builder.owned(case.caller)
+        elif target in ("other task", "visible user", "superuser"):
+            self.oids[target] = builder.another(target)
+        elif target == "job":
+            self.oids[target] = builder.job(ADMINISTRATOR, self.workflows["workflow"])[0]["uuid"]
+        if case.place.row.endswith("/resume") and self.oid(case) != NOWHERE:
+            builder.api.operate(self.oid(case), "suspend")
+
+    def _renew_job(self, case: Case) -> None:
+        starter = OPERATIONS if case.target == "own job" else ADMINISTRATOR
+        job, item = self.builder.job(starter, self.workflows["workflow"])
+        self.jobs[case.target], self.items[case.target] = job["_id"], item
+        for action in BEFORE.get(case.place.row.removeprefix("/operations-manager"), ()):
+            path = action.format(job=job["_id"], item=item)
+            body = b"{}" if "jobs/" not in path else orjson.dumps({"jobIds": [job["_id"]]})
+            header = {"content-type": JSON}
+            status, answer = self.callers[case.caller].ask(
+                "POST", f"/operations-manager{path}", body, header, case.place.dialect
+            )
+            assert status == 200, answer
 
     # ---- what is sent -------------------------------------------------------------------------------
 
@@ -218,7 +261,9 @@ class Scene:
         assigned = {"targetRef": {"oid": ROLE_OIDS["admin"], "type": "RoleType"}}
         return {
             "name": delta("replace", "name", unique("renamed")),
-            "password": delta("replace", "credentials/password/value", {"clearValue": "another one"}),
+            "password": delta(
+                "replace", "credentials/password/value", {"clearValue": "another one"}
+            ),
             "activation": delta("replace", "activation/administrativeStatus", "disabled"),
             "assignment": delta("add", "assignment", assigned),
         }.get(variant, delta("replace", "description", unique("changed")))
@@ -267,7 +312,12 @@ def _of_pages(row: str) -> Any:
     name = unique("account")
     return {
         "/-/accounts": {"name": name, "password": PASSWORD, "roles": ["superuser"]},
-        "/-/clients": {"name": name, "id": name.replace(" ", "-"), "secret": PASSWORD, "roles": ["superuser"]},
+        "/-/clients": {
+            "name": name,
+            "id": name.replace(" ", "-"),
+            "secret": PASSWORD,
+            "roles": ["superuser"],
+        },
         "/-/clients/{key:path}/rotate": {"secret": "another secret"},
         "/-/password": {"old": "not the old one", "new": "a new password"},
     }.get(row)
@@ -292,7 +342,6 @@ class Builder:
         callers = self._people()
         self._objects()
         jobs, items, workflows, workflow_oids = self._jobs()
-        own_tasks, session = self._own_tasks(), self._session()
         return Scene(
             server=self.server,
             callers=callers,
@@ -302,9 +351,10 @@ class Builder:
             items=items,
             workflows=workflows,
             workflow_oids=workflow_oids,
-            session=session,
-            own_tasks=own_tasks,
+            session=self._session(),
+            own_tasks={caller: self.owned(caller) for caller in (VIEWER, HELPDESK, OPERATIONS)},
             ledger=Ledger(self.server.database),
+            builder=self,
         )
 
     def _post(self, path: str, body: Any) -> Any:
@@ -359,50 +409,64 @@ class Builder:
         return Caller(bearer, header, http.client.HTTPConnection(host, timeout=30))
 
     def _objects(self) -> None:
-        care = {"subtype": ["care"]}
         sealed = {"description": SEALED["hidden user"]}
-        self.oids["visible user"] = self.api.create("users", {"name": unique("visible")} | care)
         self.oids["hidden user"] = self.api.create("users", {"name": unique("hidden")} | sealed)
-        body = {"name": unique("super"), "password": PASSWORD, "roles": ["superuser"]}
-        self.oids["superuser"] = self._post("/-/accounts", body)["oid"]
-        self.api.modify("users", self.oids["superuser"], delta("add", "subtype", "care"))
+        for target in ("visible user", "superuser", "other task"):
+            self.oids[target] = self.another(target)
         self.oids["role"] = self.api.create("roles", {"name": unique("role")})
         self.oids["superuser role"] = ROLE_OIDS["superuser"]
-        self.oids["other task"] = self.api.task(schedulingState="suspended")
         self.oids |= {"unknown": NOWHERE, "malformed": "no-oid"}
 
-    def _own_tasks(self) -> dict[str, str]:
-        def owned(caller: str) -> str:
-            owner = {"oid": self.oids[f"own user of {caller}"], "type": "UserType"}
-            return self.api.task(schedulingState="suspended", ownerRef=owner)
+    def another(self, target: str) -> str:
+        """The oid of a new one of this kind."""
+        if target == "other task":
+            return self.api.waiting()
+        if target == "visible user":
+            return self.api.create("users", {"name": unique("visible"), "subtype": ["care"]})
+        body = {"name": unique("super"), "password": PASSWORD, "roles": ["superuser"]}
+        oid = str(self._post("/-/accounts", body)["oid"])
+        self.api.modify("users", oid, delta("add", "subtype", "care"))
+        return oid
 
-        return {caller: owned(caller) for caller in (VIEWER, HELPDESK, OPERATIONS)}
+    def owned(self, caller: str) -> str:
+        """The oid of a new task of theirs."""
+        owner = {"oid": self.oids[f"own user of {caller}"], "type": "UserType"}
+        return self.api.waiting(ownerRef=owner)
+
+    def job(self, starter: str, workflow: str, **options: Any) -> tuple[dict[str, Any], str]:
+        """A new job, and the id of what waits in it."""
+        person = self.office.of(starter)
+        job = person.start(workflow, **options)
+        return job, self.office.of(ADMINISTRATOR).waiting(job)
 
     def _jobs(self) -> tuple[dict[str, str], ...]:
-        administrator = self.office.of("administrator")
         self.office.people[RED] = self.office.person("operations", RED)
-        operator = self.office.login(self.names[OPERATIONS])
-        self.office.people[OPERATIONS] = operator
+        self.office.people[OPERATIONS] = self.office.login(self.names[OPERATIONS])
         documents = {
             "workflow": manual(unique("open")),
-            "limited workflow": manual(unique(SEALED["limited workflow"])) | {"groups": [RED]},
+            "limited workflow": manual(unique("limited"))
+            | {"groups": [RED], "description": SEALED["limited workflow"]},
         }
         self.office.keep(*documents.values())
         name = documents["workflow"]["name"]
         limits = {"groups": [short_id(RED)], "description": SEALED["limited job"]}
         started = {
-            "own job": operator.start(name),
-            "other job": administrator.start(name),
-            "limited job": administrator.start(name, **limits),
+            "own job": self.job(OPERATIONS, name),
+            "other job": self.job(ADMINISTRATOR, name),
+            "limited job": self.job(ADMINISTRATOR, name, **limits),
         }
-        items = {key: administrator.waiting(job) for key, job in started.items()}
-        self.oids |= {"job": started["other job"]["uuid"], "limited job": started["limited job"]["uuid"]}
-        listed = administrator.client.get("/automation-studio/workflows", params={"limit": 100})
+        self.oids |= {
+            "job": started["other job"][0]["uuid"],
+            "limited job": started["limited job"][0]["uuid"],
+        }
+        listed = self.office.of(ADMINISTRATOR).client.get(
+            "/automation-studio/workflows", params={"limit": 100}
+        )
         oids = {each["name"]: each["_id"] for each in listed.json()["items"]}
         malformed = {"malformed": "no-id"}
         return (
-            {key: job["_id"] for key, job in started.items()} | malformed,
-            items | malformed,
+            {key: job["_id"] for key, (job, _) in started.items()} | malformed,
+            {key: item for key, (_, item) in started.items()} | malformed,
             {key: each["name"] for key, each in documents.items()},
             {key: oids[each["name"]] for key, each in documents.items()},
         )
