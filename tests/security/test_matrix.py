@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.security.allowed import CALLERS, ROWS, SEEN
-from tests.security.cases import keys, plan
-from tests.security.scene import SEALED, built
+from tests.security.matrix.allowed import CALLERS, ROWS, SEEN
+from tests.security.matrix.building import SEALED, built
+from tests.security.matrix.cases import keys, plan
 from tests.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.security.cases import Case
-    from tests.security.scene import Scene
+    from tests.security.matrix.building import Builder
+    from tests.security.matrix.cases import Case
+    from tests.security.matrix.scene import Scene
 
 PLAN = plan()
 ALL = [case for cases in PLAN.values() for case in cases]
@@ -36,16 +37,17 @@ def test_there_are_five_thousand_cases_and_more() -> None:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """One that stays as it is, whatever the callers attempt."""
-    yield from played(tmp_path_factory.mktemp("matrix"))
+    for _, scene in played(tmp_path_factory.mktemp("matrix")):
+        yield scene
 
 
 @pytest.fixture(scope="module")
-def busy_scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """One that allowed requests may change."""
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Builder, Scene]]:
+    """One, with its builder, that allowed requests may change."""
     yield from played(tmp_path_factory.mktemp("busy"))
 
 
-def played(directory: Path) -> Iterator[Scene]:
+def played(directory: Path) -> Iterator[tuple[Builder, Scene]]:
     with serving(directory / "taskgate.db", sailpoint_experimental="none") as server:
         yield from built(server)
 
@@ -77,14 +79,15 @@ WITHOUT_EFFECT = frozenset({"groups", "{groupId}"})
 
 
 @pytest.mark.parametrize("case", [c for c in ALL if c.changes and not c.variant_of_path], ids=str)
-def test_what_the_table_allows_is_done(busy_scene: Scene, case: Case) -> None:
-    busy_scene.renew(case)
-    busy_scene.ledger.is_as_before()
-    status, body = busy_scene.play(case)
+def test_what_the_table_allows_is_done(busy: tuple[Builder, Scene], case: Case) -> None:
+    builder, scene = busy
+    builder.renew(scene, case)
+    scene.ledger.is_as_before()
+    status, body = scene.play(case)
     action = case.place.row.rpartition("/")[2]
     if action in FORBIDDEN_BY_STATE:
         assert status == 409, body
         return
     assert status in case.expected, body
     is_without_effect = case.method == "DELETE" and action in WITHOUT_EFFECT
-    assert is_without_effect or not busy_scene.ledger.is_as_before()
+    assert is_without_effect or not scene.ledger.is_as_before()

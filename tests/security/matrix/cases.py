@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.wire.names import MOUNTS
-from tests.security.allowed import (
+from tests.security.matrix.allowed import (
     ABSENT,
     CALLERS,
     CLIENT,
@@ -27,13 +27,13 @@ from tests.security.allowed import (
     WORKFLOWS,
     Some,
 )
-from tests.security.surface import REST, places
+from tests.security.matrix.surface import REST, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.security.allowed import Statuses
-    from tests.security.surface import Place
+    from tests.security.matrix.allowed import Statuses
+    from tests.security.matrix.surface import Place
 
 #: Collections whose objects the matrix has; all others are empty.
 PEOPLED = ("users", "roles", "tasks")
