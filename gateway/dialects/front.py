@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from gateway.errors import TaskgateError
 from gateway.http.exchange import Answer, Exchange
@@ -53,6 +54,7 @@ class Front:
 
 def _elsewhere(scope: Scope, receive: Receive) -> Answer:
     """Where a page is: its path has no slash at the end, the index has nothing else."""
-    path = scope["path"].rstrip("/") or "/"
+    # As it came: decoded, it may hold the end of a header.
+    path = quote(scope["path"].rstrip("/")) or "/"
     url = Exchange(scope=scope, receive=receive).base_url() + path
     return Answer(status=307, headers=((b"location", url.encode("latin-1", "replace")),))

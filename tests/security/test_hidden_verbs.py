@@ -6,12 +6,17 @@ The table names all verbs: one that is added without a row fails here.
 from __future__ import annotations
 
 import inspect
+import pkgutil
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gateway.assembly import SYSTEM
+from gateway.engine import verbs as verbs_package
+from gateway.engine.verbs.accounts import add_account
+from gateway.engine.verbs.allowances import Allowance, Allowances
 from gateway.engine.verbs.engine import Engine
 from gateway.engine.verbs.insight import Insight, Watched
 from gateway.engine.verbs.jobs import Jobs
@@ -139,15 +144,80 @@ OF_INSIGHT: dict[str, Row] = {
     "accounts": Row(lambda t, who: t.insight.accounts(who), REFUSED, REFUSED),
     "events": Row(watching, REFUSED, REFUSED),
 }
+
+
+def new_account(things: Things, who: Principal) -> Awaitable[Any]:
+    return add_account(
+        things.world.running.store,
+        things.engine,
+        who,
+        name=unique("account"),
+        password="a long password",
+        roles=["superuser"],
+    )
+
+
+#: Verbs that are no methods, by module.
+FUNCTIONS: dict[str, Row] = {"accounts.add_account": Row(new_account, REFUSED, REFUSED)}
+#: Functions that ask for nobody's rights: who calls them does, which the matrix of all routes plays.
+UNASKED = {
+    "accounts.ensure_administrator",
+    "clients.add_client",
+    "clients.rotate_client",
+    "clients.client_id_of",
+    "clients.client_facts",
+    "clients.ensure_client",
+}
 TABLES: dict[type, dict[str, Row]] = {Engine: OF_ENGINE, Jobs: OF_JOBS, Insight: OF_INSIGHT}
 #: What is no caller's to ask for, and gives away nothing of anybody.
-OPEN: dict[type, set[str]] = {Engine: {"refresh_accounts", "password_policy"}}
-ROWS = [(f"{kind.__name__}.{name}", row) for kind in TABLES for name, row in TABLES[kind].items()]
+OPEN: dict[type, set[str]] = {
+    Engine: {"refresh_accounts", "password_policy"},
+    # They say how much somebody may have, after it was asked whether they may have any.
+    Allowance: {"take"},
+    Allowances: {"take_task", "take_job"},
+}
+ROWS = [
+    *((f"{kind.__name__}.{name}", row) for kind in TABLES for name, row in TABLES[kind].items()),
+    *FUNCTIONS.items(),
+]
 
 
 def verbs(kind: type) -> set[str]:
     found = inspect.getmembers(kind, inspect.iscoroutinefunction)
     return {name for name, _ in found if not name.startswith("_")}
+
+
+MODULES = [
+    import_module(f"{verbs_package.__name__}.{each.name}")
+    for each in pkgutil.iter_modules(verbs_package.__path__)
+]
+
+
+def test_every_class_of_verbs_is_walked() -> None:
+    found = {
+        kind
+        for module in MODULES
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if kind.__module__ == module.__name__ and takes_callers(kind)
+    }
+    assert found == {*TABLES, *OPEN}
+
+
+def takes_callers(kind: type) -> bool:
+    """Whether a public method is told who calls."""
+    found = inspect.getmembers(kind, inspect.iscoroutinefunction)
+    signatures = [inspect.signature(each) for name, each in found if not name.startswith("_")]
+    return any("principal" in each.parameters for each in signatures)
+
+
+def test_every_verb_that_is_a_function_has_a_row() -> None:
+    found = {
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in MODULES
+        for name, each in inspect.getmembers(module, inspect.iscoroutinefunction)
+        if each.__module__ == module.__name__ and not name.startswith("_")
+    }
+    assert found == {*FUNCTIONS, *UNASKED}
 
 
 @pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
