@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.dialects.midpoint.people import ENTERS, Person, authorization
+from tests.security.workflows import imported, sent, step, workflow
 from tests.serving import Api, assert_operation_result, delta, unique
 
 if TYPE_CHECKING:
+    from tests.dialects.itential.operators import Office
     from tests.dialects.midpoint.people import People
 
 LONG: dict[str, Any] = {"work": {"noOp": {"steps": 10_000, "delay": 100}}}
@@ -94,3 +96,66 @@ def test_a_task_is_tied_to_one_that_its_maker_may_run_and_suspend(
     person.api.modify("tasks", second, delta("replace", "iteration", 1))
     shown = [api.get("tasks", each)[path] for each in (second, third)]
     assert shown == [identifier_of(api, first)] * 2
+
+
+SECRET = "sunken-galleon"
+MARKED = [{"type": "encryption", "pointer": "/password"}]
+
+
+def of_engine(name: str, /, **inputs: Any) -> dict[str, Any]:
+    return step(name, inputs, app="WorkFlowEngine")
+
+
+NAMINGS = {
+    "a step's object": [of_engine("setObjectKey", obj={}, key="$var.job.password", value=1)],
+    "what is made of it": [
+        of_engine("split", str="$var.job.password", separator="-"),
+        of_engine("setObjectKey", obj={}, key="$var.a1.result", value=1),
+        of_engine("query", obj="$var.a2.result", query="x", pass_on_null=True),
+    ],
+    "a variable": [
+        of_engine("setObjectKey", obj={}, key="$var.job.password", value=1),
+        of_engine("newVariable", name="kept", value="$var.a1.result"),
+    ],
+    "what else is handed in": [of_engine("newVariable", name="kept", value="$var.job.hint")],
+}
+
+
+@pytest.mark.parametrize("naming", NAMINGS)
+def test_a_secret_is_not_read_as_a_name_in_an_object_either(office: Office, naming: str) -> None:
+    engineer = office.of("engineering")
+    document = workflow(*NAMINGS[naming], decorators=MARKED)
+    imported(engineer, document)
+    given = {"password": SECRET, "hint": {SECRET: 1}}
+    job = engineer.start(document["name"], variables=given)
+    engineer.over(job)
+    for path in (f"/jobs/{job['_id']}", f"/jobs?equals[_id]={job['_id']}"):
+        assert SECRET not in engineer.client.get(f"/operations-manager{path}").text
+    of_job = {"equals[job._id]": job["_id"]}
+    answer = engineer.client.get("/operations-manager/tasks", params=of_job)
+    assert answer.json()["metadata"]["total"] > 0
+    assert SECRET not in answer.text
+
+
+@pytest.mark.parametrize(
+    "decorators",
+    [
+        [{"type": "encryption", "pointer": pointer}]
+        for pointer in ("", "/", "#/password", "//password", None)
+    ]
+    + [[{"type": "Encryption", "pointer": "/password"}], [{"pointer": "/x"}], ["x"], {}, "x"],
+)
+def test_a_decorator_that_would_hide_nothing_is_refused(office: Office, decorators: Any) -> None:
+    document = workflow(of_engine("delay", time=0), decorators=decorators)
+    answer = sent(office.of("engineering"), document)
+    assert "ecorator" in answer.text
+    assert '"success":true' not in answer.text
+
+
+def test_a_decorator_marks_a_variable_whose_name_has_a_slash(office: Office) -> None:
+    engineer = office.of("engineering")
+    hiding = [{"type": "encryption", "pointer": "/a~1b"}]
+    document = workflow(of_engine("delay", time=0), decorators=hiding)
+    imported(engineer, document)
+    job = engineer.start(document["name"], variables={"a/b": SECRET})
+    assert engineer.when(job, "complete")["variables"]["a/b"] == "********"

@@ -304,9 +304,7 @@ class Engine:
                 return replace(change, password=password)
             return None if keeps_equal and making.changes_nothing(before, change) else change
 
-        async def attempt(
-            given: Given, held: frozenset[str]
-        ) -> tuple[StoredObject, Change | None]:
+        async def attempt(given: Given, held: frozenset[str]) -> tuple[StoredObject, Change | None]:
             known = partial(decide, given=given, held=held)
             return await self._store_change(oid, known, principal, now, is_whole=is_whole)
 
