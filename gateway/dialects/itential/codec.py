@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gateway.engine.workflow.builtins import LONGEST_DELAY
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document, Json
 
 PSEUDO = (START, END)
+#: A pointer of a decorator, and the variable that it leads to or into.
+_POINTER = re.compile(r"/?([^/#]+)(?:/|\Z)")
 #: Further tries of a step.
 MOST_TRIES = 1_000
 KINDS = ("automatic", "manual", "operation")
@@ -51,7 +54,7 @@ def workflow_items(document: Json) -> Document:
         name=name,
         steps=steps,
         edges=tuple(_edges(transitions, name)),
-        secrets=tuple(_secrets(document.get("decorators"))),
+        secrets=tuple(_secrets(document.get("decorators"), name)),
     )
     shown = {k: v for k, v in document.items() if k not in _TAKEN and k != "tasks"}
     shown["pseudo"] = {key: tasks[key] for key in PSEUDO if key in tasks}
@@ -67,11 +70,24 @@ def workflow_items(document: Json) -> Document:
     return items
 
 
-def _secrets(decorators: Json) -> Iterator[str]:
-    """The variables that a decorator marks as encrypted, wherever in them its pointer leads."""
-    for each in decorators if isinstance(decorators, list) else ():
-        if isinstance(each, dict) and each.get("type") == "encryption":
-            yield str(each.get("pointer", "")).removeprefix("/").partition("/")[0]
+def _secrets(decorators: Json, workflow: str) -> Iterator[str]:
+    """The variables that a decorator marks as encrypted, wherever in them its pointer leads.
+
+    `SchemaViolation` for one that marks nothing: what its writer means to hide would be shown.
+    """
+    if not isinstance(decorators, list | None):
+        raise SchemaViolation(f"The decorators of '{workflow}' are a list.", path="decorators")
+    for index, each in enumerate(decorators or ()):
+        is_known = isinstance(each, dict) and each.get("type") == "encryption"
+        pointer = each.get("pointer") if is_known else None
+        match = _POINTER.match(pointer) if isinstance(pointer, str) else None
+        if match is None:
+            raise SchemaViolation(
+                f"A decorator of '{workflow}' has the type 'encryption' and a pointer to a variable, "
+                "such as '/password'.",
+                path=f"decorators/{index}",
+            )
+        yield match[1].replace("~1", "/").replace("~0", "~")
 
 
 def _object(document: Document, key: str, name: str) -> Document:

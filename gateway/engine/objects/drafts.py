@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from gateway.model.effects import Effect
 
 _NAMESPACE = uuid.UUID("8c1b8a52-5d4f-4c55-9a0e-0d4a3a1f6b11")
-#: Items of a task that take effect in its state, which only an operation or a caller may change.
+#: Items of a task that take effect in its state or another's, which only an operation or a caller may
+#: change.
 TASK_ITEMS = frozenset(
     item.name for item in SCHEMA["TaskType"].items.values() if item.storage.startswith("task.")
-) | {"activity", "schedule"}
+) | {"activity", "schedule", "dependent"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,6 +20,7 @@ from gateway.engine.rights.admission import Admission
 from gateway.engine.rights.permissions import check_on, check_somewhere, permits, right_on
 from gateway.engine.rights.safeguards import Safeguard
 from gateway.engine.rights.sight import sight_of
+from gateway.engine.rights.ties import Ties, check_ties, tied_to
 from gateway.engine.running.task_steering import Steering
 from gateway.engine.tasks.defaults import (
     Identifiers,
@@ -93,6 +94,7 @@ class Engine:
         self._identifiers = identifiers or Identifiers()
         self._targets = Targets(store)
         self._admission = Admission(store, protection, self._targets)
+        self._ties = Ties(store)
         self._guarded: set[str] = set(ROLE_OIDS.values())
         self._guard = asyncio.Lock()
         #: Moves tasks without a question who asks; for jobs, which have asked.
@@ -175,6 +177,7 @@ class Engine:
         await self._admission.check_new(given.type, oid, items, principal, now)
         state = None
         if given.type == submission.TASK_TYPE:
+            await self._ties.check(principal, tied_to(items))
             await self._allowances.take_task(principal)
             identifier = self._identifiers.next(seconds)
             state = first_state(
@@ -280,9 +283,11 @@ class Engine:
         now = self._now()
         takeover = await self._admission.takeover(oid, password, principal)
 
-        def decide(before: StoredObject, given: Given) -> Change | None:
+        def decide(before: StoredObject, given: Given, held: frozenset[str]) -> Change | None:
             items = content(before)
             self._admission.check_change(before, items, principal, now, given, takeover)
+            if before.type == submission.TASK_TYPE:
+                check_ties(before.items, items, held)
             submission.checked_name(items)
             if password is None and same(items, before.items):
                 return None
@@ -299,11 +304,14 @@ class Engine:
                 return replace(change, password=password)
             return None if keeps_equal and making.changes_nothing(before, change) else change
 
-        async def attempt(given: Given) -> tuple[StoredObject, Change | None]:
-            known = partial(decide, given=given)
+        async def attempt(given: Given, held: frozenset[str]) -> tuple[StoredObject, Change | None]:
+            known = partial(decide, given=given, held=held)
             return await self._store_change(oid, known, principal, now, is_whole=is_whole)
 
-        before, change = await self._targets.supplied(attempt)
+        async def tied(held: frozenset[str]) -> tuple[StoredObject, Change | None]:
+            return await self._targets.supplied(partial(attempt, held=held))
+
+        before, change = await self._ties.supplied(principal, tied)
         if password is not None:
             self._guarded.add(oid)
         if change is not None and change.state is not None:

@@ -94,9 +94,7 @@ def open_names(graph: Graph) -> Iterator[Flaw]:
 
 
 def hidden(value: Any) -> Any:
-    """The value with stars for all that stands in it; its form may be seen."""
-    if isinstance(value, dict):
-        return {name: hidden(inner) for name, inner in value.items()}
+    """Stars for the value, or for each one of a list; the names in an object may be made of a secret."""
     if isinstance(value, list | tuple):
         return [hidden(inner) for inner in value]
     return HIDDEN

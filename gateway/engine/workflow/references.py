@@ -120,7 +120,7 @@ def masked(value: Any, secrets: frozenset[str]) -> Any:
     if not secrets:
         return value
     if isinstance(value, dict):
-        return {name: masked(inner, secrets) for name, inner in value.items()}
+        return {masked(name, secrets): masked(inner, secrets) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [masked(inner, secrets) for inner in value]
     if isinstance(value, str):
