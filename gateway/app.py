@@ -23,10 +23,10 @@ from gateway.dialects.midpoint.query import QueryLimits, Searches
 from gateway.dialects.midpoint.routes import MidpointApi
 from gateway.dialects.midpoint.views.representation import Representations
 from gateway.dialects.midpoint.wire.read import Reader
-from gateway.dialects.sailpoint.handlers import Services as SailpointServices
+from gateway.dialects.sailpoint.api import SailpointApi
+from gateway.dialects.sailpoint.calls import Services as SailpointServices
 from gateway.dialects.sailpoint.ids import Ids
 from gateway.dialects.sailpoint.openapi.document import document as sailpoint_document
-from gateway.dialects.sailpoint.routes import Gate, SailpointApi
 from gateway.errors import TaskgateError
 from gateway.http.about import account_adder, introspection, readiness
 from gateway.http.guard import Guard, Hosts
@@ -218,16 +218,13 @@ def _sailpoint(running: Gateway, body_limits: BodyLimits) -> SailpointApi:
     ids = Ids(is_compact=settings.sailpoint_ids == "compact")
     services = SailpointServices(
         engine=running.engine,
+        tokens=running.tokens,
         clock=running.clock,
         body_limits=body_limits,
+        rates=Rates(rate, running.clock),
+        experimental=settings.experimental_versions,
         retention=settings.sailpoint_retention_days,
         answer_limit=settings.max_answer,
         ids=ids,
     )
-    gate = Gate(
-        tokens=running.tokens,
-        rates=Rates(rate, running.clock),
-        experimental=settings.experimental_versions,
-        ids=ids,
-    )
-    return SailpointApi(services, gate)
+    return SailpointApi(services)

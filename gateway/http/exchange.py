@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import parse_qsl
 
@@ -123,7 +123,6 @@ class Exchange:
 
     scope: Scope
     receive: Receive
-    path_parameters: dict[str, str] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
