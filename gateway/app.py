@@ -12,10 +12,10 @@ import structlog
 
 from gateway.assembly import Gateway, gateway
 from gateway.dialects.front import Front
+from gateway.dialects.itential.api import ItentialApi
 from gateway.dialects.itential.calls import Services as ItentialServices
 from gateway.dialects.itential.job_views import JobViews
 from gateway.dialects.itential.openapi.document import document as itential_document
-from gateway.dialects.itential.routes import ItentialApi
 from gateway.dialects.midpoint.calls import Services
 from gateway.dialects.midpoint.openapi.document import document
 from gateway.dialects.midpoint.passwords import kept
