@@ -16,11 +16,11 @@ from gateway.dialects.itential.api import ItentialApi
 from gateway.dialects.itential.calls import Services as ItentialServices
 from gateway.dialects.itential.job_views import JobViews
 from gateway.dialects.itential.openapi.document import document as itential_document
+from gateway.dialects.midpoint.api import MidpointApi
 from gateway.dialects.midpoint.calls import Services
 from gateway.dialects.midpoint.openapi.document import document
 from gateway.dialects.midpoint.passwords import kept
 from gateway.dialects.midpoint.query import QueryLimits, Searches
-from gateway.dialects.midpoint.routes import MidpointApi
 from gateway.dialects.midpoint.views.representation import Representations
 from gateway.dialects.midpoint.wire.read import Reader
 from gateway.dialects.sailpoint.api import SailpointApi
@@ -193,6 +193,7 @@ def _midpoint(running: Gateway, body_limits: BodyLimits) -> Services:
         is_exact=settings.midpoint_exact,
         most_generated=settings.max_generated,
         answer_limit=settings.max_answer,
+        is_ready=readiness(running.store),
     )
 
 

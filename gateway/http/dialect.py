@@ -64,18 +64,24 @@ class RouteTable(Generic[R]):
     """Finds routes by path and method; `{...}` in a template stands for one segment of any text."""
 
     def __init__(self, routes: Routes[R]) -> None:
-        self._by_length: dict[int, list[tuple[tuple[str, ...], Mapping[str, R]]]] = {}
+        #: By number of parts and the first one, which is empty where it stands for anything.
+        self._rows: dict[tuple[int, str], list[tuple[tuple[str, ...], Mapping[str, R]]]] = {}
         for template, methods in routes.items():
             parts = tuple(part for part in template.split("/") if part)
-            self._by_length.setdefault(len(parts), []).append((parts, methods))
-        for rows in self._by_length.values():
+            first = "" if not parts or _is_open(parts[0]) else parts[0]
+            self._rows.setdefault((len(parts), first), []).append((parts, methods))
+        for rows in self._rows.values():
             # What is said in full is meant before what stands for anything.
             rows.sort(key=lambda row: [_is_open(part) for part in row[0]])
 
     def find(self, method: str, segments: Sequence[str]) -> Match[R] | None:
         """The route; None if no path fits, `MethodNotAllowed` if its methods do not."""
-        for parts, methods in self._by_length.get(len(segments), ()):
-            if all(_is_open(p) or p == s for p, s in zip(parts, segments, strict=True)):
+        count, first = len(segments), segments[0] if segments else ""
+        for parts, methods in (
+            *self._rows.get((count, first), ()),
+            *self._rows.get((count, ""), ()),
+        ):
+            if all(p == s or _is_open(p) for p, s in zip(parts, segments, strict=True)):
                 values = (s for p, s in zip(parts, segments, strict=True) if _is_open(p))
                 return Match(_by_method(methods, method), tuple(values))
         return None
@@ -95,9 +101,10 @@ def _by_method(methods: Mapping[str, R], method: str) -> R:
     raise MethodNotAllowed(f"{method} is not served here.", allow=(*methods, *more))
 
 
-def below(mounts: Iterable[str]) -> re.Pattern[str]:
-    """The mounts, as regular expressions, and all paths below them."""
-    return re.compile(f"(?:{'|'.join(mounts)})(?:/.*)?", re.DOTALL)
+def below(mounts: Iterable[str], *, beside: Iterable[str] = ()) -> re.Pattern[str]:
+    """The mounts, as regular expressions, and all paths below them; `beside` are single paths."""
+    single = "".join(f"|{re.escape(path)}/?" for path in beside)
+    return re.compile(f"(?:{'|'.join(mounts)})(?:/.*)?{single}", re.DOTALL)
 
 
 def error_headers(error: TaskgateError) -> tuple[Header, ...]:
