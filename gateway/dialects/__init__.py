@@ -1,6 +1,6 @@
 """One package a vendor's API. A further one is new files, and its name in `DIALECTS`.
 
-A dialect knows the engine's verbs and HTTP, and no other dialect; nothing else knows it. It has
+A dialect knows the engine's verbs and HTTP, and no other dialect. It has
 
 - `names.py`: mounts, and the vendor's words for what the model calls otherwise;
 - `api.py`: the table of routes, each with its handler, the vendor's operation and the rights that let
