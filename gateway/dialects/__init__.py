@@ -2,7 +2,7 @@
 
 A dialect knows the engine's verbs and HTTP, and no other dialect. It has
 
-- `names.py`: mounts, and the vendor's words for what the model calls otherwise;
+- `names.py`, or `versions.py` where there are many: mounts, and what the vendor calls things;
 - `api.py`: the table of routes, each with its handler, the vendor's operation and the rights that let
   in, and a subclass of `gateway.http.dialect.ApiDialect` whose hooks say who asks, which route it is,
   whether they may, how a handler is called, and what an error looks like. HEAD, 405 with `Allow`, the
@@ -12,7 +12,7 @@ A dialect knows the engine's verbs and HTTP, and no other dialect. It has
   caller, write the answer. Rights on objects are the verb's to ask, never a handler's;
 - `errors.py`: our errors in the vendor's form, with `gateway.http.dialect.error_headers`;
 - `query.py` and the like: the vendor's filters, compiled to `gateway.query`'s conditions;
-- `wire/` and `views/` where bodies and objects take more than a file;
+- `wire/` and `views/`: how bodies are read, and how objects are shown;
 - `openapi/`: the document, made from the same table of routes;
 - `dialect.py`: all of that as one value, `DIALECT`, of the class `gateway.dialects.base.Dialect`.
 

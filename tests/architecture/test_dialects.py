@@ -21,6 +21,7 @@ COPIES = re.compile(
     r"isascii\(\) and \w+\.isdigit\(\)|partition\(\";\"\)\[0\]|removeprefix\(b\"W/\""
 )
 AT_HOME = {"numerals.py", "negotiation.py", "validators.py", "reply.py"}
+ROOMS = ("api.py", "calls.py", "dialect.py", "errors.py", "openapi", "views", "wire")
 
 
 def lines_with(pattern: re.Pattern[str], path: Path) -> list[str]:
@@ -53,7 +54,7 @@ def test_every_package_of_a_dialect_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("name", DIALECTS)
-@pytest.mark.parametrize("room", ["api.py", "calls.py", "dialect.py", "errors.py", "openapi"])
+@pytest.mark.parametrize("room", ROOMS)
 def test_every_dialect_has_the_same_rooms(name: str, room: str) -> None:
     assert (PACKAGE / "dialects" / name / room).exists()
 

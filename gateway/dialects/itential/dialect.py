@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from gateway.dialects.base import Dialect
 from gateway.dialects.itential.api import ItentialApi
 from gateway.dialects.itential.calls import Services
-from gateway.dialects.itential.job_views import JobViews
 from gateway.dialects.itential.metrics import job_metrics
 from gateway.dialects.itential.openapi.document import document
+from gateway.dialects.itential.views.job_cache import JobViews
 from gateway.http.tokens import AnyLogin
 
 if TYPE_CHECKING:

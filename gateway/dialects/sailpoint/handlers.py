@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from gateway.dialects.sailpoint import listing, patch
+from gateway.dialects.sailpoint import listing
 from gateway.dialects.sailpoint.errors import BadContent, LimitExceeded, Missing, UnknownReference
 from gateway.dialects.sailpoint.ids import oid_of
 from gateway.dialects.sailpoint.rows import TASK_TYPE, compared, task_query
-from gateway.dialects.sailpoint.view import Around, references, task_status
+from gateway.dialects.sailpoint.views.task_status import Around, references, task_status
+from gateway.dialects.sailpoint.wire import patch
 from gateway.engine.objects.defaults import reference
 from gateway.engine.verbs.submission import Submission
 from gateway.errors import NotFound, UnsupportedMediaType

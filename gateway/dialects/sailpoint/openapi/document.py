@@ -11,8 +11,8 @@ from gateway.dialects.sailpoint.filters import SORTERS, allowed
 from gateway.dialects.sailpoint.listing import LARGEST, LARGEST_PAGE
 from gateway.dialects.sailpoint.openapi.responses import HEADERS, OAUTH, responses_of
 from gateway.dialects.sailpoint.openapi.schemas import SCHEMAS
-from gateway.dialects.sailpoint.patch import MEDIA_TYPES
 from gateway.dialects.sailpoint.versions import VERSIONS
+from gateway.dialects.sailpoint.wire.patch import MEDIA_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
