@@ -11,39 +11,24 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from gateway.assembly import Gateway, gateway
+from gateway.dialects import load_dialects
 from gateway.dialects.front import Front
-from gateway.dialects.itential.calls import Services as ItentialServices
-from gateway.dialects.itential.job_views import JobViews
-from gateway.dialects.itential.openapi.document import document as itential_document
-from gateway.dialects.itential.routes import ItentialApi
-from gateway.dialects.midpoint.calls import Services
-from gateway.dialects.midpoint.openapi.document import document
-from gateway.dialects.midpoint.passwords import kept
-from gateway.dialects.midpoint.query import QueryLimits, Searches
-from gateway.dialects.midpoint.routes import MidpointApi
-from gateway.dialects.midpoint.views.representation import Representations
-from gateway.dialects.midpoint.wire.read import Reader
-from gateway.dialects.sailpoint.handlers import Services as SailpointServices
-from gateway.dialects.sailpoint.ids import Ids
-from gateway.dialects.sailpoint.openapi.document import document as sailpoint_document
-from gateway.dialects.sailpoint.routes import Gate, SailpointApi
+from gateway.engine.verbs.accounts import hash_checked
 from gateway.errors import TaskgateError
 from gateway.http.about import account_adder, introspection, readiness
 from gateway.http.guard import Guard, Hosts
-from gateway.http.json_body import BodyLimits
 from gateway.http.metrics import Metrics
 from gateway.http.pages import Facts, OwnPages
 from gateway.http.proxies import Proxies
-from gateway.http.rates import Rate, Rates
 from gateway.http.streams import Streams
 from gateway.http.tokens import AnyLogin
-from gateway.query import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.types import Receive, Scope, Send
 
+    from gateway.dialects.base import Dialect
     from gateway.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -92,17 +77,11 @@ class Application:
 def compose(running: Gateway) -> Front:
     """Routes over a running gateway."""
     settings = running.settings
-    body_limits = BodyLimits(
-        size=settings.max_body, depth=settings.max_depth, values=settings.max_list
-    )
-    midpoint_services = _midpoint(running, body_limits)
-    midpoint = MidpointApi(midpoint_services)
     guard = _guard(settings)
-    sailpoint = _sailpoint(running, body_limits)
-    itential = ItentialApi(_itential(running, body_limits))
-    login = AnyLogin(running.authenticator, running.tokens)
+    dialects = load_dialects()
+    apis = {each.name: each.build(running) for each in dialects}
     facts = Facts(
-        authenticator=login,
+        authenticator=AnyLogin(running.authenticator, running.tokens),
         insight=running.insight,
         store=running.store,
         streams=Streams(
@@ -110,8 +89,8 @@ def compose(running: Gateway) -> Front:
             per_user=settings.max_streams_per_user,
         ),
         clock=running.clock,
-        body_limits=body_limits,
-        documents=_documents(settings),
+        body_limits=running.body_limits(),
+        documents={each.name: _document(each, settings) for each in dialects},
         introspection=introspection(settings, running.store),
         add_account=account_adder(running.store, running.engine),
         is_ready=readiness(running.store),
@@ -120,20 +99,17 @@ def compose(running: Gateway) -> Front:
             running.store,
             running.clock,
             running=lambda: running.scheduler.running,
-            answers={
-                "midpoint": midpoint.answers,
-                "sailpoint": sailpoint.answers,
-                "itential": itential.answers,
-            },
+            answers={name: api.answers for name, api in apis.items()},
             refusals=running.refusals,
+            families=[each.metrics for each in dialects],
         ),
         sessions=running.sessions,
         passwords=running.authenticator,
-        hashed=partial(kept, midpoint_services),
+        hashed=partial(hash_checked, running.engine),
         is_open=_open_metrics(settings, guard),
         prefix=settings.public.prefix if settings.public else "",
     )
-    return Front(guard, [midpoint, sailpoint, itential], OwnPages(facts))
+    return Front(guard, [*apis.values()], OwnPages(facts))
 
 
 def _guard(settings: Settings) -> Guard:
@@ -150,84 +126,11 @@ def _open_metrics(settings: Settings, guard: Guard) -> Callable[[Scope], bool]:
     return lambda _: settings.metrics == "open"
 
 
-def _documents(settings: Settings) -> dict[str, dict[str, Any]]:
-    """The OpenAPI document of each dialect, with servers that callers can reach."""
-    found = {
-        "midpoint": document(),
-        "sailpoint": sailpoint_document(settings.experimental_versions),
-        "itential": itential_document(),
-    }
+def _document(dialect: Dialect, settings: Settings) -> dict[str, Any]:
+    """The OpenAPI document of a dialect, with servers that callers can reach."""
+    found = dialect.document(settings)
     if settings.public is not None:
-        for each in found.values():
-            each["servers"] = [
-                {"url": settings.public.base + server["url"].rstrip("/")}
-                for server in each["servers"]
-            ]
+        found["servers"] = [
+            {"url": settings.public.base + server["url"].rstrip("/")} for server in found["servers"]
+        ]
     return found
-
-
-def _midpoint(running: Gateway, body_limits: BodyLimits) -> Services:
-    """What midPoint's dialect works with."""
-    settings = running.settings
-    query_limits = QueryLimits(
-        filter=Limits(
-            length=settings.max_filter_length,
-            depth=settings.max_filter_depth,
-            values=settings.max_list,
-        ),
-        page=settings.max_page,
-        zone=settings.zone,
-    )
-    return Services(
-        engine=running.engine,
-        events=running.events,
-        representations=Representations(
-            running.store, running.engine, settings.cache_mib * 1024 * 1024, running.clock
-        ),
-        authenticator=running.authenticator,
-        reader=Reader(zone=settings.zone),
-        body_limits=body_limits,
-        query_limits=query_limits,
-        searches=Searches(body_limits, query_limits),
-        clock=running.clock,
-        is_exact=settings.midpoint_exact,
-        most_generated=settings.max_generated,
-        answer_limit=settings.max_answer,
-    )
-
-
-def _itential(running: Gateway, body_limits: BodyLimits) -> ItentialServices:
-    """What Itential's dialect works with."""
-    return ItentialServices(
-        engine=running.engine,
-        jobs=running.jobs,
-        insight=running.insight,
-        sessions=running.sessions,
-        login=AnyLogin(running.authenticator, running.tokens),
-        body_limits=body_limits,
-        clock=running.clock,
-        views=JobViews(running.store, running.settings.cache_mib * 1024 * 1024),
-        answer_limit=running.settings.max_answer,
-    )
-
-
-def _sailpoint(running: Gateway, body_limits: BodyLimits) -> SailpointApi:
-    """SailPoint's dialect over a running gateway."""
-    settings = running.settings
-    rate = Rate.of(settings.rate_limit) if settings.rate_limit else None
-    ids = Ids(is_compact=settings.sailpoint_ids == "compact")
-    services = SailpointServices(
-        engine=running.engine,
-        clock=running.clock,
-        body_limits=body_limits,
-        retention=settings.sailpoint_retention_days,
-        answer_limit=settings.max_answer,
-        ids=ids,
-    )
-    gate = Gate(
-        tokens=running.tokens,
-        rates=Rates(rate, running.clock),
-        experimental=settings.experimental_versions,
-        ids=ids,
-    )
-    return SailpointApi(services, gate)

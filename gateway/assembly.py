@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.child import adopt
 from gateway.clock import Clock, SystemClock, instant
+from gateway.dialects.base import Running
 from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.dialects.midpoint.wire.read import Reader
 from gateway.dialects.midpoint.wire.vocabulary import MidpointVocabulary
@@ -52,21 +53,12 @@ SYSTEM = Principal(oid=ADMINISTRATOR_OID, name=ADMINISTRATOR, roles=frozenset({S
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gateway:
+class Gateway(Running):
     """Everything that serves, and the password that was made up at the first start, if any."""
 
-    settings: Settings
     store: SqliteStore
-    engine: Engine
-    jobs: Jobs
-    insight: Insight
-    sessions: Sessions
     scheduler: Scheduler
-    events: Events
-    authenticator: Authenticator
     refusals: Refusals
-    tokens: Tokens
-    clock: Clock
     made_up_password: str | None
 
 

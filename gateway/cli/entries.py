@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.cli.remote import Refused, checked, json_of
-from gateway.dialects.itential.codec import workflow_items
+from gateway.dialects.itential.wire.codec import workflow_items
 from gateway.dialects.midpoint.wire.files import bodies_in, file_object
 from gateway.http.json_body import BodyLimits
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from gateway.dialects.base import Dialect
+    from gateway.dialects.base import Served
     from gateway.http.guard import Guard
 
 
 class Front:
     """Sends each request where its path says; doubled slashes count as one."""
 
-    def __init__(self, guard: Guard, dialects: Sequence[Dialect], pages: Dialect) -> None:
+    def __init__(self, guard: Guard, dialects: Sequence[Served], pages: Served) -> None:
         self._guard = guard
         self._dialects = tuple(dialects)
         self._pages = pages
@@ -45,7 +45,7 @@ class Front:
             return
         await target(scope, receive, send)
 
-    def _target(self, path: str) -> Dialect:
+    def _target(self, path: str) -> Served:
         for dialect in self._dialects:
             if dialect.paths.fullmatch(path):
                 return dialect

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import parse_qsl
 
 from gateway.errors import InvalidRequest, TooLarge
+from gateway.http.numerals import is_digits, natural
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Sequence
@@ -123,7 +124,6 @@ class Exchange:
 
     scope: Scope
     receive: Receive
-    path_parameters: dict[str, str] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
@@ -246,7 +246,7 @@ def header(scope: Scope, name: bytes) -> str | None:
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """The whole body; `TooLarge` as soon as it is known to be over the limit."""
     announced = header(scope, b"content-length")
-    if announced is not None and announced.isdigit() and int(announced) > limit:
+    if announced is not None and is_digits(announced) and natural(announced, limit) is None:
         raise TooLarge(f"The body has {announced} bytes; at most {limit} are read.")
     chunks: list[bytes] = []
     size = 0

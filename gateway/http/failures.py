@@ -10,6 +10,7 @@ from uuid import UUID
 from gateway.clock import instant
 from gateway.errors import InvalidRequest
 from gateway.http.exchange import Parameters
+from gateway.http.numerals import natural
 from gateway.store.base import FailureSearch
 
 if TYPE_CHECKING:
@@ -65,9 +66,10 @@ def _oid(text: str) -> str:
 
 
 def _limit(text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= LIMIT:
-        return int(text)
-    raise InvalidRequest(f"The parameter 'limit' must be a number from 1 to {LIMIT}.")
+    number = natural(text, LIMIT, least=1)
+    if number is None:
+        raise InvalidRequest(f"The parameter 'limit' must be a number from 1 to {LIMIT}.")
+    return number
 
 
 def shown(failure: Failure) -> dict[str, object]:

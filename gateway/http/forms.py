@@ -10,6 +10,7 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from gateway.errors import InvalidRequest
+from gateway.http.negotiation import media_type_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection
@@ -28,7 +29,7 @@ async def form(exchange: Exchange, names: Collection[str]) -> dict[str, str]:
     A body of another media type, or none, leaves those of the query string. Others are ignored.
     """
     body = await exchange.body(LARGEST)
-    media_type = (exchange.header(b"content-type") or "").partition(";")[0].strip().lower()
+    media_type = media_type_of(exchange.header(b"content-type"))
     found: dict[str, str] = {}
     pairs = list(exchange.parameters().pairs)
     if media_type == URLENCODED:

@@ -23,3 +23,17 @@ def finite(text: str) -> float:
     if not math.isfinite(number):
         raise MalformedBody(f"The number '{text[:80]}' is too large.")
     return number
+
+
+def is_digits(text: str) -> bool:
+    """Whether a text is decimal digits and nothing else; `isdigit` alone takes those of all scripts."""
+    return text.isascii() and text.isdigit()
+
+
+def natural(text: str, most: int, *, least: int = 0) -> int | None:
+    """The number that decimal digits say; None if it is something else or not from `least` to `most`."""
+    digits = text.lstrip("0") or "0"
+    if not is_digits(text) or len(digits) > len(str(most)):
+        return None
+    number = int(digits)
+    return number if least <= number <= most else None

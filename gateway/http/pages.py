@@ -148,8 +148,6 @@ def _application(facts: Facts) -> Starlette:
         Route("/", own.index),
         Route("/livez", own.live),
         Route("/readyz", own.ready),
-        Route("/midpoint/actuator/health", own.actuator_health),
-        Route("/midpoint/actuator/info", own.actuator_info),
         Route("/openapi.json", own.documents),
         Route("/openapi/{name}.json", own.document),
         Route("/docs", own.docs),
@@ -221,16 +219,6 @@ class _Pages:
         """The store answers, too."""
         is_ready = await self._facts.is_ready()
         return _json({"status": "up" if is_ready else "down"}, 200 if is_ready else 503)
-
-    async def actuator_health(self, _: Request) -> Response:
-        """Readiness in the words of Spring's actuator, which midPoint's monitors ask for."""
-        is_ready = await self._facts.is_ready()
-        return _json({"status": "UP" if is_ready else "DOWN"}, 200 if is_ready else 503)
-
-    async def actuator_info(self, _: Request) -> Response:
-        """What runs here; clients look for the version at the top."""
-        version = f"Taskgate {__version__}"
-        return _json({"version": version, "app": {"name": "taskgate", "version": __version__}})
 
     async def documents(self, _: Request) -> Response:
         """Where each dialect's document is."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gateway.http.numerals import is_digits, natural
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -29,8 +31,8 @@ def preferred_wait(headers: Iterable[str]) -> int | None:
     for header in headers:
         for name, value in _preferences(header):
             if name == "wait":
-                is_number = value.isascii() and value.isdigit()
-                return min(int(value[:10]), LONGEST) if is_number else None
+                wanted = natural(value, LONGEST)
+                return LONGEST if wanted is None and is_digits(value) else wanted
     return None
 
 

@@ -16,6 +16,7 @@ from gateway.engine.tasks.event_names import EventName
 from gateway.engine.verbs.insight import Watched
 from gateway.errors import InvalidRequest, LimitReached
 from gateway.http.exchange import Parameters
+from gateway.http.numerals import natural
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -31,8 +32,8 @@ log = structlog.get_logger(__name__)
 HEARTBEAT = 15.0
 #: Seconds that one event may take to get rid of; fewer than a stop gives to requests under way.
 PATIENCE = 4.0
-#: Digits of the longest id that can be ours.
-ID_DIGITS = 18
+#: The largest id that can be ours.
+LARGEST_ID = 10**18 - 1
 
 # Our server ends the streams itself, and lets them finish their last event.
 AppStatus.enable_automatic_graceful_drain = False
@@ -52,9 +53,10 @@ def watched(request: Request, oid: str | None = None) -> Watched:
 def _id(text: str | None) -> int | None:
     if text is None or not text.strip():
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= ID_DIGITS):
+    number = natural(text, LARGEST_ID)
+    if number is None:
         raise InvalidRequest("Last-Event-ID must be the id of an event from this server.")
-    return int(text)
+    return number
 
 
 class Streams:

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 from openapi_spec_validator import validate
 
+from gateway.dialects.midpoint.api import ROOT_ROUTES, routes_of
 from gateway.dialects.midpoint.openapi.document import EXAMPLES, document
 from gateway.dialects.midpoint.openapi.operations import FACTS
-from gateway.dialects.midpoint.routes import ROOT_ROUTES, routes_of
 from gateway.dialects.midpoint.wire.names import COLLECTIONS
 from gateway.engine.activities.base import nameable
 from gateway.model.types import SCHEMA
@@ -55,13 +55,9 @@ def test_every_route_is_documented_and_every_documented_operation_is_a_route(
     described: dict[str, Any],
 ) -> None:
     routed = {
-        (f"/{'/'.join([name, *('{oid}' if p == '*' else p for p in pattern)])}", method.lower())
-        for name in COLLECTIONS
-        for pattern, methods in routes_of(name).items()
-        for method in methods
-    } | {
-        (f"/{'/'.join(parts)}", method.lower())
-        for parts, methods in ROOT_ROUTES.items()
+        (path, method.lower())
+        for table in (*map(routes_of, COLLECTIONS), ROOT_ROUTES)
+        for path, methods in table.items()
         for method in methods
     }
     assert {(path, method) for path, method, _ in operations(described)} == routed

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from openapi_spec_validator import validate
 
+from gateway.dialects.sailpoint.api import FAMILIES, routes_of
 from gateway.dialects.sailpoint.openapi.document import (
     BODIES,
     EXAMPLES,
@@ -17,7 +18,6 @@ from gateway.dialects.sailpoint.openapi.document import (
     document,
 )
 from gateway.dialects.sailpoint.openapi.responses import SUCCESS
-from gateway.dialects.sailpoint.routes import PATHS, paths_of, template
 from gateway.dialects.sailpoint.versions import VERSIONS
 from gateway.settings import SAILPOINT_VERSIONS
 
@@ -49,17 +49,17 @@ def test_every_route_is_documented_and_every_documented_operation_is_a_route(
     described: dict[str, Any],
 ) -> None:
     routed = {
-        (template(version, path), method.lower())
+        (path, method.lower())
         for version in VERSIONS
-        for path in paths_of(version)
-        for method in path.methods
+        for path, methods in routes_of(version).items()
+        for method in methods
     }
     of_oauth = {("/oauth/token", "post"), ("/oauth/info", "get")}
     assert {(path, method) for path, method, _ in operations(described)} == routed | of_oauth
 
 
 def test_every_fact_belongs_to_a_route() -> None:
-    handlers = {route.handler for path in PATHS.values() for route in path.methods.values()}
+    handlers = {route.handler for _, methods in FAMILIES.values() for route in methods.values()}
     assert handlers == PARAMETERS.keys() == SUMMARIES.keys() == SUCCESS.keys()
     assert BODIES.keys() == EXAMPLES.keys()
     assert BODIES.keys() <= handlers

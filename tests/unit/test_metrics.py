@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.dialects.itential.metrics import JOB_STATUS, job_metrics
 from gateway.engine.tasks.event_names import EventName
 from gateway.engine.tasks.events import Events
-from gateway.http.metrics import JOB_STATUS, STALLED, STATES, Metrics
+from gateway.http.metrics import STALLED, STATES, Metrics
 from gateway.http.refusals import Refusals
 from gateway.model.task import ExecutionState, TaskState
 from tests.store.making import NOW, TASK, claimed, finished, oid, stored, task
@@ -41,6 +42,7 @@ class Watched:
             running=lambda: 7,
             answers=answers,
             refusals=self.refusals,
+            families=[job_metrics],
         )
 
     async def samples(self) -> Samples:

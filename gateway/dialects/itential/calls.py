@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.dialects.itential.bodies import body_of
 from gateway.dialects.itential.people import people_of
+from gateway.dialects.itential.wire.bodies import body_of
 
 if TYPE_CHECKING:
     from gateway.clock import Clock
-    from gateway.dialects.itential.job_views import JobViews
     from gateway.dialects.itential.people import People
+    from gateway.dialects.itential.views.job_cache import JobViews
     from gateway.engine.verbs.engine import Engine
     from gateway.engine.verbs.insight import Insight
     from gateway.engine.verbs.jobs import Jobs

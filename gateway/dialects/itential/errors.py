@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.errors import (
-    InvalidWorkflow,
-    MethodNotAllowed,
-    NotAuthenticated,
-    TaskgateError,
-    TooLarge,
-)
+from gateway.errors import InvalidWorkflow, NotAuthenticated, TaskgateError
+from gateway.http.dialect import error_headers
 from gateway.http.exchange import Answer, json_answer
 
 if TYPE_CHECKING:
@@ -51,7 +46,7 @@ def error_answer(error: TaskgateError) -> Answer:
     message = "Unauthorized" if isinstance(error, NotAuthenticated) else error.message
     data = error.reasons if isinstance(error, BulkFailure) else None
     body = {"message": message, "data": data, "metadata": _metadata(error)}
-    return json_answer(error.status, orjson.dumps(body), *_headers(error))
+    return json_answer(error.status, orjson.dumps(body), *error_headers(error))
 
 
 def _metadata(error: TaskgateError) -> Document:
@@ -62,13 +57,3 @@ def _metadata(error: TaskgateError) -> Document:
         for f in error.flaws
     ]
     return {"validationErrors": found}
-
-
-def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:
-    if isinstance(error, MethodNotAllowed):
-        return [(b"allow", ", ".join(error.allow).encode())]
-    if error.retry_after is not None:
-        return [(b"retry-after", b"%d" % error.retry_after)]
-    if isinstance(error, TooLarge):
-        return [(b"connection", b"close")]
-    return []

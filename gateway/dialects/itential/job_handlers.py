@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from gateway.dialects.itential.bodies import checked, short_ids, typed
 from gateway.dialects.itential.errors import CREATED, MANY, ONE, BulkFailure, success
 from gateway.dialects.itential.fields import ITEM_TYPE, JOB_TYPE
 from gateway.dialects.itential.names import SHORT_ID, STEP_KEY, short_id
 from gateway.dialects.itential.people import NOBODY
-from gateway.dialects.itential.projecting import projection_of
 from gateway.dialects.itential.query import asked, lineage_of, needs_people, search_of, wanted_of
-from gateway.dialects.itential.view import item_view, job_view
+from gateway.dialects.itential.views.job import item_view, job_view
+from gateway.dialects.itential.views.projection import projection_of
+from gateway.dialects.itential.wire.bodies import checked, short_ids, typed
 from gateway.engine.workflow.factory import Order
 from gateway.errors import InvalidRequest, NotFound, TaskgateError
 from gateway.http.exchange import AnswerSize
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.dialects.itential.calls import Call, Services
-    from gateway.dialects.itential.projecting import Projection
     from gateway.dialects.itential.query import Wanted
+    from gateway.dialects.itential.views.projection import Projection
     from gateway.http.exchange import Answer
     from gateway.model.documents import Document
     from gateway.model.principal import Principal

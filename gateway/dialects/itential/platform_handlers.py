@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.dialects.itential.bodies import body_of, typed
 from gateway.dialects.itential.errors import bare
 from gateway.dialects.itential.names import RELEASE, SERVER_ID, SYSTEM_ACTOR, short_id
 from gateway.dialects.itential.small_lists import results
+from gateway.dialects.itential.wire.bodies import body_of, typed
 from gateway.errors import InvalidRequest, NotAuthenticated
 from gateway.http.exchange import Answer, Exchange, json_answer
 from gateway.http.json_body import STRANGERS

@@ -13,7 +13,7 @@ import orjson
 from gateway.clock import instant
 from gateway.dialects.itential.fields import FIELDS, OF_TEXTS, OPERATORS, SORTS, Value
 from gateway.dialects.itential.people import NOBODY
-from gateway.dialects.itential.projecting import Projection, projection_of
+from gateway.dialects.itential.views.projection import Projection, projection_of
 from gateway.errors import InvalidRequest
 from gateway.http.exchange import Parameters
 from gateway.model.paging import Page

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.itential.errors import MANY, bare, success
 from gateway.errors import InvalidRequest
+from gateway.http.numerals import natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,11 +54,11 @@ def _at(row: Document, path: str) -> Any:
 
 
 def _number(given: dict[str, str], name: str, default: int, least: int) -> int:
-    text = given.get(name, str(default))
     most = LARGEST_PAGE if name == "limit" else 2**31 - 1
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) <= most):
+    number = natural(given.get(name, str(default)), most, least=least)
+    if number is None:
         raise InvalidRequest(f"The parameter '{name}' must be a number from {least} to {most}.")
-    return int(text)
+    return number
 
 
 def results(rows: Sequence[Document], pairs: list[tuple[str, str]]) -> Answer:

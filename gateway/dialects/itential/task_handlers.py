@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.dialects.itential.bodies import checked
 from gateway.dialects.itential.errors import ONE, success
 from gateway.dialects.itential.fields import ITEM_TYPE
 from gateway.dialects.itential.job_handlers import listed
 from gateway.dialects.itential.names import ITEM_ID, SHORT_ID
-from gateway.dialects.itential.projecting import projection_of
-from gateway.dialects.itential.view import item_view
+from gateway.dialects.itential.views.job import item_view
+from gateway.dialects.itential.views.projection import projection_of
+from gateway.dialects.itential.wire.bodies import checked
 from gateway.errors import InvalidRequest
 from gateway.model.principal import Principal
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.dialects.itential.calls import Call, Services
-    from gateway.dialects.itential.projecting import Projection
+    from gateway.dialects.itential.views.projection import Projection
     from gateway.http.exchange import Answer, AnswerSize
 
 

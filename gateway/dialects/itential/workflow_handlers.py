@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from gateway.dialects.itential.bodies import checked, typed
-from gateway.dialects.itential.codec import workflow_document, workflow_items
 from gateway.dialects.itential.errors import CREATED, bare, success
 from gateway.dialects.itential.names import SYSTEM_ACTOR, short_id
 from gateway.dialects.itential.small_lists import enveloped, items
-from gateway.dialects.itential.view import job_view
+from gateway.dialects.itential.views.job import job_view
+from gateway.dialects.itential.wire.bodies import checked, typed
+from gateway.dialects.itential.wire.codec import workflow_document, workflow_items
 from gateway.engine.objects.defaults import WORKFLOW_TYPE
 from gateway.engine.verbs.submission import Submission
 from gateway.engine.workflow.factory import Order

@@ -41,6 +41,8 @@ class Services:
     most_generated: int
     #: Bytes of the objects of one answer.
     answer_limit: int
+    #: Whether the store answers.
+    is_ready: Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,13 +10,14 @@ from gateway.errors import (
     AgainstPolicy,
     MethodNotAllowed,
     Nameless,
+    NotAllowed,
     NotAuthenticated,
     QueryError,
     TaskgateError,
-    TooLarge,
     UnfitChange,
     WrongState,
 )
+from gateway.http.dialect import error_headers
 from gateway.http.exchange import Answer
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document
 
 REALM = (b"www-authenticate", b'Basic realm="midpoint"')
+PLAIN = (b"content-type", b"text/plain; charset=utf-8")
 #: Where the original answers another status to a caller's mistake (ModelRestController's mapping).
 EXACT_STATUS: dict[type[TaskgateError], int] = {
     QueryError: 500,
@@ -33,6 +35,10 @@ EXACT_STATUS: dict[type[TaskgateError], int] = {
     MethodNotAllowed: 404,
 }
 _tokens = itertools.count(1_000_000_000_000_000_001)
+
+
+class TurnedAway(NotAllowed):
+    """Refused before an operation has begun: what is told is a plain sentence, and no result."""
 
 
 def operation_result(operation: str, error: TaskgateError, now: float) -> Document:
@@ -74,18 +80,10 @@ def error_answer(
     if isinstance(error, NotAuthenticated):
         # Without a body and without a reason (MidPointAbstractAuthenticationEntryPoint).
         return Answer(status=401, headers=(REALM,))
+    if isinstance(error, TurnedAway):
+        return Answer(status=error.status, body=f"{error.message}\n".encode(), headers=(PLAIN,))
     status = error.status
     if is_exact:
         status = next((EXACT_STATUS[c] for c in type(error).__mro__ if c in EXACT_STATUS), status)
     body = reply.form.structure(operation_result(operation, error, now))
-    return reply.answer(status, body, *_headers(error))
-
-
-def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:
-    if isinstance(error, MethodNotAllowed):
-        return [(b"allow", ", ".join(error.allow).encode())]
-    if error.retry_after is not None:
-        return [(b"retry-after", b"%d" % error.retry_after)]
-    if isinstance(error, TooLarge):
-        return [(b"connection", b"close")]
-    return []
+    return reply.answer(status, body, *error_headers(error))

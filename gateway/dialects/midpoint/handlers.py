@@ -24,6 +24,7 @@ from gateway.errors import Conflict, NotAllowed, NotFound, SchemaViolation
 from gateway.http.exchange import Answer, AnswerSize
 from gateway.http.json_body import LARGE
 from gateway.http.preferences import preferred_wait
+from gateway.http.validators import ANY, matches
 from gateway.model.delta import apply_deltas
 from gateway.model.documents import orig
 from gateway.model.principal import Right
@@ -53,15 +54,10 @@ def represented(
 ) -> Answer:
     """An object, or 304 if the client has this very form of it."""
     etag = reply.etag(representation.etag)
-    if if_none_match is not None and _matches(if_none_match, etag):
+    if if_none_match is not None and matches(if_none_match, etag):
         return Answer(status=304, headers=((b"etag", etag), VARY))
     body = reply.form.one(representation.type, representation.members)
     return reply.answer(200, body, (b"etag", etag))
-
-
-def _matches(header: bytes, etag: bytes) -> bool:
-    given = {part.strip().removeprefix(b"W/") for part in header.split(b",")}
-    return b"*" in given or etag.removeprefix(b"W/") in given
 
 
 async def get(services: Services, call: Call) -> Answer:
@@ -300,9 +296,9 @@ def _precondition(services: Services, call: Call) -> Callable[[StoredObject], bo
     if header is None:
         return None
     given = header.encode("latin-1")
-    contents = b",".join(p if p.strip() == b"*" else content_of(p) for p in given.split(b","))
+    contents = b",".join(p if p.strip() == ANY else content_of(p) for p in given.split(b","))
     now = services.clock.now()
-    return lambda stored: _matches(contents, Representation.of(stored, now).etag)
+    return lambda stored: matches(contents, Representation.of(stored, now).etag)
 
 
 async def _body(services: Services, call: Call) -> tuple[bytes, Form]:

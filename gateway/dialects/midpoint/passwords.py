@@ -5,14 +5,12 @@ Nothing of them stays in a document, so no answer, export or log can show one.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.engine.objects.checks import CREDENTIALS, secret_item
-from gateway.engine.objects.value_policy import violations
-from gateway.engine.verbs.accounts import hashed
-from gateway.errors import AgainstPolicy, SchemaViolation
+from gateway.engine.verbs.accounts import CLEAR_PASSWORD, hash_checked
+from gateway.errors import SchemaViolation
 from gateway.model.delta import apply_deltas
 
 if TYPE_CHECKING:
@@ -22,13 +20,10 @@ if TYPE_CHECKING:
     from gateway.model.delta import ItemDelta
     from gateway.model.documents import Document
 
-PATH = ("credentials", "password", "value", "clearValue")
 #: Path of the item that values are made for.
-VALUE_PATH = "/".join(PATH[:-1])
+VALUE_PATH = "/".join(CLEAR_PASSWORD[:-1])
 #: The password of who has none any more.
 NONE = ""
-#: More says nothing that the first thousand characters do not.
-LONGEST = 1_000
 
 
 async def taken(services: Services, type_name: str, items: Document) -> tuple[Document, str | None]:
@@ -38,7 +33,7 @@ async def taken(services: Services, type_name: str, items: Document) -> tuple[Do
         return items, None
     rest = {name: value for name, value in items.items() if name != secret}
     text = _text(items)
-    return rest, None if text is None else await kept(services, text)
+    return rest, None if text is None else await hash_checked(services.engine, text)
 
 
 async def taken_from(
@@ -57,24 +52,13 @@ async def taken_from(
         )
     text = _text(apply_deltas({}, own))
     if text is not None:
-        return rest, await kept(services, text)
+        return rest, await hash_checked(services.engine, text)
     removes = any(each.kind == "replace" for each in own)
     return rest, NONE if removes else None
 
 
-async def kept(services: Services, text: str) -> str:
-    """The hash of a password that keeps the policy; `AgainstPolicy` tells what it breaks."""
-    if not text or len(text) > LONGEST:
-        raise SchemaViolation(f"A password has 1 to {LONGEST} characters.", path="/".join(PATH))
-    policy = await services.engine.password_policy()
-    broken = list(violations(policy, text)) if policy is not None else []
-    if broken:
-        raise AgainstPolicy(broken)
-    return await asyncio.to_thread(hashed, text)
-
-
 def _text(items: Document) -> str | None:
     value: Any = items
-    for name in PATH:
+    for name in CLEAR_PASSWORD:
         value = value.get(name, {})
     return value if isinstance(value, str) else None

@@ -13,6 +13,7 @@ from gateway.dialects.midpoint.wire.read import oid_of, single_root
 from gateway.engine.objects import open_values
 from gateway.engine.objects.defaults import RUN_TIME_ITEMS
 from gateway.engine.objects.value_policy import length_of, made_up, violations
+from gateway.engine.verbs.accounts import hash_checked
 from gateway.errors import AgainstPolicy, MalformedBody, SchemaViolation
 from gateway.model.delta import ItemDelta, apply_deltas
 from gateway.model.documents import orig
@@ -61,7 +62,7 @@ async def generate(services: Services, call: Call, body: Json) -> Answer:
             secret = value
         elif item.executes:
             changes.append(_change(item, value, stored))
-    password = None if secret is None else await passwords.kept(services, secret)
+    password = None if secret is None else await hash_checked(services.engine, secret)
     if stored is not None and (changes or password is not None):
         await services.engine.modify(
             stored.oid,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.wire.read import single_root, whole
 from gateway.errors import MalformedBody, SchemaViolation
+from gateway.http.numerals import natural
 from gateway.model.paging import Page
 from gateway.model.paths import ItemPath, parse_path
 from gateway.model.schema import Kind, nearest
@@ -168,8 +169,8 @@ def _number(paging: Document, name: str) -> int | None:
     value = whole(paging.get(name))
     if value is None:
         return None
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 11:
-        value = int(value)
+    if isinstance(value, str):
+        value = natural(value, LARGEST)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
         raise SchemaViolation(
             f"query/paging/{name} must be an integer from 0 to {LARGEST}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -23,7 +23,11 @@ from gateway.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from gateway.http.dialect import error_headers
 from gateway.http.exchange import Answer, CasedName, json_answer
+
+if TYPE_CHECKING:
+    from gateway.http.dialect import Header
 
 EXPERIMENTAL = "Experimental Header is missing or invalid."
 #: With the blanks of the published example.
@@ -153,13 +157,7 @@ def _hides_reason(error: TaskgateError, detail: _Detail) -> bool:
     return detail.text is not None and error.status < 500
 
 
-def _headers(error: TaskgateError) -> list[tuple[bytes, bytes]]:
+def _headers(error: TaskgateError) -> tuple[Header, ...]:
     if isinstance(error, NotAuthenticated):
-        return [(CasedName(b"WWW-Authenticate"), b"Bearer")]
-    if isinstance(error, MethodNotAllowed):
-        return [(CasedName(b"Allow"), ", ".join(error.allow).encode())]
-    if error.retry_after is not None:
-        return [(CasedName(b"Retry-After"), b"%d" % error.retry_after)]
-    if isinstance(error, TooLarge):
-        return [(b"connection", b"close")]
-    return []
+        return ((CasedName(b"WWW-Authenticate"), b"Bearer"),)
+    return error_headers(error)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
 
-from gateway.dialects.sailpoint import listing, patch
+from gateway.dialects.sailpoint import listing
 from gateway.dialects.sailpoint.errors import BadContent, LimitExceeded, Missing, UnknownReference
 from gateway.dialects.sailpoint.ids import oid_of
 from gateway.dialects.sailpoint.rows import TASK_TYPE, compared, task_query
-from gateway.dialects.sailpoint.view import Around, references, task_status
+from gateway.dialects.sailpoint.views.task_status import Around, references, task_status
+from gateway.dialects.sailpoint.wire import patch
 from gateway.engine.objects.defaults import reference
 from gateway.engine.verbs.submission import Submission
 from gateway.errors import NotFound, UnsupportedMediaType
@@ -27,14 +27,7 @@ from gateway.store.search import Search
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.clock import Clock
-    from gateway.dialects.sailpoint.ids import Ids
-    from gateway.dialects.sailpoint.listing import Times
-    from gateway.dialects.sailpoint.versions import Version
-    from gateway.engine.verbs.engine import Engine
-    from gateway.http.exchange import Exchange
-    from gateway.http.json_body import BodyLimits
-    from gateway.http.tokens import Bearer
+    from gateway.dialects.sailpoint.calls import Call, Services
     from gateway.model.documents import Document, Json, StoredObject
     from gateway.model.principal import Principal
 
@@ -44,35 +37,6 @@ MOST_IDENTITIES = 250
 STRETCH = 50
 PROCESSING = "Identity Refresh"
 _IDENTIFIER = state_column("identifier")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Services:
-    """What handlers work with."""
-
-    engine: Engine
-    clock: Clock
-    body_limits: BodyLimits
-    #: Days after which a task that is done is not shown any more.
-    retention: int
-    #: Bytes of the tasks of one answer.
-    answer_limit: int
-    ids: Ids
-
-    def times(self) -> Times:
-        """Which tasks are too old to be shown, and which are not yet due."""
-        return listing.times(self.clock.now(), self.retention)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """One authenticated and routed request."""
-
-    exchange: Exchange
-    bearer: Bearer
-    version: Version
-    #: Of the task in the path, if there is one.
-    oid: str
 
 
 async def list_tasks(services: Services, call: Call) -> Answer:

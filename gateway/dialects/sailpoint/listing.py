@@ -13,6 +13,7 @@ from gateway.dialects.sailpoint.filters import condition_of, order_of
 from gateway.dialects.sailpoint.rows import TASK_TYPE, all_of, holds, no, task_query
 from gateway.dialects.sailpoint.statuses import is_pending, is_planned, is_shown
 from gateway.http.exchange import truth_of
+from gateway.http.numerals import natural
 from gateway.model.paging import Page
 from gateway.query import CompiledFilter
 from gateway.query.ast import Always
@@ -70,10 +71,10 @@ def _number(parameters: Parameters, name: str, default: int, largest: int) -> in
     text = parameters.only(name)
     if text is None:
         return default
-    is_number = text.isascii() and text.isdigit() and len(text) <= 10
-    if not is_number or int(text) > largest:
+    number = natural(text, largest)
+    if number is None:
         raise IllegalValue(f"{name} must be an integer from 0 to {largest}.")
-    return int(text)
+    return number
 
 
 def times(now: float, days: int) -> Times:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.dialects.sailpoint.errors import NotServed
 from gateway.engine.rights.entry import permits_every
 from gateway.errors import (
     NotAuthenticated,
@@ -17,14 +16,17 @@ from gateway.errors import (
     Unavailable,
 )
 from gateway.http.auth import basic_credentials
+from gateway.http.dialect import error_headers
 from gateway.http.exchange import Answer, CasedName, json_answer
 from gateway.http.forms import form
 from gateway.model.principal import SUPERUSER, VIEWER, Right
 
 if TYPE_CHECKING:
+    from gateway.dialects.sailpoint.calls import Services
     from gateway.dialects.sailpoint.ids import Ids
+    from gateway.http.dialect import OpenHandler, Routes
     from gateway.http.exchange import Exchange
-    from gateway.http.tokens import Bearer, Issued, Tokens
+    from gateway.http.tokens import Bearer, Issued
     from gateway.model.documents import Document
 
 GRANT = "client_credentials"
@@ -74,30 +76,20 @@ def claims_of(bearer: Bearer, ids: Ids) -> Document:
     }
 
 
-async def answer(segments: tuple[str, ...], exchange: Exchange, tokens: Tokens, ids: Ids) -> Answer:
-    """The answer to a request below `/oauth`."""
-    if segments not in (("token",), ("info",)):
-        raise NotServed(f"Below /oauth there are token and info, and no {'/'.join(segments)[:80]}.")
-    served = ("POST",) if segments == ("token",) else ("GET", "HEAD")
-    if exchange.method not in served:
-        allow = (CasedName(b"Allow"), ", ".join(served).encode())
-        wrong = f"{exchange.method} is not served here."
-        return _refused(_Refusal(405, "invalid_request", wrong, (allow,)))
-    if segments == ("info",):
-        return json_answer(200, orjson.dumps(_info(exchange)))
-    return await _token(exchange, tokens, ids)
+async def info(services: Services, exchange: Exchange) -> Answer:
+    """Where what is."""
+    del services
+    return json_answer(200, orjson.dumps(_info(exchange)))
 
 
 def refusal(error: TaskgateError) -> Answer:
     """The answer to a request that is not let in, in the form of OAuth's errors."""
-    return _refused(_Refusal(error.status, "invalid_request", error.message))
+    return _refused(_Refusal(error.status, "invalid_request", error.message, error_headers(error)))
 
 
-async def _token(exchange: Exchange, tokens: Tokens, ids: Ids) -> Answer:
-    try:
-        given = await form(exchange, PARAMETERS)
-    except TaskgateError as error:
-        return refusal(error)
+async def token(services: Services, exchange: Exchange) -> Answer:
+    """A token for a client that proves who it is."""
+    given = await form(exchange, PARAMETERS)
     grant = given.get("grant_type")
     if not grant:
         return _refused(_Refusal(400, "invalid_request", "Missing grant type"))
@@ -106,8 +98,10 @@ async def _token(exchange: Exchange, tokens: Tokens, ids: Ids) -> Answer:
             _Refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant[:80]}")
         )
     try:
-        issued = await tokens.issue(
-            *_credentials(exchange, given), exchange.source, partial(claims_of, ids=ids)
+        issued = await services.tokens.issue(
+            *_credentials(exchange, given),
+            exchange.source,
+            partial(claims_of, ids=services.ids),
         )
     except NotAuthenticated:
         return _refused(_Refusal(401, "unauthorized", WRONG_CLIENT, (CHALLENGE,)))
@@ -161,3 +155,9 @@ def _info(exchange: Exchange) -> dict[str, Any]:
 def _refused(refusal: _Refusal) -> Answer:
     body = {"error": refusal.error, "error_description": refusal.description}
     return json_answer(refusal.status, orjson.dumps(body), *refusal.headers)
+
+
+ROUTES: Routes[OpenHandler[Services]] = {
+    "/oauth/token": {"POST": token},
+    "/oauth/info": {"GET": info},
+}

@@ -34,7 +34,7 @@ class Version:
     prefix: tuple[str, ...]
     #: Field to the operators that it may be filtered with.
     fields: Mapping[str, tuple[str, ...]] = field(hash=False)
-    #: Which families of routes it has; see `routes`.
+    #: Which families of routes it has; see `api`.
     families: tuple[str, ...]
     #: The list shows tasks that are not done, too.
     shows_all: bool = True

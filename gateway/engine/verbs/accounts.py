@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from gateway.engine.objects.defaults import reference
+from gateway.engine.objects.value_policy import violations
 from gateway.engine.verbs.submission import Submission
-from gateway.errors import SchemaViolation
+from gateway.errors import AgainstPolicy, SchemaViolation
 from gateway.model.initial import ARCHETYPES
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, RIGHTS, ROLE_OIDS, SUPERUSER
 
@@ -24,11 +26,27 @@ if TYPE_CHECKING:
 
 #: OWASP's minimum for argon2id: 19 MiB, two passes; a verification takes some 20 ms.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+#: More says nothing that the first thousand characters do not.
+LONGEST = 1_000
+#: Where a user has a password that is given.
+CLEAR_PASSWORD = ("credentials", "password", "value", "clearValue")
 
 
 def hashed(password: str) -> str:
     """The argon2id hash of a password."""
     return HASHER.hash(password)
+
+
+async def hash_checked(engine: Engine, password: str) -> str:
+    """The hash of a password that keeps the policy; `AgainstPolicy` tells what it breaks."""
+    if not password or len(password) > LONGEST:
+        path = "/".join(CLEAR_PASSWORD)
+        raise SchemaViolation(f"A password has 1 to {LONGEST} characters.", path=path)
+    policy = await engine.password_policy()
+    broken = list(violations(policy, password)) if policy is not None else []
+    if broken:
+        raise AgainstPolicy(broken)
+    return await asyncio.to_thread(hashed, password)
 
 
 def matches(stored: str, password: str) -> bool:

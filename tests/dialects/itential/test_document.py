@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 from openapi_spec_validator import validate
 
+from gateway.dialects.itential.api import ROUTES
 from gateway.dialects.itential.openapi.document import document
 from gateway.dialects.itential.openapi.schemas import ANSWERS, BODIES
-from gateway.dialects.itential.routes import ROUTES
 
 if TYPE_CHECKING:
     from tests.serving import Server
 
-NAMES = {route.name for methods in ROUTES.values() for route in methods.values()}
+NAMES = {route.operation for methods in ROUTES.values() for route in methods.values()}
 
 
 def test_the_document_is_openapi_and_is_served(server: Server) -> None:

@@ -22,7 +22,7 @@ from gateway.dialects.sailpoint.statuses import (
     modified,
 )
 from gateway.dialects.sailpoint.versions import VERSIONS
-from gateway.dialects.sailpoint.view import Around, references, task_status
+from gateway.dialects.sailpoint.views.task_status import Around, references, task_status
 from gateway.model.documents import StoredObject
 from gateway.model.effects import NewObject
 from gateway.model.task import TaskState

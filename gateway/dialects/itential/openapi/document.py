@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gateway import __version__
+from gateway.dialects.itential.api import BESIDE, ROUTES
 from gateway.dialects.itential.fields import FIELDS, ITEM_TYPE, JOB_TYPE, OPERATORS, SORTS, Value
 from gateway.dialects.itential.openapi.schemas import (
     ANSWERS,
@@ -18,13 +19,12 @@ from gateway.dialects.itential.openapi.schemas import (
     envelope,
 )
 from gateway.dialects.itential.query import LARGEST, LARGEST_PAGE, PAGE
-from gateway.dialects.itential.routes import BESIDE, ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gateway.dialects.itential.api import JobRoute
     from gateway.dialects.itential.openapi.schemas import Schema
-    from gateway.dialects.itential.routes import Route
 
 DESCRIPTION = f"""\
 Itential's Operations Manager over the gateway's own tasks: a job is a task that walks a workflow, its
@@ -128,11 +128,11 @@ def _tag(path: str) -> str:
     return next((tag for tag in ("jobs", "tasks") if f"/{tag}" in path), "workflows")
 
 
-def _operation(path: str, route: Route) -> dict[str, Any]:
-    answer = ANSWERS.get(route.name, envelope({}))
+def _operation(path: str, route: JobRoute) -> dict[str, Any]:
+    answer = ANSWERS.get(route.operation, envelope({}))
     statuses = [*_ERRORS, 405]
     operation: dict[str, Any] = {
-        "operationId": route.name,
+        "operationId": route.operation,
         "tags": [_tag(path)],
         "summary": (route.handler.__doc__ or "").splitlines()[0],
         "parameters": [*_parameters(route)],
@@ -144,10 +144,10 @@ def _operation(path: str, route: Route) -> dict[str, Any]:
             **{str(s): {"$ref": f"#/components/responses/E{s}"} for s in sorted(statuses)},
         },
     }
-    if route.name in BODIES:
+    if route.operation in BODIES:
         operation["requestBody"] = {
-            "required": route.name in NEEDED,
-            "content": {"application/json": _media(route.name)},
+            "required": route.operation in NEEDED,
+            "content": {"application/json": _media(route.operation)},
         }
     return operation
 
@@ -157,13 +157,13 @@ def _media(name: str) -> dict[str, Any]:
     return found | ({"example": EXAMPLES[name]} if name in EXAMPLES else {})
 
 
-def _parameters(route: Route) -> Iterator[dict[str, Any]]:
-    if route.name in _LISTS:
-        yield from _of_list(_LISTS[route.name])
-    elif route.name in _SMALL_LISTS:
+def _parameters(route: JobRoute) -> Iterator[dict[str, Any]]:
+    if route.operation in _LISTS:
+        yield from _of_list(_LISTS[route.operation])
+    elif route.operation in _SMALL_LISTS:
         yield _query("limit", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE})
         yield _query("skip", {"type": "integer", "minimum": 0, "maximum": LARGEST})
-    elif route.name in ("getJob", "getTask"):
+    elif route.operation in ("getJob", "getTask"):
         yield _query("include", {"type": "string"}, "Keys to show, with commas.")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from gateway.dialects.itential.bodies import MOST_IDS
 from gateway.dialects.itential.job_handlers import KINDS
+from gateway.dialects.itential.wire.bodies import MOST_IDS
 
 Schema: TypeAlias = dict[str, Any]
 

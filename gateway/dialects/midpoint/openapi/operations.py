@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.midpoint import handlers
-from gateway.dialects.midpoint.routes import routes_of
+from gateway.dialects.midpoint.api import routes_of
 from gateway.dialects.midpoint.wire.names import COLLECTIONS
 
 if TYPE_CHECKING:
@@ -197,10 +197,9 @@ def paths(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Every path with its operations; `examples` are bodies by operation id."""
     found: dict[str, Any] = {}
     for collection in COLLECTIONS:
-        for pattern, methods in routes_of(collection).items():
-            path = "/".join(["", collection, *("{oid}" if p == "*" else p for p in pattern)])
+        for path, methods in routes_of(collection).items():
             entry: dict[str, Any] = {}
-            if "*" in pattern:
+            if "{oid}" in path:
                 entry["parameters"] = [{"$ref": "#/components/parameters/Oid"}]
             for method, route in methods.items():
                 entry[method.lower()] = operation(collection, method, route.handler, examples)
@@ -292,8 +291,8 @@ def _links(collection: str, expression: str) -> dict[str, Any]:
     """What can be done next with the object that an answer names."""
     return {
         name: {"operationId": name, "parameters": {"oid": expression}}
-        for pattern, methods in routes_of(collection).items()
-        if "*" in pattern
+        for path, methods in routes_of(collection).items()
+        if "{oid}" in path
         for method, route in methods.items()
         for name in [operation_id(collection, method, route.handler)]
     }

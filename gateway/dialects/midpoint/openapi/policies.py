@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.midpoint import handlers
+from gateway.dialects.midpoint.api import ROOT_ROUTES
 from gateway.dialects.midpoint.openapi.operations import operation, operation_id
 from gateway.dialects.midpoint.openapi.values import BLANK, NULL
-from gateway.dialects.midpoint.routes import ROOT_ROUTES
 from gateway.dialects.midpoint.wire.names import COLLECTIONS
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 _OID: Schema = {"type": "string", "format": "uuid"}
 #: Names of operations that no collection has.
 NAMES = {
-    ("self",): "getSelf",
-    ("rpc", "generate"): "generateByRpc",
-    ("rpc", "validate"): "validateByRpc",
+    "/self": "getSelf",
+    "/rpc/generate": "generateByRpc",
+    "/rpc/validate": "validateByRpc",
 }
 
 
@@ -102,12 +102,13 @@ def _answer() -> Schema:
 def root_paths() -> dict[str, Any]:
     """Paths below the mount that are in no collection, with their operations."""
     found: dict[str, Any] = {}
-    for parts, methods in ROOT_ROUTES.items():
+    for path, methods in ROOT_ROUTES.items():
+        parts = path[1:].split("/")
         collection = parts[-1] if parts[-1] in COLLECTIONS else "users"
-        entry = found.setdefault("/" + "/".join(parts), {})
+        entry = found.setdefault(path, {})
         for method, route in methods.items():
             described = operation(collection, method, route.handler, {})
-            name = NAMES.get(parts) or operation_id(collection, method, route.handler)
+            name = NAMES.get(path) or operation_id(collection, method, route.handler)
             entry[method.lower()] = described | {"operationId": name}
             if route.handler in (handlers.generate, handlers.validate):
                 entry[method.lower()]["tags"] = [parts[0]]

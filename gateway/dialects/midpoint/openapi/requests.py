@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.openapi import values
 from gateway.dialects.midpoint.openapi.activity_examples import ACTIVITIES
-from gateway.dialects.midpoint.passwords import LONGEST
 from gateway.dialects.midpoint.query import DIRECTIONS, LARGEST
 from gateway.dialects.midpoint.wire.modification import KINDS
 from gateway.dialects.midpoint.wire.names import COLLECTIONS
 from gateway.engine.objects.defaults import RUN_TIME_ITEMS
 from gateway.engine.tasks.plan import MAX_THREADS
+from gateway.engine.verbs.accounts import LONGEST
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 from gateway.model.values import INT_RANGE

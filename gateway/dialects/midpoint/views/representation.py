@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
 
 import orjson
@@ -12,6 +11,7 @@ import orjson
 from gateway.dialects.midpoint.views.task import run_items, stalled_since, stalls_at
 from gateway.dialects.midpoint.wire.write import items_of
 from gateway.engine.rights.entry import reads_whatever
+from gateway.http.validators import etag_of
 from gateway.store.cache import WriteThrough
 
 if TYPE_CHECKING:
@@ -68,11 +68,6 @@ class Representation:
     def is_for(self, principal: Principal) -> bool:
         """Whether the principal may look at it, whatever it holds."""
         return reads_whatever(principal, self.type, self.groups)
-
-
-def etag_of(content: bytes) -> bytes:
-    """A weak validator of a representation: it changes with version, run state and form."""
-    return b'W/"%s"' % blake2b(content, digest_size=12).hexdigest().encode()
 
 
 class Library(Protocol):

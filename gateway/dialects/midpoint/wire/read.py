@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from gateway.errors import InvalidRequest, MalformedBody, NotFound, SchemaViolation, Unsupported
+from gateway.http.numerals import natural
 from gateway.model.documents import DEFAULT_RELATION
 from gateway.model.paths import KNOWN_PREFIXES
 from gateway.model.schema import Kind
@@ -307,13 +308,12 @@ def _unwrapped(value: Document, path: str) -> Json:
 
 
 def _container_id(value: Json, path: str) -> int:
-    text = _scalar_text(whole(value))
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))
-    if not is_number or not 0 < int(text) <= MAX_ID:
+    number = natural(_scalar_text(whole(value)), MAX_ID, least=1)
+    if number is None:
         raise SchemaViolation(
             f"The id of a value of '{path}' must be a positive integer.", path=path
         )
-    return int(text)
+    return number
 
 
 def _polystring(value: Document, path: str) -> Json:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from gateway import __version__
 from gateway.dialects.sailpoint import handlers
+from gateway.dialects.sailpoint.api import routes_of, wants_header
 from gateway.dialects.sailpoint.filters import SORTERS, allowed
 from gateway.dialects.sailpoint.listing import LARGEST, LARGEST_PAGE
 from gateway.dialects.sailpoint.openapi.responses import HEADERS, OAUTH, responses_of
 from gateway.dialects.sailpoint.openapi.schemas import SCHEMAS
-from gateway.dialects.sailpoint.patch import MEDIA_TYPES
-from gateway.dialects.sailpoint.routes import paths_of, template, wants_header
 from gateway.dialects.sailpoint.versions import VERSIONS
+from gateway.dialects.sailpoint.wire.patch import MEDIA_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from gateway.dialects.sailpoint.api import VersionedRoute
     from gateway.dialects.sailpoint.openapi.schemas import Schema
-    from gateway.dialects.sailpoint.routes import Path, Route
     from gateway.dialects.sailpoint.versions import Version
 
 DESCRIPTION = """\
@@ -154,27 +154,26 @@ def document(experimental: Collection[str]) -> dict[str, Any]:
     }
 
 
-def operation_id(version: Version, route: Route) -> str:
+def operation_id(version: Version, route: VersionedRoute) -> str:
     """SailPoint's own id with the version, which is unique in one document for all versions."""
     return f"{route.operation}{version.name.capitalize() if version.prefix else ''}"
 
 
 def _paths(experimental: Collection[str]) -> Iterator[tuple[str, Any]]:
     for version in VERSIONS:
-        for path in paths_of(version):
+        for path, methods in routes_of(version).items():
             entry: dict[str, Any] = {}
-            if "*" in path.segments:
+            if "{id}" in path:
                 entry["parameters"] = [_parameter("id", "path", version, required=True)]
-            for method in path.methods:
-                entry[method.lower()] = _operation(version, path, method, experimental)
-            yield template(version, path), entry
+            for method, route in methods.items():
+                entry[method.lower()] = _operation(version, route, method, experimental)
+            yield path, entry
 
 
 def _operation(
-    version: Version, path: Path, method: str, experimental: Collection[str]
+    version: Version, route: VersionedRoute, method: str, experimental: Collection[str]
 ) -> dict[str, Any]:
-    route = path.methods[method]
-    is_gated = wants_header(version, path, experimental)
+    is_gated = wants_header(version, route, experimental)
     summary, description = SUMMARIES[route.handler]
     operation: dict[str, Any] = {
         "operationId": operation_id(version, route),
@@ -184,21 +183,23 @@ def _operation(
         "parameters": [*_parameters(version, route, is_gated=is_gated)],
         "responses": responses_of(route, method, version, is_gated=is_gated),
     }
-    if path.is_deprecated:
+    if route.is_deprecated:
         operation["deprecated"] = True
     if route.handler in BODIES:
         operation["requestBody"] = _body(route)
     return operation
 
 
-def _body(route: Route) -> dict[str, Any]:
+def _body(route: VersionedRoute) -> dict[str, Any]:
     name, media_types = BODIES[route.handler]
     schema: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{name}"}}
     schema["example"] = EXAMPLES[route.handler]
     return {"required": True, "content": dict.fromkeys(media_types, schema)}
 
 
-def _parameters(version: Version, route: Route, *, is_gated: bool) -> Iterator[dict[str, Any]]:
+def _parameters(
+    version: Version, route: VersionedRoute, *, is_gated: bool
+) -> Iterator[dict[str, Any]]:
     if is_gated:
         yield _parameter(_HEADER, "header", version, required=True)
     for name in PARAMETERS[route.handler]:

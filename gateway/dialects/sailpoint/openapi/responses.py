@@ -10,8 +10,8 @@ from gateway.dialects.sailpoint.versions import VERSIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.dialects.sailpoint.api import VersionedRoute
     from gateway.dialects.sailpoint.openapi.schemas import Schema
-    from gateway.dialects.sailpoint.routes import Route
     from gateway.dialects.sailpoint.versions import Version
 
 JSON = "application/json"
@@ -72,7 +72,9 @@ def _ref(kind: str, name: str) -> Schema:
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-def responses_of(route: Route, method: str, version: Version, *, is_gated: bool) -> dict[str, Any]:
+def responses_of(
+    route: VersionedRoute, method: str, version: Version, *, is_gated: bool
+) -> dict[str, Any]:
     """All answers of an operation; those to HEAD have no body."""
     handler = route.handler
     status, schema = SUCCESS[handler]

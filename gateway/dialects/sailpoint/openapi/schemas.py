@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.dialects.sailpoint.handlers import MOST_IDENTITIES
-from gateway.dialects.sailpoint.patch import COMPLETED, MOST, SETTING, SPELLINGS, STATUS
 from gateway.dialects.sailpoint.statuses import STATUSES
+from gateway.dialects.sailpoint.wire.patch import COMPLETED, MOST, SETTING, SPELLINGS, STATUS
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}

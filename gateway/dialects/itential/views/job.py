@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.clock import seconds_of
-from gateway.dialects.itential.codec import transitions_of, ways_of
 from gateway.dialects.itential.names import SERVER_ID, SYSTEM_ACTOR, short_id
+from gateway.dialects.itential.wire.codec import transitions_of, ways_of
 from gateway.engine.workflow.redaction import veil_of
 from gateway.model.job import CANCELED, COMPLETE, EVERYBODY, INCOMPLETE, PAUSED
 from gateway.model.workflow import END, START

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.dialects.itential.projecting import ALL
-from gateway.dialects.itential.view import job_view
+from gateway.dialects.itential.views.job import job_view
+from gateway.dialects.itential.views.projection import ALL
 from gateway.engine.objects.defaults import TASK_TYPE
 from gateway.engine.rights.entry import reads_whatever
 from gateway.model.job import job_id_of
@@ -17,7 +17,7 @@ from gateway.store.cache import InvalidatingCache
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from gateway.dialects.itential.projecting import Projection
+    from gateway.dialects.itential.views.projection import Projection
     from gateway.http.exchange import AnswerSize
     from gateway.model.principal import Principal
     from gateway.store.base import Store

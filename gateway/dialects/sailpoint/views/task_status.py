@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from gateway.dialects.sailpoint import statuses
 from gateway.dialects.sailpoint.fields import SYSTEM, TYPES
 from gateway.dialects.sailpoint.ids import Ids
-from gateway.dialects.sailpoint.messages import messages
 from gateway.dialects.sailpoint.rows import first
+from gateway.dialects.sailpoint.views.messages import messages
 from gateway.engine.tasks.outline import outline
 from gateway.errors import InvalidRequest
 

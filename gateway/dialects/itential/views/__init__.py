@@ -1,0 +1,1 @@
+"""How jobs, tasks and workflows are shown."""
