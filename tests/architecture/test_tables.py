@@ -11,12 +11,13 @@ import pytest
 from gateway.cli.serve import serve
 from gateway.dialects.midpoint.wire.names import ROOT_OF
 from gateway.engine.activities.base import ACTIVITIES, nameable
+from gateway.limits import BEYOND, LimitSettings
 from gateway.model.initial import ARCHETYPES
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 from gateway.model.types.activity import REFUSED_WORK
-from gateway.settings import SECRETS, Settings
-from tests.serving import Api, assert_operation_result, delta, unique
+from gateway.settings import SECRETS, Settings, groups
+from tests.serving import ROOT, Api, assert_operation_result, delta, unique
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,13 +29,28 @@ if TYPE_CHECKING:
 def test_every_setting_is_documented_in_a_sentence(name: str) -> None:
     description = Settings.model_fields[name].description
     assert description
-    assert description[0].isupper() or name == "log_level"
+    assert description[0].isupper()
     assert description.endswith(".")
 
 
-def test_every_setting_but_secrets_is_a_flag_of_serve() -> None:
+def test_every_setting_but_secrets_is_a_flag_of_serve_and_nothing_else_is() -> None:
     flags = set(inspect.signature(serve).parameters)
-    assert set(Settings.model_fields) - flags <= set(SECRETS)
+    assert flags == set(Settings.model_fields) - set(SECRETS) | {"no_engine"}
+
+
+def test_every_limit_says_what_becomes_of_what_goes_beyond_it() -> None:
+    fields = LimitSettings.model_fields
+    assert all((field.json_schema_extra or {})[BEYOND] for field in fields.values())  # type: ignore[index]
+
+
+def test_every_setting_stands_in_one_group() -> None:
+    grouped = [name for fields in groups().values() for name in fields]
+    assert sorted(grouped) == sorted(Settings.model_fields)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/limits.md"])
+def test_whoever_reads_of_settings_is_led_to_the_list_of_them(page: str) -> None:
+    assert "reference/settings.md)" in (ROOT / page).read_text(encoding="utf-8")
 
 
 def test_the_server_shows_every_setting_without_secrets(client: httpx2.Client) -> None:
