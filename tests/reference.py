@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.engine.activities import base
+from gateway.engine.activities.base import ACTIVITIES, WORK_TYPE, nameable
 from gateway.limits import BEYOND
+from gateway.model.schema import Kind
+from gateway.model.types import SCHEMA
 from gateway.query.operators import HABITS, describe
 from gateway.settings import SECRETS, flag, groups, variable
 from tests.serving import ROOT
@@ -13,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from pydantic.fields import FieldInfo
+
+    from gateway.engine.activities.base import AnyActivity
+    from gateway.model.schema import ComplexType, Item
 
 FOLDER = ROOT / "docs" / "reference"
 NOTE = "<!-- Made from the code's tables by `make reference`; a test holds the two against each other. -->"
@@ -125,7 +132,75 @@ def _allowed(field: FieldInfo) -> str:
     return f"at least {bounds['ge']}" if "ge" in bounds else ""
 
 
-PAGES: dict[str, Callable[[], str]] = {"filters.md": filters, "settings.md": settings}
+def activities() -> str:
+    """Every activity that a task can ask for, with the items of its definition."""
+    works = {name: SCHEMA[SCHEMA[WORK_TYPE].items[name].type] for name in nameable()}
+    rows = [
+        (
+            code(name),
+            ACTIVITIES[name].description,
+            _kind(ACTIVITIES[name]),
+            _modes(ACTIVITIES[name]),
+            _items(works[name]),
+        )
+        for name in works
+    ]
+    head = ("work", "what it does", "how", "modes", "parameters")
+    below = [(code(each.name), _items(each)) for each in _containers(works.values())]
+    return f"""# Work of tasks
+
+{NOTE}
+
+What stands below `activity/work` of a task, as `/-/activities` tells it, too. A parameter has its type behind it; one
+that ends with `[]` may have several values.
+
+{table(head, rows)}
+
+The types of parameters that have items themselves:
+
+{table(("type", "items"), below)}
+"""
+
+
+def _kind(activity: AnyActivity) -> str:
+    """What all activities of its kind do."""
+    kind = next(each for each in type(activity).__mro__ if each.__module__ == base.__name__)
+    return (kind.__doc__ or "").strip()
+
+
+def _modes(activity: AnyActivity) -> str:
+    known = SCHEMA["ActivityDefinitionType"].items["executionMode"].values
+    return ", ".join(code(mode) for mode in known if mode in activity.modes)
+
+
+def _items(found: ComplexType) -> str:
+    return ", ".join(code(f"{each.name}: {_type(each)}") for each in found.offered.values())
+
+
+def _type(item: Item) -> str:
+    several = "[]" if item.many else ""
+    if item.type == "enum":
+        return f"({' | '.join(item.values)}){several}"
+    return f"{'reference to ' if item.target else ''}{item.target or item.type}{several}"
+
+
+def _containers(found: Iterable[ComplexType]) -> list[ComplexType]:
+    """The types that the items of these have, and the items of those, each once."""
+    inside: dict[str, ComplexType] = {}
+    waiting = list(found)
+    while waiting:
+        for item in waiting.pop(0).offered.values():
+            if item.kind is Kind.CONTAINER and item.type not in inside:
+                inside[item.type] = SCHEMA[item.type]
+                waiting.append(inside[item.type])
+    return list(inside.values())
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "filters.md": filters,
+    "settings.md": settings,
+    "activities.md": activities,
+}
 
 
 def write() -> None:

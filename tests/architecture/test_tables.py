@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gateway.cli.serve import serve
 from gateway.dialects.midpoint.wire.names import ROOT_OF
-from gateway.engine.activities.base import ACTIVITIES, nameable
+from gateway.engine import activities
+from gateway.engine.activities.base import ACTIVITIES, StepActivity, nameable, register
 from gateway.limits import BEYOND, LimitSettings
 from gateway.model.initial import ARCHETYPES
 from gateway.model.schema import Kind
@@ -64,7 +66,22 @@ def test_the_server_names_every_activity_with_a_sentence(client: httpx2.Client) 
     base = str(client.base_url).split("/midpoint", maxsplit=1)[0]
     shown = client.get(f"{base}/-/activities").json()
     assert {each["name"] for each in shown} == set(nameable())
-    assert all(each["description"] for each in shown)
+    assert all(each["description"].endswith(".") for each in shown)
+
+
+def test_every_module_of_activities_is_found_and_registers_one() -> None:
+    modules = {path.stem for path in Path(activities.__path__[0]).glob("*.py")}
+    registered = {type(each).__module__.rpartition(".")[2] for each in ACTIVITIES.values()}
+    assert registered == modules - {"__init__", "base"}
+
+
+def test_an_activity_without_a_row_of_the_schema_is_refused_when_it_is_registered() -> None:
+    class Forgotten(StepActivity[None]):
+        name = "forgotten"
+
+    with pytest.raises(TypeError, match="'forgotten' has no row in WorkDefinitionsType"):
+        register(Forgotten)
+    assert "forgotten" not in ACTIVITIES
 
 
 def test_every_activity_is_an_item_of_work_and_has_an_archetype() -> None:
