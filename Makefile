@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 # Hundreds of processes start from the same sources: each would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check bench fuzz forms crash reference clean
+.PHONY: run test check bench fuzz forms crash reference constraints siege clean
 
 run: $(VENV)/.installed ## Play the demo and keep serving (ARGS=--exit stops after it)
 	$(BIN)/taskgate demo $(ARGS)
@@ -35,6 +36,14 @@ crash: $(VENV)/.tested ## Kill the server at random moments, again and again
 reference: $(VENV)/.tested ## Write docs/reference anew from the tables of the code
 	$(BIN)/python -m tests.reference
 
+constraints: ## Pin anew, to the last digit, what pyproject.toml allows today
+	rm -rf .venv-constraints
+	$(PYTHON) -m venv .venv-constraints
+	.venv-constraints/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	echo '# Made by `make constraints`: what is tested, with all that it needs in turn.' > constraints.txt
+	.venv-constraints/bin/python -m pip freeze --disable-pip-version-check --exclude-editable >> constraints.txt
+	rm -rf .venv-constraints
+
 siege: $(VENV)/.tested ## What clients notice while others attack
 	$(BIN)/python -m tests.security.siege $(ARGS)
 
@@ -44,14 +53,14 @@ clean: ## Remove what these targets made
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) .
 	touch $@
 
-$(VENV)/.tested: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+$(VENV)/.tested: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) '.[test]'
 	touch $@ $(VENV)/.installed
 
-$(VENV)/.benched: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+$(VENV)/.benched: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) '.[test,bench]'
 	touch $@ $(VENV)/.installed $(VENV)/.tested

@@ -14,10 +14,12 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import SettingsConfigDict
 
 from gateway.addresses import Network, PublicUrl, host_name, networks
-from gateway.limits import LimitSettings
+from gateway.limits import LIMITS, LimitSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
+
+    from pydantic.fields import FieldInfo
 
 PREFIX = "TASKGATE_"
 SECRETS = ("admin_password", "client_secret")
@@ -46,7 +48,9 @@ class Settings(LimitSettings):
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     database_url: str = Field("sqlite:///taskgate.db", description="Where everything is kept.")
     admin_password: SecretStr | None = Field(
-        None, description="Password of `administrator`, used when the first start creates it."
+        None,
+        description="Password of `administrator`, used when the first start creates it; "
+        "else one is made up and shown once.",
     )
     secret_key_file: Path | None = Field(
         None,
@@ -56,7 +60,7 @@ class Settings(LimitSettings):
         default_factory=lambda: max(1, (os.cpu_count() or 2) - 1),
         ge=1,
         le=64,
-        description="Child processes that compute item work.",
+        description="Child processes that compute item work; by default one less than there are cores.",
     )
     max_running_tasks: int = Field(1_000, ge=1, description="Tasks that run at the same time.")
     slice_size: int = Field(
@@ -76,15 +80,6 @@ class Settings(LimitSettings):
         ge=0,
         description="Memory for ready-made representations, in MiB; as much for jobs, up to 96 for other forms.",
     )
-    max_body: int = Field(8 * 1024 * 1024, ge=1024, description="Largest request body, in bytes.")
-    max_depth: int = Field(100, ge=10, le=500, description="Deepest nesting of a request body.")
-    max_filter_length: int = Field(65_536, ge=64, description="Longest filter text, in characters.")
-    max_filter_depth: int = Field(200, ge=5, le=400, description="Deepest nesting of a filter.")
-    max_list: int = Field(10_000, ge=10, description="Most values of one list.")
-    max_page: int = Field(10_000, ge=1, description="Most objects of one answer.")
-    search_seconds: float = Field(
-        10, ge=0, allow_inf_nan=False, description="Most seconds of a search; 0 for no limit."
-    )
     midpoint_exact: bool = Field(
         False, description="Answer midPoint's own status codes for a caller's mistakes."
     )
@@ -94,7 +89,7 @@ class Settings(LimitSettings):
         max_length=200,
         description="Id of an OAuth client with all rights, made at the start if it is missing.",
     )
-    client_secret: SecretStr | None = Field(None, description="Its secret.")
+    client_secret: SecretStr | None = Field(None, description="The secret of this client.")
     token_seconds: int = Field(
         3_600, ge=1, le=86_400, description="For how long an access token counts, in seconds."
     )
@@ -109,40 +104,53 @@ class Settings(LimitSettings):
     )
     sailpoint_experimental: str = Field(
         "v2024",
-        description="Versions of SailPoint's API, or version/service, that want X-SailPoint-Experimental; "
-        "or none.",
+        description="Versions of SailPoint's API that want `X-SailPoint-Experimental`: a list with commas of "
+        f"{', '.join(f'`{each}`' for each in SAILPOINT_VERSIONS)}; one of their services alone as "
+        f"{' or '.join(f'`v2025/{each}`' for each in SAILPOINT_SERVICES)}; or `none`.",
     )
     sailpoint_ids: str = Field(
         "uuid",
         pattern="^(uuid|compact)$",
-        description="How SailPoint's API writes ids: with dashes, or compact, without.",
+        description="How SailPoint's API writes ids: `uuid` with dashes, `compact` as the vendor does, "
+        "without. Both are read.",
     )
     sailpoint_retention_days: int = Field(
-        90, ge=1, le=36_500, description="Days after which SailPoint's API shows a task no more."
+        90,
+        ge=1,
+        le=36_500,
+        description="Days after which SailPoint's API shows a task that is done no more.",
     )
     rate_limit: str | None = Field(
         None,
         pattern="^[1-9][0-9]{0,6}/[1-9][0-9]{0,4}$",
-        description="Requests / seconds of one client to one version of SailPoint's API.",
+        description="Requests / seconds of one client to one version of SailPoint's API, such as `100/10`.",
     )
-    log_level: str = Field("info", description="debug, info, warning or error.")
+    log_level: str = Field(
+        "info", description="The least that is logged: debug, info, warning or error."
+    )
     public_url: str | None = Field(
-        None, description="Where callers find the server, with the path that a proxy puts in front."
+        None,
+        description="Where callers find the server, with the path that a proxy puts in front, such as "
+        "`https://gateway.example.com/tasks`.",
     )
     trusted_proxies: str = Field(
-        "", description="Addresses and networks of proxies whose forwarding headers count."
+        "",
+        description="Addresses and networks of proxies whose forwarding headers count, with commas.",
     )
     allowed_hosts: str = Field(
         "",
-        description="Names that requests may be for, beside the public one; * for any. "
+        description="Names that requests may be for, beside the public one, with commas; `*` for any. "
         "None: on loopback its names only, elsewhere any.",
     )
     metrics: str = Field(
         "loopback",
         pattern="^(loopback|login|open)$",
-        description="Who may read /metrics without a login: programs on this machine, nobody, all.",
+        description="Who reads `/metrics` without a login: `loopback` (programs on this machine), "
+        "`login` (nobody) or `open` (everybody).",
     )
-    tls_cert: Path | None = Field(None, description="PEM file with the certificate chain to serve.")
+    tls_cert: Path | None = Field(
+        None, description="PEM file with the certificate chain to serve, in its order."
+    )
     tls_key: Path | None = Field(None, description="PEM file with its private key.")
 
     @field_validator("timezone")
@@ -243,6 +251,19 @@ def variable(name: str) -> str:
     if isinstance(alias, AliasChoices):
         return str(alias.choices[-1])
     return f"{PREFIX}{name.upper()}"
+
+
+def flag(name: str) -> str:
+    """The flag of `taskgate serve` for a setting that is no secret."""
+    return f"--{variable(name).removeprefix(PREFIX).lower().replace('_', '-')}"
+
+
+def groups() -> dict[str, dict[str, FieldInfo]]:
+    """Every setting by its group's title, those that are no limits first."""
+    own = Settings.model_fields.keys() - LimitSettings.model_fields.keys()
+    settings = {name: field for name, field in Settings.model_fields.items() if name in own}
+    limits = {f"Limits: {(group.__doc__ or '').rstrip('.').lower()}": group for group in LIMITS}
+    return {"Settings": settings} | {title: each.model_fields for title, each in limits.items()}
 
 
 def forget_secrets(environment: MutableMapping[str, str]) -> None:

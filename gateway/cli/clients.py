@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
@@ -13,29 +14,20 @@ from gateway.cli.remote import (
     DEFAULT_URL,
     DEFAULT_USER,
     Exit,
+    OfflineOption,
     UrlOption,
     UserOption,
     checked,
     connected,
     password_from_stdin,
 )
-from gateway.cli.users import OfflineOption, offline_work, stopped_server
-from gateway.clock import instant
-from gateway.engine.verbs.clients import (
-    add_client,
-    client_facts,
-    client_id_of,
-    made_up_id,
-    made_up_secret,
-    rotate_client,
-)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
-
-    from gateway.store.base import Store
+    from collections.abc import Iterable
 
 NameArgument = Annotated[str, typer.Argument(help="What people call it, or its client_id.")]
+#: Hexadecimal digits of what is made up: tools of the vendors check the shapes before they send them.
+ID_DIGITS, SECRET_DIGITS = 32, 64
 clients = typer.Typer(help="Which programs may log in with OAuth.", no_args_is_help=True)
 
 
@@ -58,11 +50,13 @@ def add(
     if bool(role) == (owner is not None):
         complain("give --role, or --for-user for the rights of a user.")
         raise typer.Exit(Exit.USAGE)
-    secret = password_from_stdin() if secret_stdin else made_up_secret()
-    client_id = client_id or made_up_id()
+    secret = password_from_stdin() if secret_stdin else _made_up(SECRET_DIGITS)
+    client_id = client_id or _made_up(ID_DIGITS)
     given: dict[str, Any] = {"name": name, "secret": secret, "roles": role or [], "user": owner}
     if offline:
-        offline_work(_add_offline(given | {"id_": client_id}))
+        from gateway.cli import offline as stopped
+
+        stopped.add_client(given | {"id_": client_id})
     else:
         with connected(url, user) as client:
             checked(client.post("/-/clients", json=given | {"id": client_id}))
@@ -94,7 +88,9 @@ def disable(
 ) -> None:
     """Let a program log in no more; its tokens end at once."""
     if offline:
-        offline_work(_offline(name, lambda store, id_: store.enable_client(id_, enabled=False)))
+        from gateway.cli import offline as stopped
+
+        stopped.enable_client(name, enabled=False)
         return
     with connected(url, user) as client:
         checked(client.post(f"{_path(name)}/disable"))
@@ -109,7 +105,9 @@ def enable(
 ) -> None:
     """Let a program log in again; tokens of before stay ended."""
     if offline:
-        offline_work(_offline(name, lambda store, id_: store.enable_client(id_, enabled=True)))
+        from gateway.cli import offline as stopped
+
+        stopped.enable_client(name, enabled=True)
         return
     with connected(url, user) as client:
         checked(client.post(f"{_path(name)}/enable"))
@@ -124,7 +122,9 @@ def delete(
 ) -> None:
     """Forget a program; its tokens end at once."""
     if offline:
-        offline_work(_offline(name, lambda store, id_: store.delete_client(id_)))
+        from gateway.cli import offline as stopped
+
+        stopped.delete_client(name)
         return
     with connected(url, user) as client:
         checked(client.delete(_path(name)))
@@ -139,14 +139,20 @@ def rotate(
     user: UserOption = DEFAULT_USER,
 ) -> None:
     """Give a program another secret; tokens got by the old one end. A made-up one is shown once."""
-    secret = password_from_stdin() if secret_stdin else made_up_secret()
+    secret = password_from_stdin() if secret_stdin else _made_up(SECRET_DIGITS)
     if offline:
-        offline_work(_offline(name, lambda store, id_: rotate_client(store, id_, secret)))
+        from gateway.cli import offline as stopped
+
+        stopped.rotate_client(name, secret)
     else:
         with connected(url, user) as client:
             checked(client.post(f"{_path(name)}/rotate", json={"secret": secret}))
     if not secret_stdin:
         typer.echo(f"client_secret: {secret}")
+
+
+def _made_up(digits: int) -> str:
+    return secrets.token_hex(digits // 2)
 
 
 def _path(name: str) -> str:
@@ -155,23 +161,9 @@ def _path(name: str) -> str:
 
 def _clients(offline: bool, url: str, user: str) -> Iterable[dict[str, Any]]:
     if offline:
-        listed: list[dict[str, Any]] = offline_work(_list_offline())
-        return listed
+        from gateway.cli import offline as stopped
+
+        return stopped.oauth_clients()
     with connected(url, user) as client:
         found: list[dict[str, Any]] = checked(client.get("/-/clients")).json()
         return found
-
-
-async def _add_offline(given: dict[str, Any]) -> None:
-    async with stopped_server() as opened:
-        await add_client(opened.store, **given, now=instant(opened.clock.now()))
-
-
-async def _list_offline() -> list[dict[str, Any]]:
-    async with stopped_server() as opened:
-        return await client_facts(opened.store)
-
-
-async def _offline(key: str, work: Callable[[Store, str], Awaitable[None]]) -> None:
-    async with stopped_server() as opened:
-        await work(opened.store, await client_id_of(opened.store, key))

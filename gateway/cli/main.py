@@ -1,38 +1,67 @@
-"""The `taskgate` command: one module a command group."""
+"""The `taskgate` command: one module a command group, imported when one of its commands is called."""
 
 from __future__ import annotations
 
-import typer
+from collections import UserDict
+from importlib import import_module
+from typing import Any
 
-from gateway.cli.clients import clients
-from gateway.cli.demo import demo
-from gateway.cli.files import export_files, import_files
-from gateway.cli.query import query
-from gateway.cli.secret import secret
-from gateway.cli.serve import serve
-from gateway.cli.sessions import sessions
-from gateway.cli.tasks import tasks
-from gateway.cli.transform import transform
-from gateway.cli.users import users
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+#: Command to its module and the name there: of a function, or of a `Typer` with commands of its own.
+COMMANDS = {
+    "serve": ("serve", "serve"),
+    "demo": ("demo", "demo"),
+    "import": ("files", "import_files"),
+    "export": ("files", "export_files"),
+    "transform": ("transform", "transform"),
+    "tasks": ("tasks", "tasks"),
+    "query": ("query", "query"),
+    "user": ("users", "users"),
+    "client": ("clients", "clients"),
+    "session": ("sessions", "sessions"),
+    "secret": ("secret", "secret"),
+}
+
+
+class LateCommands(UserDict[str, Any]):
+    """Commands by name, each imported when it is looked up: who lists tasks waits for no server's code."""
+
+    def __getitem__(self, name: str) -> Any:
+        found = super().__getitem__(name)
+        if isinstance(found, tuple):
+            found = self.data[name] = _imported(name, *found)
+        return found
+
+
+def _imported(name: str, module: str, attribute: str) -> Any:
+    """The command as Typer hands it to Click."""
+    found = getattr(import_module(f"gateway.cli.{module}"), attribute)
+    above = typer.Typer()
+    if isinstance(found, typer.Typer):
+        above.add_typer(found, name=name)
+    else:
+        above.command(name)(found)
+    return get_group(above).commands[name]
+
+
+class LateGroup(TyperGroup):
+    """A group of late commands."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs | {"commands": LateCommands(COMMANDS)})
+
 
 app = typer.Typer(
+    cls=LateGroup,
     name="taskgate",
     help="An identity-task gateway.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-app.command()(serve)
-app.command()(demo)
-app.command("import")(import_files)
-app.command("export")(export_files)
-app.command()(transform)
-app.add_typer(tasks, name="tasks")
-app.add_typer(query, name="query")
-app.add_typer(users, name="user")
-app.add_typer(clients, name="client")
-app.add_typer(sessions, name="session")
-app.add_typer(secret, name="secret")
 
 
 @app.callback()

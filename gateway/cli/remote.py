@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 UrlOption = Annotated[str, typer.Option("--url", envvar="TASKGATE_URL", help="The server.")]
 UserOption = Annotated[str, typer.Option("--user", envvar="TASKGATE_USER", help="Log in as.")]
+OfflineOption = Annotated[
+    bool, typer.Option("--offline", help="Work on the database of a stopped server.")
+]
 DEFAULT_URL = "http://127.0.0.1:8080"
 DEFAULT_USER = "administrator"
 #: The form that commands read; without it, midPoint's API answers in XML.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.output import console
 from gateway.cli.remote import (
     DEFAULT_URL,
     DEFAULT_USER,
@@ -30,7 +30,7 @@ def list_sessions(url: UrlOption = DEFAULT_URL, user: UserOption = DEFAULT_USER)
     with connected(url, user) as client:
         for each in json_of(client.get("/-/sessions")):
             table.add_row(*(Text(each[name]) for name in COLUMNS))
-    Console().print(table)
+    console().print(table)
 
 
 @sessions.command("revoke")

@@ -10,6 +10,7 @@ import orjson
 import typer
 
 from gateway.cli.remote import Exit
+from gateway.engine.workflow import transformations
 
 if TYPE_CHECKING:
     from gateway.engine.workflow.transformations import Options
@@ -47,9 +48,6 @@ def transform(
 
 
 def _transformed(file: Path, values: str, options: str | None) -> dict[str, Any]:
-    # Every other command would wait for the tables and patterns that only this one needs.
-    from gateway.engine.workflow import transformations  # noqa: PLC0415
-
     reading = transformations.read_transformation(_json(_content(file), f"'{file}'"))
     if reading.transformation is None:
         flaws = [f"{flaw.place or '/'}: {flaw.message}" for flaw in reading.flaws[:_SHOWN]]
@@ -67,10 +65,8 @@ def _transformed(file: Path, values: str, options: str | None) -> dict[str, Any]
 
 
 def _options(written: str | None) -> Options:
-    from gateway.engine.workflow.transformations import read_options  # noqa: PLC0415  as above
-
     given = _DEFAULT_OPTIONS if written is None else _json(written.encode(), "--options")
-    return read_options(given)
+    return transformations.read_options(given)
 
 
 def _content(file: Path) -> bytes:

@@ -29,10 +29,7 @@ def introspection(settings: Settings, store: Store) -> dict[str, Any]:
         return public_values(settings)
 
     async def activities() -> Any:
-        return [
-            {"name": name, "description": (type(ACTIVITIES[name]).__doc__ or "").strip()}
-            for name in nameable()
-        ]
+        return [{"name": name, "description": ACTIVITIES[name].description} for name in nameable()]
 
     async def operators() -> Any:
         return describe()

@@ -3,14 +3,15 @@
 The rows live in `gateway.model.types`, one table a type; codecs, filters, OpenAPI and docs all read
 them from here. This module knows nothing of wires, SQL or HTTP.
 
-A row is `name  type[*]  [storage]  [flags]`:
+A row is `name  type[*]  [storage]  [flags]  [-- sentence]`:
 
 * type: a primitive of `PRIMITIVES`, `enum:Name`, `ref:TargetType`, or the name of a container type;
   a `*` means that the item may have several values;
 * storage: nothing (in the document), `table.column`, or the side table `reference`, `assignment`
   or `outcome`;
 * flags: `op` maintained by the server, `computed` filled in only when asked for, `apart` shown as
-  incomplete unless asked for, `removed` known of old and ignored, `refused` not supported yet.
+  incomplete unless asked for, `removed` known of old and ignored, `refused` not supported yet;
+* sentence: what the item means here, where its name does not say so; for documents.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class Item:
     apart: bool = False
     removed: bool = False
     refused: bool = False
+    #: A sentence for documents, if its name does not say enough.
+    description: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +144,7 @@ class Schema:
         description: str = "",
     ) -> None:
         """Add a type from its table of rows."""
-        own = tuple(self._item(row.split()) for row in rows.splitlines() if row.strip())
+        own = tuple(self._item(row) for row in rows.splitlines() if row.strip())
         parent = self._types[extends] if extends else None
         added = ComplexType(
             name=name,
@@ -164,8 +167,9 @@ class Schema:
         """Become another schema, for everyone who holds this one."""
         self._types, self._enums = other._types, other._enums
 
-    def _item(self, cells: list[str]) -> Item:
-        name, kind_text, *rest = cells
+    def _item(self, row: str) -> Item:
+        cells, _, description = row.partition(" -- ")
+        name, kind_text, *rest = cells.split()
         many, text = kind_text.endswith("*"), kind_text.rstrip("*")
         flags = FLAGS.intersection(rest)
         storage = next((cell for cell in rest if cell not in FLAGS), "")
@@ -184,6 +188,7 @@ class Schema:
             apart="apart" in flags,
             removed="removed" in flags,
             refused="refused" in flags,
+            description=description.strip(),
         )
 
     def _classify(self, text: str) -> tuple[Kind, str, tuple[str, ...], str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
+from gateway.cli.main import COMMANDS, app
 from tests.serving import ROOT, unmeasured
 
 PACKAGE = ROOT / "gateway"
@@ -123,3 +126,35 @@ def test_a_module_opens_with_its_purpose_and_is_not_too_long(path: Path) -> None
 def test_no_module_has_a_name_that_says_nothing() -> None:
     nothing = {"utils", "helpers", "common", "manager", "misc"}
     assert [shown(path) for path in MODULES if path.stem in nothing] == []
+
+
+#: What a server is made of.
+SERVER = {"app", "assembly", "dialects", "engine", "http", "store"}
+LOADED = """
+import json, sys, gateway.cli.{module}
+print(json.dumps(sorted({{name.split(".")[1] for name in sys.modules if name.startswith("gateway.")}})))
+"""
+
+
+@pytest.mark.parametrize(
+    "module", "main tasks users clients sessions secret serve demo".split(), ids=str
+)
+def test_a_command_of_a_client_waits_for_no_servers_code(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED.format(module=module)],
+        cwd=ROOT,
+        env=unmeasured(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(json.loads(done.stdout))
+    assert "cli" in loaded
+    assert loaded & SERVER == set()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_found_where_the_table_says(name: str) -> None:
+    found = typer.main.get_group(app).commands[name]
+    assert found.name == name
+    assert found.help

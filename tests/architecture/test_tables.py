@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gateway.cli.serve import serve
 from gateway.dialects.midpoint.wire.names import ROOT_OF
-from gateway.engine.activities.base import ACTIVITIES, nameable
+from gateway.engine import activities
+from gateway.engine.activities.base import ACTIVITIES, StepActivity, nameable, register
+from gateway.limits import BEYOND, LimitSettings
 from gateway.model.initial import ARCHETYPES
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 from gateway.model.types.activity import REFUSED_WORK
-from gateway.settings import SECRETS, Settings
-from tests.serving import Api, assert_operation_result, delta, unique
+from gateway.settings import SECRETS, Settings, groups
+from tests.serving import ROOT, Api, assert_operation_result, delta, unique
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,13 +31,28 @@ if TYPE_CHECKING:
 def test_every_setting_is_documented_in_a_sentence(name: str) -> None:
     description = Settings.model_fields[name].description
     assert description
-    assert description[0].isupper() or name == "log_level"
+    assert description[0].isupper()
     assert description.endswith(".")
 
 
-def test_every_setting_but_secrets_is_a_flag_of_serve() -> None:
+def test_every_setting_but_secrets_is_a_flag_of_serve_and_nothing_else_is() -> None:
     flags = set(inspect.signature(serve).parameters)
-    assert set(Settings.model_fields) - flags <= set(SECRETS)
+    assert flags == set(Settings.model_fields) - set(SECRETS) | {"no_engine"}
+
+
+def test_every_limit_says_what_becomes_of_what_goes_beyond_it() -> None:
+    fields = LimitSettings.model_fields
+    assert all((field.json_schema_extra or {})[BEYOND] for field in fields.values())  # type: ignore[index]
+
+
+def test_every_setting_stands_in_one_group() -> None:
+    grouped = [name for fields in groups().values() for name in fields]
+    assert sorted(grouped) == sorted(Settings.model_fields)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/limits.md"])
+def test_whoever_reads_of_settings_is_led_to_the_list_of_them(page: str) -> None:
+    assert "reference/settings.md)" in (ROOT / page).read_text(encoding="utf-8")
 
 
 def test_the_server_shows_every_setting_without_secrets(client: httpx2.Client) -> None:
@@ -48,7 +66,22 @@ def test_the_server_names_every_activity_with_a_sentence(client: httpx2.Client) 
     base = str(client.base_url).split("/midpoint", maxsplit=1)[0]
     shown = client.get(f"{base}/-/activities").json()
     assert {each["name"] for each in shown} == set(nameable())
-    assert all(each["description"] for each in shown)
+    assert all(each["description"].endswith(".") for each in shown)
+
+
+def test_every_module_of_activities_is_found_and_registers_one() -> None:
+    modules = {path.stem for path in Path(activities.__path__[0]).glob("*.py")}
+    registered = {type(each).__module__.rpartition(".")[2] for each in ACTIVITIES.values()}
+    assert registered == modules - {"__init__", "base"}
+
+
+def test_an_activity_without_a_row_of_the_schema_is_refused_when_it_is_registered() -> None:
+    class Forgotten(StepActivity[None]):
+        name = "forgotten"
+
+    with pytest.raises(TypeError, match="'forgotten' has no row in WorkDefinitionsType"):
+        register(Forgotten)
+    assert "forgotten" not in ACTIVITIES
 
 
 def test_every_activity_is_an_item_of_work_and_has_an_archetype() -> None:

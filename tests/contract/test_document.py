@@ -106,6 +106,38 @@ def test_answers_hold_every_item_that_is_served(described: dict[str, Any], type_
     assert SCHEMA[type_name].offered.keys() == shown.keys() - {"@type", "oid", "version"}
 
 
+SENTENCES = [
+    (declared.name, item.name)
+    for declared in SCHEMA.types()
+    for item in declared.own
+    if item.description and item.name in declared.offered
+]
+
+
+@pytest.mark.parametrize(("type_name", "name"), SENTENCES)
+def test_what_a_row_of_the_schema_says_is_said_of_the_item(
+    described: dict[str, Any], type_name: str, name: str
+) -> None:
+    schemas = described["components"]["schemas"]
+    sentence = SCHEMA[type_name].items[name].description
+    concrete = [*SCHEMA.concrete(type_name), type_name]
+    shown = [schemas[each]["properties"][name] for each in concrete if each in schemas]
+    taken = [
+        schema["properties"][name]
+        for each in concrete
+        for schema in (variant(schemas.get(f"{each}.Input", {})),)
+        if name in schema.get("properties", {})
+    ]
+    assert shown or taken
+    assert {each["description"] for each in (*shown, *taken)} == {sentence}
+
+
+def variant(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema itself, or the first of several."""
+    found: dict[str, Any] = schema.get("anyOf", [schema])[0]
+    return found
+
+
 def test_every_kind_of_work_is_described_or_shown_by_example(described: dict[str, Any]) -> None:
     schemas = described["components"]["schemas"]
     shown = {each["required"][0] for each in schemas["WorkDefinitionsType.Input"]["oneOf"]}

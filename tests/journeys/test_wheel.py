@@ -17,6 +17,7 @@ import asyncio, pathlib, sys
 from importlib.resources import files
 import gateway
 from gateway.clock import SystemClock
+from gateway.engine.activities.base import nameable
 from gateway.query import compile_filter, render
 from gateway.store.sqlite.store import SqliteStore
 
@@ -26,6 +27,7 @@ async def store():
 assert "unpacked" in gateway.__file__, gateway.__file__
 assert (files("gateway") / "_grammar" / "mql.lark").is_file()
 assert (files("gateway.http") / "static" / "docs.js").is_file()
+assert {"noOp", "recomputation"} <= set(nameable()), nameable()
 asyncio.run(store())
 print(render(compile_filter("name = 'x'", "UserType").tree))
 """

@@ -19,7 +19,7 @@ def small() -> Schema:
         """
         tone    enum:Colour*  op
         part    Inner*        assignment
-        home    ref:Base      reference
+        home    ref:Base      reference  -- Where it is, or op.
         lost    string        removed
         later   string        refused
         shown   int           computed
@@ -30,6 +30,20 @@ def small() -> Schema:
     )
     schema.declare("Anything", "", open=True)
     return schema
+
+
+def test_a_row_may_end_with_a_sentence_of_which_nothing_is_a_flag(small: Schema) -> None:
+    home = small["Thing"].items["home"]
+    assert (home.description, home.storage) == ("Where it is, or op.", "reference")
+    assert not home.operational
+    assert small["Thing"].items["tone"].description == ""
+
+
+def test_what_is_said_of_items_are_sentences() -> None:
+    said = [item.description for declared in SCHEMA.types() for item in declared.own]
+    sentences = [text for text in said if text]
+    assert sentences
+    assert [text for text in sentences if not (text[0].isupper() and text.endswith("."))] == []
 
 
 def test_a_row_says_kind_type_and_multiplicity(small: Schema) -> None:

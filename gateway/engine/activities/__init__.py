@@ -1,31 +1,9 @@
-"""The activities that tasks can do; importing this package registers them all."""
+"""The activities that tasks can do: a file each. Importing this package imports and so registers them."""
 
-from gateway.engine.activities import (
-    change_of_each,
-    cleanup,
-    deletion,
-    integrity_check,
-    iterative_scripting,
-    listed_changes,
-    no_op,
-    non_iterative_scripting,
-    recomputation,
-    trigger_scan,
-    validity_scan,
-    workflow,
-)
+from __future__ import annotations
 
-__all__ = [
-    "change_of_each",
-    "cleanup",
-    "deletion",
-    "integrity_check",
-    "iterative_scripting",
-    "listed_changes",
-    "no_op",
-    "non_iterative_scripting",
-    "recomputation",
-    "trigger_scan",
-    "validity_scan",
-    "workflow",
-]
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in iter_modules(__path__, f"{__name__}."):
+    import_module(_module.name)

@@ -1,4 +1,4 @@
-"""What an activity is. One file an activity; `register` makes it known under its name.
+"""What an activity is. One file an activity, and a row of the schema for its definition.
 
 Four kinds differ in what they go through: an `ObjectActivity` computes over the objects that match,
 a `RequestActivity` over a list in its definition, both in a worker process; a `StepActivity` mostly
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from gateway.errors import Unsupported
+from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,11 @@ class Activity(Generic[P]):
     is_part: ClassVar[bool] = False
     #: Only the server itself makes tasks of this kind.
     is_internal: ClassVar[bool] = False
+
+    @property
+    def description(self) -> str:
+        """What it does, in the words of its class."""
+        return " ".join((self.__doc__ or "").split())
 
     def parameters(self, work: Document, vocabulary: Vocabulary) -> P:
         """The typed parameters in a work definition; raises `InvalidRequest` for bad ones."""
@@ -113,7 +119,7 @@ class Part:
 
 
 class CompositeActivity(Activity[P]):
-    """Others in a fixed order."""
+    """Does others in a fixed order."""
 
     def parts(self, work: Document) -> list[Part]:
         """The activities that the definition comes to; raises `InvalidRequest` for a bad one."""
@@ -122,12 +128,23 @@ class CompositeActivity(Activity[P]):
 
 AnyActivity: TypeAlias = Activity[Any]
 ACTIVITIES: dict[str, AnyActivity] = {}
+#: The type of the schema whose items are the kinds of work.
+WORK_TYPE = "WorkDefinitionsType"
 
 A = TypeVar("A", bound=AnyActivity)
 
 
 def register(activity: type[A]) -> type[A]:
-    """Class decorator: make the activity known under its name."""
+    """Class decorator: make the activity known under its name.
+
+    Raises `TypeError` if no task could ask for it: what is work is a row of the schema.
+    """
+    is_asked_for = not (activity.is_part or activity.is_internal)
+    if is_asked_for and activity.name not in SCHEMA[WORK_TYPE].offered:
+        raise TypeError(
+            f"The activity '{activity.name}' has no row in {WORK_TYPE} "
+            "(gateway/model/types/activity.py), so no task could ask for it."
+        )
     ACTIVITIES[activity.name] = activity()
     return activity
 

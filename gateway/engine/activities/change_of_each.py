@@ -35,7 +35,10 @@ class ChangeOfEachParameters:
 
 @register
 class IterativeChangeExecution(ObjectActivity[ChangeOfEachParameters]):
-    """Changes objects as if a caller had asked for each; one that is so already keeps its version."""
+    """Makes one change (`modify` or `delete`) to each of the objects, as if a caller had asked for it.
+
+    One that is so already keeps its version.
+    """
 
     name = "iterativeChangeExecution"
     archetype = UTILITY_ARCHETYPE

@@ -61,7 +61,10 @@ POLICIES = {
 
 @register
 class Cleanup(CompositeActivity[None]):
-    """Deletes closed tasks, cases and campaigns, and report outputs, after the time that is given."""
+    """Deletes closed tasks with their subtasks, closed cases and campaigns, and report outputs.
+
+    It does so `maxAge` after they were closed or made; the policies stand in the task.
+    """
 
     name = "cleanup"
     archetype = CLEANUP_ARCHETYPE

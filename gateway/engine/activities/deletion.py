@@ -29,7 +29,10 @@ class DeletionParameters:
 
 @register
 class Deletion(ObjectActivity[DeletionParameters]):
-    """Leaves indestructible objects alone; in other modes than full, all of them."""
+    """Deletes the objects that match, whose type and query must be given.
+
+    Indestructible objects are skipped, and in other modes than `full` all are.
+    """
 
     name = "deletion"
     archetype = UTILITY_ARCHETYPE

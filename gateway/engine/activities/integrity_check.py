@@ -41,7 +41,11 @@ class IntegrityCheckParameters:
 
 @register
 class ObjectIntegrityCheck(ObjectActivity[IntegrityCheckParameters]):
-    """Tells of objects that are damaged, and changes none."""
+    """Tells of objects that are damaged, and changes none.
+
+    Documents that the schema does not allow, or that differ from their rows, are errors; references
+    to nothing are warnings.
+    """
 
     name = "objectIntegrityCheck"
     archetype = UTILITY_ARCHETYPE

@@ -33,7 +33,10 @@ class IterativeScriptingParameters:
 
 @register
 class IterativeScripting(ObjectActivity[IterativeScriptingParameters]):
-    """What several actions do to an object comes true as one change, or not at all."""
+    """Executes a script on each object.
+
+    What its actions do to one object comes true as one change, or not at all.
+    """
 
     name = "iterativeScripting"
     archetype = ITERATIVE_ACTION_ARCHETYPE

@@ -39,7 +39,7 @@ class ListedChangesParameters:
 
 @register
 class ExplicitChangeExecution(RequestActivity[ListedChangesParameters]):
-    """Adds, changes and deletes the objects that it names."""
+    """Adds, changes and deletes listed objects; a request is done whole or not at all."""
 
     name = "explicitChangeExecution"
     archetype = UTILITY_ARCHETYPE

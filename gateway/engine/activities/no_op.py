@@ -24,7 +24,7 @@ class NoOpParameters:
 
 @register
 class NoOp(StepActivity[NoOpParameters]):
-    """Takes `steps` steps of `delay` milliseconds."""
+    """Takes `steps` steps of `delay` milliseconds, and does nothing in them."""
 
     name = "noOp"
     archetype = UTILITY_ARCHETYPE

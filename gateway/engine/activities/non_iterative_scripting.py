@@ -42,7 +42,10 @@ class NonIterativeScriptingParameters:
 
 @register
 class NonIterativeScripting(RequestActivity[NonIterativeScriptingParameters]):
-    """All objects together are one item: the script is done for all of them, or for none."""
+    """Executes a script once on its `input`: references, whole objects to add, searches.
+
+    All objects (up to 1,000) together are one item: it is done for all of them, or for none.
+    """
 
     name = "nonIterativeScripting"
     archetype = SINGLE_ACTION_ARCHETYPE

@@ -32,7 +32,10 @@ class RecomputationParameters:
 
 @register
 class Recomputation(ObjectActivity[RecomputationParameters]):
-    """Stores only what differs: an object that is up to date keeps its version."""
+    """Brings what follows from assignments and activation up to date.
+
+    An object that is up to date keeps its version.
+    """
 
     name = "recomputation"
     archetype = RECOMPUTATION_ARCHETYPE

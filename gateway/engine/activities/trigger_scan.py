@@ -38,7 +38,10 @@ class TriggerScanParameters:
 
 @register
 class TriggerScan(ObjectActivity[TriggerScanParameters]):
-    """Handles triggers whose time has come and removes them; those it cannot handle stay."""
+    """Does what triggers ask for that are due (`recompute`, `completedTaskCleanup`) and removes them.
+
+    Others fail and stay.
+    """
 
     name = "triggerScan"
     archetype = SYSTEM_ARCHETYPE

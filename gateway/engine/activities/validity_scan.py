@@ -40,7 +40,10 @@ STYLES: dict[str, dict[str, tuple[str, ...]]] = {
 
 @register
 class FocusValidityScan(CompositeActivity[None]):
-    """Recomputes what has become valid or invalid since the last scan; the first looks at all."""
+    """Recomputes objects whose validity, or that of an assignment, has begun or ended.
+
+    It goes by the last complete scan, in one query or in two; the first scan looks at all.
+    """
 
     name = "focusValidityScan"
     archetype = SYSTEM_ARCHETYPE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from typing import TYPE_CHECKING
 
 from gateway.engine.verbs.accounts import hashed
@@ -21,18 +20,6 @@ if TYPE_CHECKING:
 #: What can be sent in a form and in HTTP Basic without a thought.
 _ID = re.compile(r"[\x21-\x39\x3b-\x7e]{1,200}")
 SHORTEST_SECRET, LONGEST_NAME = 8, 200
-#: Hexadecimal digits of what is made up: tools of the vendors check the shapes before they send them.
-ID_DIGITS, SECRET_DIGITS = 32, 64
-
-
-def made_up_id() -> str:
-    """An id for a new client."""
-    return secrets.token_hex(ID_DIGITS // 2)
-
-
-def made_up_secret() -> str:
-    """A secret for a new client."""
-    return secrets.token_hex(SECRET_DIGITS // 2)
 
 
 async def add_client(

@@ -38,7 +38,7 @@ maxSize                 int
 # However they are selected, they are the same objects of the repository.
 FAILED_OBJECTS = """
 status                  enum:ResultStatus*
-taskRef                 ref:TaskType*
+taskRef                 ref:TaskType*  -- The tasks that failed with them; the task itself, if none is named.
 timeFrom                dateTime
 timeTo                  dateTime
 selectionMethod         enum:FailedObjectsSelectionMethod
@@ -51,7 +51,7 @@ objectRef               ref:ObjectType*
 query                   QueryType
 searchOptions           any                     refused
 useRepositoryDirectly   boolean
-failedObjectsSelector   FailedObjectsSelectorType
+failedObjectsSelector   FailedObjectsSelectorType  -- Only those of the objects that a task has failed with.
 """
 
 RECOMPUTATION = """
@@ -60,8 +60,8 @@ executionOptions        any
 """
 
 NO_OP = """
-steps                   int
-delay                   int
+steps                   int  -- How many steps it takes, 1 if it is missing.
+delay                   int  -- Milliseconds in each step.
 stepInterruptibility    enum:StepInterruptibility
 """
 
@@ -98,11 +98,11 @@ objects                 ObjectSetType
 
 INTEGRITY_CHECK = """
 objects                 ObjectSetType
-histogramColumns        int
+histogramColumns        int  -- Read and not used: there are no histograms.
 """
 
 CLEANUP_POLICY = """
-maxAge                  duration
+maxAge                  duration  -- How long after it was closed, or made, an object is deleted.
 maxRecords              int                     refused
 """
 

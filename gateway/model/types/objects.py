@@ -78,7 +78,7 @@ policyException         any*
 policyStatement         any*
 effectiveMarkRef        ref:MarkType*           reference
 diagnosticInformation   any*                    op
-indestructible          boolean
+indestructible          boolean  -- Nobody can delete the object as long as this is true.
 """
 
 ASSIGNMENT = """

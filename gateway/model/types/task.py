@@ -77,37 +77,37 @@ runEndTimestamp         dateTime                op
 """
 
 TASK = """
-taskIdentifier          string                  task.identifier
+taskIdentifier          string                  task.identifier  -- Made by the server if it is missing.
 taskRunRecord           TaskRunRecordType*      op
-ownerRef                ref:UserType
+ownerRef                ref:UserType  -- The task does what its owner may.
 channel                 uri
-parent                  string                  task.parent
-subtaskRef              ref:TaskType*           computed
-dependent               string*
-dependentTaskRef        ref:TaskType*           computed
-executionState          enum:ExecutionState     task.execution_state
-schedulingState         enum:SchedulingState    task.scheduling_state
+parent                  string                  task.parent  -- The identifier of the task that waits for this one.
+subtaskRef              ref:TaskType*           computed  -- Tasks that name this one as their parent; told with `include`.
+dependent               string*  -- Identifiers of tasks that wait until this one is closed.
+dependentTaskRef        ref:TaskType*           computed  -- The tasks in `dependent`; told with `include`.
+executionState          enum:ExecutionState     task.execution_state  -- What the task does at this moment.
+schedulingState         enum:SchedulingState    task.scheduling_state  -- Whether the scheduler may start it, be it at work at this moment or not.
 waitingReason           enum:WaitingReason      task.waiting_reason
 unpauseAction           enum:UnpauseAction
 stateBeforeSuspend      enum:ExecutionState     task.state_before_suspend  op
 schedulingStateBeforeSuspend enum:SchedulingState task.scheduling_state_before_suspend  op
-node                    string                  task.node  op
+node                    string                  task.node  op  -- The server that works on it at this moment.
 nodeAsObserved          string                  computed
 category                string                  removed
 handlerUri              uri
-result                  any                     op  apart
+result                  any                     op  apart  -- One partial result for each activity, in it one for each outcome with a count; told with `include`.
 resultStatus            enum:ResultStatus       task.result_status  op
 objectRef               ref:ObjectType
 lastRunStartTimestamp   dateTime                task.last_run_start  op
 lastRunFinishTimestamp  dateTime                task.last_run_finish  op
 completionTimestamp     dateTime                task.completed  op
-cleanupAfterCompletion  duration
-nextRunStartTimestamp   dateTime                computed
-nextRetryTimestamp      dateTime                computed
-progress                long                    task.progress  op
+cleanupAfterCompletion  duration  -- How long after it was closed the task is deleted.
+nextRunStartTimestamp   dateTime                computed  -- When its schedule is due next, also while it runs.
+nextRetryTimestamp      dateTime                computed  -- When it starts out of turn: for a place in its group, or for failed items.
+progress                long                    task.progress  op  -- Items that were processed.
 operationStats          any                     op
-stalledSince            dateTime                computed
-expectedTotal           long                    task.expected_total  op
+stalledSince            dateTime                computed  -- Since when it runs without progress, told after ten minutes.
+expectedTotal           long                    task.expected_total  op  -- Items that there are to process, as far as they were counted.
 recurrence              enum:Recurrence         removed
 binding                 enum:Binding
 executionConstraints    ExecutionConstraintsType
@@ -119,8 +119,8 @@ policyRule              any                     removed
 errorHandlingStrategy   any                     removed
 autoScaling             AutoScalingType  refused
 activity                ActivityDefinitionType
-activityState           any                     op
-affectedObjects         AffectedObjectsType     op
+activityState           any                     op  -- How far each activity of the tree is, with statistics, buckets and what it keeps for its next run.
+affectedObjects         AffectedObjectsType     op  -- What the definition is about, derived from the activity.
 """
 
 

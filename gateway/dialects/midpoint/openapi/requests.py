@@ -164,7 +164,7 @@ class _Components:
                 "description": "Items of any name, with any values.",
             }
         properties = {
-            name: self._item(found, item)
+            name: values.described(self._item(found, item), item)
             for name, item in found.offered.items()
             if _is_asked_for(found, item)
         }

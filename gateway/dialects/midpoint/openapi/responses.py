@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.dialects.midpoint.openapi.values import described
 from gateway.dialects.midpoint.wire.names import API_TYPES, COLLECTIONS, TYPES
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
@@ -145,7 +146,7 @@ def _complex(found: ComplexType, schemas: dict[str, Schema]) -> Schema:
             "version": _TEXT,
         }
     for name, item in found.offered.items():
-        properties[name] = _item(item, schemas)
+        properties[name] = described(_item(item, schemas), item)
     schema: Schema = {
         "type": "object",
         "properties": properties,

@@ -162,6 +162,11 @@ def one(value: Schema, *nothing: Schema, most: int | None = 1) -> Schema:
     return {"anyOf": [value, *nothing, listed]}
 
 
+def described(schema: Schema, item: Item) -> Schema:
+    """The schema with the item's sentence, if it has one."""
+    return {**schema, "description": item.description} if item.description else schema
+
+
 def forms(value: Schema, item: Item) -> Schema:
     """The ways to write the value or values of an item."""
     if value == ANYTHING:
