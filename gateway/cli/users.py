@@ -37,7 +37,7 @@ DISABLE = {
 def add(
     name: str,
     role: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(RIGHTS)}.")] = None,
-    group: Annotated[list[str] | None, typer.Option(help="Work queues he belongs to.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="Work queues of the user.")] = None,
     password_stdin: Annotated[bool, typer.Option(help="Read the password there.")] = False,
     offline: OfflineOption = False,
     url: UrlOption = DEFAULT_URL,

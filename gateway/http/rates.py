@@ -39,7 +39,7 @@ class Rates:
         self._made: OrderedDict[Hashable, deque[float]] = OrderedDict()
 
     def wait(self, caller: Hashable) -> int | None:
-        """None if the caller may go on, which counts; else the whole seconds until he may."""
+        """None if the caller may go on, which counts; else the whole seconds until they may."""
         rate = self._rate
         if rate is None:
             return None

@@ -24,7 +24,7 @@ class NewObject:
     outcome: Outcome | None = None
     #: The job that a task walks through.
     job: Job | None = None
-    #: The hash of the password that its user logs in with; None: he has none.
+    #: The hash of the password that its user logs in with; None: they have none.
     password: str | None = field(default=None, repr=False)
 
 

@@ -1,4 +1,4 @@
-"""Who asks, and what he may do: rights come from built-in roles, by the table, and from rules."""
+"""Who asks, and what they may do: rights come from built-in roles, by the table, and from rules."""
 
 from __future__ import annotations
 

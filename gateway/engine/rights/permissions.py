@@ -188,7 +188,7 @@ def _no_fetch(oid: str) -> StoredObject | None:
 def check_giving(principal: Principal, right: Right, before: StoredObject, items: Document) -> None:
     """`NotAllowed` if somebody who may change some objects would change who has which rights.
 
-    Otherwise whoever may change himself could make himself a superuser.
+    Otherwise callers who may change themselves could make themselves superusers.
     """
     if principal.may(right) or not SCHEMA.is_subtype(before.type, "FocusType"):
         return

@@ -1,4 +1,4 @@
-"""Who an account's user is and what he may do: from his roles as they are now.
+"""Who an account's user is and what they may do: from their roles as they are now.
 
 Kept at hand until a commit touches the user or anything that the user's assignments lead to, or until
 one of them begins or ceases to be valid, so that all of this counts from the next request on.

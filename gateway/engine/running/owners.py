@@ -29,7 +29,7 @@ class Owners:
         self._principals = principals
 
     async def principal(self, task: StoredObject) -> Principal:
-        """The owner, whose rights a task has; `WorkFailed` if he has none."""
+        """The owner, whose rights a task has; `WorkFailed` if there is none."""
         oid = _owner(task)
         principal = await self._principals.of(oid)
         if principal is None:

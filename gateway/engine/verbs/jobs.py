@@ -139,9 +139,7 @@ class Jobs:
         """A new job, which walks at once; `NotFound` without such a workflow."""
         allowed(principal, Right.WORK)
         if await self._store.account(principal.oid) is None:
-            raise NotAllowed(
-                "Only who stands for a user may start a job, which runs in their name."
-            )
+            raise NotAllowed("Only who stands for a user may start a job; it runs in their name.")
         workflow = await self._starter.workflow(order.workflow, partial(sees, principal))
         await self._allowances.take_job(principal)
         author = Author(principal=principal, channel=REST)

@@ -81,7 +81,7 @@ def decided(table: dict[Standing, Answer], item: WorkItem, principal: Principal)
 
 
 def claimed(item: WorkItem, principal: Principal, now: str) -> ItemClaim | None:
-    """The caller takes the item; None if it is his already."""
+    """The caller takes the item; None if it is theirs already."""
     check_sees(principal, item.groups, "Task")
     if not decided(CLAIM, item, principal):
         return None

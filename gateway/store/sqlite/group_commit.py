@@ -54,7 +54,7 @@ class Unit(Generic[T]):
     error: Exception | None = None
 
     def resolve(self, failure: Exception | None) -> None:
-        """Wake whoever waits, unless he has gone."""
+        """Wake whoever waits, unless they have gone."""
         if self.done.done():
             return
         error = failure or self.error
