@@ -268,6 +268,13 @@ OPEN_ITENTIAL: dict[str, Row] = {
     **_read_by({"/health/server": _same(DONE, DONE), "/health/status": _same(DONE, DONE)}),
 }
 
+OPEN_MIDPOINT: dict[str, Row] = _read_by(
+    {
+        "/midpoint/actuator/health": _same(DONE, DONE),
+        "/midpoint/actuator/info": _same(DONE, DONE),
+    }
+)
+
 _PUBLIC = _same(DONE, DONE)
 _FOR_ADMINISTRATORS = _same(REFUSED)
 _OF_TASKS = Row(viewer=DONE, helpdesk=REFUSED, operations=DONE, client=DONE)
@@ -278,8 +285,7 @@ PAGES: dict[str, Row] = {
         {
             **dict.fromkeys(
                 (
-                    *("/", "/livez", "/readyz", "/midpoint/actuator/health"),
-                    *("/midpoint/actuator/info", "/openapi.json", "/openapi/{name}.json"),
+                    *("/", "/livez", "/readyz", "/openapi.json", "/openapi/{name}.json"),
                     # From loopback, as here.
                     *("/docs", "/docs/{file}", "/metrics", "/prometheus_metrics"),
                 ),
@@ -317,6 +323,7 @@ ROWS: dict[str, dict[str, Row]] = {
     "oauth": OAUTH,
     "itential": ITENTIAL,
     "itential open": OPEN_ITENTIAL,
+    "midpoint open": OPEN_MIDPOINT,
     "pages": PAGES,
 }
 #: Where it is asked who calls before anything else.

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
-from gateway.dialects.itential import routes as itential
+from gateway.dialects.itential import api as itential
 from gateway.dialects.itential.names import OPERATIONS
-from gateway.dialects.midpoint import routes as midpoint
+from gateway.dialects.midpoint import actuator
+from gateway.dialects.midpoint import api as midpoint
 from gateway.dialects.midpoint.wire.names import COLLECTIONS
-from gateway.dialects.sailpoint import routes as sailpoint
+from gateway.dialects.sailpoint import api as sailpoint
+from gateway.dialects.sailpoint import oauth
 from gateway.dialects.sailpoint.versions import VERSIONS
 from gateway.http.pages import OwnPages
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
 REST = "/midpoint/ws/rest"
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
-#: Below `/oauth`, where a question decides and no table.
-OAUTH = {"/oauth/token": ("POST",), "/oauth/info": ("GET", "HEAD")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +53,26 @@ def _with_head(methods: Iterable[str]) -> tuple[str, ...]:
 
 def _of_midpoint() -> Iterator[Place]:
     for collection in COLLECTIONS:
-        for segments, methods in midpoint.routes_of(collection).items():
-            below = "".join(f"/{'{oid}' if each == '*' else each}" for each in segments)
-            path, served = f"{REST}/{collection}{below}", _with_head(methods)
-            yield Place("midpoint", path, served, below or "/", collection)
-    for segments, methods in midpoint.ROOT_ROUTES.items():
-        name = segments[-1]
+        for path, methods in midpoint.routes_of(collection).items():
+            below = path.removeprefix(f"/{collection}")
+            yield Place("midpoint", REST + path, _with_head(methods), below or "/", collection)
+    for path, methods in midpoint.ROOT_ROUTES.items():
+        name = path.rpartition("/")[2]
         is_upsert = name in COLLECTIONS
-        row = "/upsert/{collection}" if is_upsert else f"//{'/'.join(segments)}"
-        path, served = f"{REST}/{'/'.join(segments)}", _with_head(methods)
-        yield Place("midpoint", path, served, row, name if is_upsert else "")
+        row = "/upsert/{collection}" if is_upsert else f"/{path}"
+        yield Place("midpoint", REST + path, _with_head(methods), row, name if is_upsert else "")
+    for path, open_methods in actuator.ROUTES.items():
+        yield Place("midpoint open", path, _with_head(open_methods), path)
 
 
 def _of_sailpoint() -> Iterator[Place]:
     for version in VERSIONS:
-        for path in sailpoint.paths_of(version):
-            row = _family(path)
-            template = sailpoint.template(version, path)
-            yield Place("sailpoint", template, sailpoint.allow(path), row)
-    for template, methods in OAUTH.items():
-        yield Place("oauth", template, methods, template)
-
-
-def _family(path: sailpoint.Path) -> str:
-    """What paths of all versions have in common: their first operation."""
-    return next(iter(path.methods.values())).operation
+        for path, methods in sailpoint.routes_of(version).items():
+            # What paths of all versions have in common: their first operation.
+            row = next(iter(methods.values())).operation
+            yield Place("sailpoint", path, _with_head(methods), row)
+    for path, open_methods in oauth.ROUTES.items():
+        yield Place("oauth", path, _with_head(open_methods), path)
 
 
 def _of_itential() -> Iterator[Place]:
