@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from gateway.errors import Protected
+
 if TYPE_CHECKING:
     from gateway.model.run import Run
     from gateway.model.task import TaskState
@@ -27,7 +29,14 @@ Json: TypeAlias = Any
 Document: TypeAlias = dict[str, Any]
 
 DEFAULT_RELATION = "default"
+#: Why an object stays, behind its name.
+INDESTRUCTIBLE = "is marked as indestructible"
 _DROPPED = re.compile(r"[^A-Za-z0-9_\s]", re.ASCII)
+
+
+def reference(oid: str, type_name: str, relation: str = DEFAULT_RELATION) -> Document:
+    """A reference to an object."""
+    return {"oid": oid, "type": type_name, "relation": relation}
 
 
 @lru_cache(maxsize=20_000)
@@ -80,3 +89,14 @@ class StoredObject:
     def name(self) -> str:
         """The object's name as it was written."""
         return orig(self.items["name"])
+
+    @property
+    def is_indestructible(self) -> bool:
+        """Whether nobody may delete it."""
+        return bool(self.items.get("indestructible"))
+
+
+def check_destructible(each: StoredObject) -> None:
+    """`Protected` if nobody may delete the object."""
+    if each.is_indestructible:
+        raise Protected(f"'{each.name}' {INDESTRUCTIBLE}.")

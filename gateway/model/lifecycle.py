@@ -11,6 +11,7 @@ from gateway.clock import instant, seconds_of
 from gateway.errors import NotFound, WrongState
 from gateway.model.schedule import Schedule
 from gateway.model.task import Effect, ExecutionState, Operation, SchedulingState, moved, transition
+from gateway.model.task_document import is_job
 from gateway.model.values import seconds_in
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def operated(
     after = moved(state, row)
     if operation is Operation.RESUME and after.scheduling_state == SchedulingState.WAITING:
         # What a job waits for may have come while it was suspended.
-        after = woken(replace(task, state=after), now) if is_job(task) else after
+        after = woken(replace(task, state=after), now) if is_job(task.items) else after
     if row.effect is Effect.START_NOW:
         after = replace(after, next_start=now)
     elif row.effect is Effect.RESCHEDULE:
@@ -180,11 +181,6 @@ def deferred(task: StoredObject, until: str) -> TaskState:
     row = transition(Operation.DEFER, state)
     start = state.next_start or until
     return moved(state, row, node=None, next_start=start, next_retry=until)
-
-
-def is_job(task: StoredObject) -> bool:
-    """Whether the task walks through a workflow."""
-    return "workflow" in task.items.get("activity", {}).get("work", {})
 
 
 def waits(task: StoredObject) -> TaskState:

@@ -12,13 +12,14 @@ from gateway.dialects.itential import workflow_handlers as workflows
 from gateway.dialects.itential.calls import Call, Services
 from gateway.dialects.itential.errors import error_answer
 from gateway.dialects.itential.names import MOUNTS, OPERATIONS
-from gateway.engine.objects.defaults import TASK_TYPE, WORKFLOW_TYPE
+from gateway.engine.objects.defaults import WORKFLOW_TYPE
 from gateway.engine.rights.entry import check_entry
 from gateway.errors import NotAuthenticated, NotFound
 from gateway.http.dialect import ApiDialect, Match, Route, RouteTable, below
 from gateway.http.exchange import Answer
 from gateway.http.sessions import COOKIE, token_of
 from gateway.model.principal import Principal, Right
+from gateway.model.task_document import TASK_TYPE
 
 if TYPE_CHECKING:
     from starlette.types import Scope

@@ -12,13 +12,14 @@ from gateway.dialects.sailpoint.ids import oid_of
 from gateway.dialects.sailpoint.rows import TASK_TYPE, compared, task_query
 from gateway.dialects.sailpoint.views.task_status import Around, references, task_status
 from gateway.dialects.sailpoint.wire import patch
-from gateway.engine.objects.defaults import reference
 from gateway.engine.verbs.submission import Submission
 from gateway.errors import NotFound, UnsupportedMediaType
 from gateway.http.exchange import Answer, AnswerSize, CasedName, json_answer
 from gateway.http.json_body import read_json
 from gateway.http.negotiation import media_type_of
+from gateway.model.documents import reference
 from gateway.model.principal import ADMINISTRATOR_OID
+from gateway.model.task_document import OWNER
 from gateway.query import CompiledFilter
 from gateway.query.ast import Always
 from gateway.query.resolved import state_column
@@ -106,7 +107,7 @@ async def process_identities(services: Services, call: Call) -> Answer:
     }
     if not call.bearer.has_user:
         # A task works with a user's rights; whether this one may give it those, the engine says.
-        items["ownerRef"] = reference(ADMINISTRATOR_OID, "UserType")
+        items[OWNER] = reference(ADMINISTRATOR_OID, "UserType")
     given = Submission(type=TASK_TYPE, items=items)
     oid = await services.engine.submit(given, call.bearer.principal)
     body = orjson.dumps({"type": "TASK_RESULT", "id": services.ids.written(oid), "name": None})
@@ -127,7 +128,7 @@ def _identities(body: Json) -> list[str]:
 
 
 def _set_of(oids: Sequence[str]) -> Document:
-    references = [{"oid": oid, "type": "UserType", "relation": "default"} for oid in oids]
+    references = [reference(oid, "UserType") for oid in oids]
     return {"type": "UserType", "objectRef": references}
 
 

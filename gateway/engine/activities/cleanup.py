@@ -12,8 +12,10 @@ from gateway.engine.objects.literals import quoted
 from gateway.engine.objects.selection import ObjectSet
 from gateway.engine.objects.trees import CASES, TASKS, Tree, descendants, members
 from gateway.errors import SchemaViolation
+from gateway.model.documents import INDESTRUCTIBLE
 from gateway.model.effects import Delete
 from gateway.model.initial import CLEANUP_ARCHETYPE
+from gateway.model.task_document import work_path
 from gateway.model.values import seconds_in
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class Cleanup(CompositeActivity[None]):
             raise SchemaViolation(
                 "cleanup needs 'policies', such as closedTasks with a maxAge; there is no system "
                 "configuration that they could be taken from.",
-                path="activity/work/cleanup/policies",
+                path=work_path("cleanup", "policies"),
             )
         return [
             Part(identifier=name, name=PART, work={"policy": name, "maxAge": given[name]["maxAge"]})
@@ -141,8 +143,8 @@ class CleanupPart(ObjectActivity[CleanupParameters]):
 
 
 def _reason_to_stay(tree: Tree | None, one: StoredObject) -> str | None:
-    if one.items.get("indestructible"):
-        return "is marked as indestructible"
+    if one.is_indestructible:
+        return INDESTRUCTIBLE
     # So the running task deletes neither itself nor what it is a subtask of.
     if tree is not None and not tree.is_closed(one):
         return "is not closed"

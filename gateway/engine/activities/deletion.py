@@ -13,6 +13,7 @@ from gateway.engine.objects.object_set import object_set
 from gateway.errors import SchemaViolation, Unsupported
 from gateway.model.effects import Delete
 from gateway.model.initial import UTILITY_ARCHETYPE
+from gateway.model.task_document import work_path
 
 if TYPE_CHECKING:
     from gateway.engine.objects.item import ItemContext, Vocabulary
@@ -48,7 +49,7 @@ class Deletion(ObjectActivity[DeletionParameters]):
         objects: Document = work.get("objects", {})
         for name in ("type", "query"):
             if name not in objects:
-                place = f"activity/work/deletion/objects/{name}"
+                place = work_path("deletion", "objects", name)
                 raise SchemaViolation(
                     f"'{place}' is missing: a deletion must say what it deletes.", path=place
                 )

@@ -15,6 +15,7 @@ from gateway.model.conformance import references, violations
 from gateway.model.documents import orig
 from gateway.model.effects import Notify
 from gateway.model.initial import UTILITY_ARCHETYPE
+from gateway.model.task_document import work_path
 from gateway.model.types import SCHEMA
 from gateway.query import compile_filter
 
@@ -60,7 +61,7 @@ class ObjectIntegrityCheck(ObjectActivity[IntegrityCheckParameters]):
         if work.get("histogramColumns", 1) < 1:
             raise SchemaViolation(
                 "histogramColumns must be positive.",
-                path="activity/work/objectIntegrityCheck/histogramColumns",
+                path=work_path("objectIntegrityCheck", "histogramColumns"),
             )
         return IntegrityCheckParameters(objects=object_set(work.get("objects", {}), "ObjectType"))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.engine.activities.base import ANY_MODE, StepActivity, register
 from gateway.errors import SchemaViolation
 from gateway.model.initial import UTILITY_ARCHETYPE
+from gateway.model.task_document import work_path
 
 if TYPE_CHECKING:
     from gateway.engine.objects.item import Vocabulary
@@ -36,8 +37,8 @@ class NoOp(StepActivity[NoOpParameters]):
         for name, value in (("steps", steps), ("delay", delay)):
             if value < 0:
                 raise SchemaViolation(
-                    f"activity/work/noOp/{name} is {value}, but cannot be negative.",
-                    path=f"activity/work/noOp/{name}",
+                    f"{work_path('noOp', name)} is {value}, but cannot be negative.",
+                    path=work_path("noOp", name),
                 )
         return NoOpParameters(steps=steps, delay=delay)
 

@@ -10,8 +10,10 @@ from gateway.engine.objects.item import ItemResult
 from gateway.engine.objects.object_set import object_set
 from gateway.engine.objects.recompute import recompute, targets
 from gateway.model import channels
+from gateway.model.documents import reference
 from gateway.model.effects import Change, Modify
 from gateway.model.initial import RECOMPUTATION_ARCHETYPE
+from gateway.model.task_document import TASK_TYPE
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
@@ -103,14 +105,12 @@ def recomputed(each: StoredObject, context: ItemContext) -> ItemResult:
 
 
 def _stamped(items: Document, context: ItemContext) -> Document:
+    task = context.author.task
     modified: Document = {
         "modifyTimestamp": context.now,
         "modifyChannel": channels.RECOMPUTE,
-        "modifyTaskRef": {"oid": context.author.task, "type": "TaskType", "relation": "default"},
-        "modifierRef": {
-            "oid": context.author.principal.oid,
-            "type": "UserType",
-            "relation": "default",
-        },
+        "modifyTaskRef": None if task is None else reference(task, TASK_TYPE),
+        "modifierRef": reference(context.author.principal.oid, "UserType"),
     }
-    return items | {"metadata": items.get("metadata", {}) | modified}
+    metadata = items.get("metadata", {}) | modified
+    return items | {"metadata": {name: each for name, each in metadata.items() if each is not None}}

@@ -127,7 +127,7 @@ class Due:
 def _has_served(each: StoredObject) -> bool:
     """Whether the object is a task that nobody needs any more."""
     is_closed = each.state is not None and each.state.scheduling_state == SchedulingState.CLOSED
-    return is_closed and not each.items.get("indestructible")
+    return is_closed and not each.is_indestructible
 
 
 def _deleted(task: StoredObject, context: ItemContext) -> ItemResult:

@@ -17,6 +17,7 @@ from gateway.engine.objects.literals import quoted
 from gateway.engine.objects.object_set import object_set
 from gateway.errors import SchemaViolation
 from gateway.model.initial import SYSTEM_ARCHETYPE
+from gateway.model.task_document import work_path
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class ValidityScanPart(ObjectActivity[ValidityScanParameters]):
         if not SCHEMA.is_subtype(objects.type, "FocusType"):
             raise SchemaViolation(
                 f"'{objects.type}' has no validity; focusValidityScan takes FocusType and its kinds.",
-                path="activity/work/focusValidityScan/objects/type",
+                path=work_path("focusValidityScan", "objects", "type"),
             )
         return ValidityScanParameters(objects=objects, looks_for=work["looksFor"])
 

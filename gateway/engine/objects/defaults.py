@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from gateway.engine.objects.recompute import recompute
 from gateway.errors import Nameless, SchemaViolation
 from gateway.model.containers import with_ids
-from gateway.model.documents import orig
+from gateway.model.documents import orig, reference
 from gateway.model.random_ids import random_uuid
 from gateway.model.run import Outcome
+from gateway.model.task_document import TASK_TYPE
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document, StoredObject
     from gateway.model.principal import Author
 
-TASK_TYPE = "TaskType"
 WORKFLOW_TYPE = "WorkflowType"
 #: Made by the server alone; what a client sends in them is not taken over.
 RUN_TIME_ITEMS = frozenset(
@@ -111,11 +111,6 @@ def modified_stamp(author: Author, now: str) -> Document:
 
 def _task(oid: str) -> Document:
     return reference(oid, TASK_TYPE)
-
-
-def reference(oid: str, type_name: str) -> Document:
-    """A reference with the default relation."""
-    return {"oid": oid, "type": type_name, "relation": "default"}
 
 
 def simple_outcome(operation: str, author: Author, now: str) -> Outcome:

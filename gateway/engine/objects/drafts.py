@@ -16,9 +16,10 @@ from gateway.engine.objects.lockouts import problem
 from gateway.engine.objects.recompute import targets
 from gateway.errors import AlreadyExists, NotAllowed, NotFound, Protected, UnfitChange
 from gateway.model.delta import apply_deltas
-from gateway.model.documents import StoredObject, orig, same
+from gateway.model.documents import INDESTRUCTIBLE, StoredObject, orig, same
 from gateway.model.effects import Add, Change, Delete, Modify, Notify, Operate
 from gateway.model.principal import Right
+from gateway.model.task_document import TASK_TYPE
 from gateway.model.types import SCHEMA
 from gateway.query import compile_query_filter
 
@@ -109,9 +110,7 @@ def deleted(draft: Draft, context: ItemContext) -> Draft:
 
 def indestructible(each: StoredObject) -> str | None:
     """Why an object cannot be deleted by anybody; None if it can."""
-    if each.items.get("indestructible"):
-        return f"'{each.name}' is marked as indestructible."
-    return None
+    return f"'{each.name}' {INDESTRUCTIBLE}." if each.is_indestructible else None
 
 
 def check_deletable(each: StoredObject, context: ItemContext) -> None:
@@ -143,8 +142,8 @@ def _above(context: ItemContext) -> set[str]:
 
 def _by_identifier(repository: Repository, identifier: str) -> StoredObject | None:
     escaped = identifier.replace("\\", "\\\\").replace("'", "\\'")
-    wanted = compile_query_filter({"text": f"taskIdentifier = '{escaped}'"}, submission.TASK_TYPE)
-    found = repository.load(repository.matching(submission.TASK_TYPE, wanted, 0, 1))
+    wanted = compile_query_filter({"text": f"taskIdentifier = '{escaped}'"}, TASK_TYPE)
+    found = repository.load(repository.matching(TASK_TYPE, wanted, 0, 1))
     return found[0] if found else None
 
 
@@ -156,7 +155,7 @@ def check_change(before: StoredObject, items: Document, context: ItemContext) ->
             raise Protected(
                 f"'{before.name}' cannot {refused} by a task: it is a superuser or a built-in role."
             )
-    if before.type == submission.TASK_TYPE:
+    if before.type == TASK_TYPE:
         for name in sorted(TASK_ITEMS):
             if before.items.get(name) != items.get(name):
                 raise UnfitChange(

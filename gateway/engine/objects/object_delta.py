@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from gateway.engine.objects import defaults as submission
 from gateway.engine.objects import open_values
 from gateway.errors import NotFound, SchemaViolation, UnfitChange, Unsupported
+from gateway.model.task_document import TASK_TYPE
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def whole_object(
         type_name, oid, items = vocabulary.object(given, place)
     except NotFound as error:  # an oid that can belong to no object: not the task is missing
         raise SchemaViolation(error.message, path=f"{place}/oid") from error
-    if type_name == submission.TASK_TYPE:
+    if type_name == TASK_TYPE:
         raise Unsupported(f"'{place}': a task cannot add a TaskType; create it over the API.")
     submission.checked_name(items)
     return type_name, oid, submission.without_run_time(items)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.model import documents
 from gateway.model.documents import DEFAULT_RELATION
 from gateway.model.validity import effective_status, validity
 
@@ -77,7 +78,7 @@ def potential_memberships(items: Document, known: Mapping[str, StoredObject]) ->
         if key in seen or target is None:
             continue
         seen.add(key)
-        yield {"oid": target.oid, "type": target.type, "relation": reference["relation"]}
+        yield documents.reference(target.oid, target.type, reference["relation"])
         if reference["relation"] in INDUCING_RELATIONS:
             level += _all_references(target.items.get("inducement", ()))
 
@@ -113,7 +114,7 @@ def _memberships(
             if target is None:
                 dangling.append(reference["oid"])
             elif effective_status(target.items, now) == "enabled":
-                yield {"oid": target.oid, "type": target.type, "relation": reference["relation"]}
+                yield documents.reference(target.oid, target.type, reference["relation"])
                 if reference["relation"] in INDUCING_RELATIONS:
                     following += _references(target.items.get("inducement", ()), now)
         level = following

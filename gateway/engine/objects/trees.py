@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.engine.objects.literals import one_of
+from gateway.model.task_document import parent
 from gateway.query import compile_filter
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Tree:
 TASKS = Tree(
     below="parent = {above}",
     key=lambda task: str(task.items["taskIdentifier"]),
-    above=lambda task: task.items.get("parent"),
+    above=lambda task: parent(task.items),
     is_closed=lambda task: task.items.get("executionState") == "closed",
     falls_together=True,
 )

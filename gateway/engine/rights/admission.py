@@ -14,6 +14,7 @@ from gateway.engine.rights.permissions import check, check_giving, to_be
 from gateway.engine.rights.protection import Alteration
 from gateway.errors import NotAllowed
 from gateway.model.principal import Right
+from gateway.model.task_document import ACTIVITY, OWNER, owner_oid
 
 if TYPE_CHECKING:
     from gateway.engine.objects.targets import Given, Targets
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gateway.store.base import Store
 
 #: Items of a task that decide what is done in whose name.
-WORK_ITEMS = ("ownerRef", "activity")
+WORK_ITEMS = (OWNER, ACTIVITY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +114,7 @@ class Admission:
 
 def check_owner(before: Document, after: Document, principal: Principal) -> None:
     """`NotAllowed` if somebody would set a task to work for another, or for nobody."""
-    owner = after.get("ownerRef", {}).get("oid")
+    owner = owner_oid(after)
     if owner == principal.oid or principal.may(Right.ACT):
         return
     if any(before.get(name) != after.get(name) for name in WORK_ITEMS):

@@ -17,7 +17,7 @@ from gateway.engine.rights.held import only, principal_of
 from gateway.engine.rights.permissions import meets, selects
 from gateway.errors import NotAllowed
 from gateway.model.containers import essential
-from gateway.model.documents import DEFAULT_RELATION, identity
+from gateway.model.documents import identity, reference
 from gateway.model.grants import EVERYTHING, covers
 from gateway.model.principal import Right
 from gateway.model.schema import Kind
@@ -146,8 +146,8 @@ class Protection:
         if stored.type == HOLDER:
             holder, targets = stored, known(stored.items)
         else:
-            reference = {"oid": stored.oid, "type": stored.type, "relation": DEFAULT_RELATION}
-            items = {"name": stored.name, "assignment": [{"targetRef": reference}]}
+            own = reference(stored.oid, stored.type)
+            items = {"name": stored.name, "assignment": [{"targetRef": own}]}
             holder = replace(stored, items=items)
             targets = {**known(stored.items), stored.oid: stored}
         found = [principal_of(holder, targets, each, self._actions, groups) for each in (now, None)]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway.engine.objects.defaults import TASK_TYPE
 from gateway.engine.objects.literals import one_of
 from gateway.engine.rights.sight import sight_of
 from gateway.errors import NotAllowed
 from gateway.model.paging import Page
 from gateway.model.principal import Right
+from gateway.model.task_document import TASK_TYPE, dependents, parent
 from gateway.query import compile_filter, confined_filter
 from gateway.store.search import Search
 
@@ -37,8 +37,8 @@ class UnheldTies(Exception):
 
 def tied_to(items: Document) -> frozenset[str]:
     """Identifiers of the tasks that a task of these items is tied to."""
-    parent = items.get("parent")
-    return frozenset(items.get("dependent", ())) | ({parent} if parent else frozenset())
+    above = parent(items)
+    return frozenset(dependents(items)) | ({above} if above else frozenset())
 
 
 def check_ties(before: Document, after: Document, held: frozenset[str]) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.engine.activities.recomputation import reachable
-from gateway.engine.objects.defaults import TASK_TYPE
 from gateway.engine.objects.recompute import targets
 from gateway.engine.rights.admission import check_owner
 from gateway.engine.rights.groups import check_members
@@ -16,6 +15,7 @@ from gateway.errors import AlreadyExists, NotAllowed
 from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.principal import SUPERUSER, Right
 from gateway.model.task import Operation
+from gateway.model.task_document import TASK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

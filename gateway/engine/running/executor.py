@@ -18,7 +18,7 @@ from gateway.engine.running.runner import Later, Runner
 from gateway.engine.running.steps import taken_at_once
 from gateway.engine.tasks.event_names import EventName
 from gateway.errors import InvalidRequest, Unavailable
-from gateway.model import lifecycle
+from gateway.model import lifecycle, task_document
 from gateway.model.effects import Delete, NewObject, Notify
 from gateway.model.lifecycle import Verdict
 from gateway.model.task import Operation, SchedulingState
@@ -231,9 +231,9 @@ class Executor:
         is_closed = left.after.scheduling_state == SchedulingState.CLOSED
         # A job goes on when what it waits for has failed for good, too.
         is_over = is_closed or left.after.scheduling_state == SchedulingState.SUSPENDED
-        if is_over and _is_awaited(left.task):
+        if is_over and task_document.is_awaited(left.task.items):
             await self._steering.settled(claim.task.oid)
-        if lifecycle.is_job(left.task) and not is_over:
+        if task_document.is_job(left.task.items) and not is_over:
             await self._steering.look_again(claim.task.oid)
         return left.after
 
@@ -298,11 +298,6 @@ class Executor:
 def _message(state: TaskState) -> str | None:
     found: str | None = orjson.loads(state.result or "{}").get("message")
     return found
-
-
-def _is_awaited(task: StoredObject) -> bool:
-    """Whether another task may wait for this one."""
-    return "dependent" in task.items or "parent" in task.items
 
 
 def _impossible(message: str) -> Verdict:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.clock import instant
 from gateway.errors import NotFound, Protected, WrongState
 from gateway.model import lifecycle
+from gateway.model.documents import check_destructible
 from gateway.model.task import SchedulingState
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ class Upkeep:
         def check(each: StoredObject) -> None:
             if each.oid == oid and not lifecycle.is_expired(each, now):
                 raise WrongState(f"'{each.name}' was opened again meanwhile.")
-            if each.items.get("indestructible"):
-                raise Protected(f"'{each.name}' is marked as indestructible.")
+            check_destructible(each)
             found.append(each)
 
         try:

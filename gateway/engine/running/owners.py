@@ -10,6 +10,7 @@ import orjson
 from gateway.engine.running.dispatcher import WorkFailed
 from gateway.model.job import origin_of
 from gateway.model.principal import ROLE_OIDS, SUPERUSER, Author, Principal, Right
+from gateway.model.task_document import owner_oid
 
 if TYPE_CHECKING:
     from gateway.engine.rights.principals import Principals
@@ -86,8 +87,7 @@ class Owners:
 
 
 def _owner(task: StoredObject) -> str:
-    oid: str = task.items.get("ownerRef", {}).get("oid", "")
-    return oid
+    return owner_oid(task.items) or ""
 
 
 def _may_own(principal: Principal) -> bool:

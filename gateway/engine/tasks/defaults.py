@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.clock import instant
-from gateway.engine.objects.defaults import TASK_TYPE, reference
 from gateway.errors import Unsupported
+from gateway.model import task_document
+from gateway.model.documents import reference
 from gateway.model.schedule import TIGHT_INTERVAL, Schedule, check_schedule
 from gateway.model.task import EXECUTION_OF, SCHEDULING_OF, TaskState
+from gateway.model.task_document import TASK_TYPE
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -38,7 +40,7 @@ class Identifiers:
 
 def refuse_walks(items: Document) -> None:
     """A task that walks a workflow belongs to a job, so only who starts one makes it."""
-    if "workflow" in items.get("activity", {}).get("work", {}):
+    if task_document.is_job(items):
         raise Unsupported("A task walks a workflow only as a job; start the workflow instead.")
 
 
@@ -46,7 +48,9 @@ def with_changed_work(
     before: StoredObject, items: Document, definitions: Definitions, *, is_raw: bool
 ) -> Document:
     """The items, checked and searchable by their work if that has changed."""
-    if before.type != TASK_TYPE or items.get("activity") == before.items.get("activity"):
+    if before.type != TASK_TYPE or task_document.activity(items) == task_document.activity(
+        before.items
+    ):
         return items
     for each in (before.items, items):
         refuse_walks(each)
@@ -68,7 +72,7 @@ def task_defaults(
     interval = items.get("schedule", {}).get("interval")
     tight = interval is not None and 1 <= interval <= TIGHT_INTERVAL
     items = {
-        "ownerRef": reference(author.principal.oid, "UserType"),
+        task_document.OWNER: reference(author.principal.oid, "UserType"),
         "binding": "tight" if tight else "loose",
         **items,
     }
@@ -111,7 +115,7 @@ def first_state(
     moment = instant(now)
     return TaskState(
         identifier=items.get("taskIdentifier", identifier),
-        parent=items.get("parent"),
+        parent=task_document.parent(items),
         execution_state=execution,
         scheduling_state=scheduling,
         waiting_reason=items.get("waitingReason") if scheduling == "waiting" else None,
@@ -153,7 +157,7 @@ def changed_state(items: Document, before: TaskState) -> TaskState:
     return replace(
         before,
         identifier=items.get("taskIdentifier", before.identifier),
-        parent=items.get("parent"),
+        parent=task_document.parent(items),
         scheduling_state=scheduling,
         execution_state=execution,
         waiting_reason=items.get("waitingReason"),

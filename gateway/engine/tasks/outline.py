@@ -15,6 +15,7 @@ import orjson
 from gateway.engine.activities.base import CompositeActivity, known
 from gateway.engine.tasks.segmentation import WHOLE, Segment, segments
 from gateway.errors import SchemaViolation
+from gateway.model.task_document import work_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,8 +139,8 @@ def _name_of(activity: Document) -> str:
     if len(kinds) != 1:
         names = f" ({', '.join(kinds)})" if kinds else ""
         raise SchemaViolation(
-            f"activity/work must name exactly one kind of work, not {len(kinds)}{names}.",
-            path="activity/work",
+            f"{work_path()} must name exactly one kind of work, not {len(kinds)}{names}.",
+            path=work_path(),
         )
     return str(next(iter(kinds)))
 

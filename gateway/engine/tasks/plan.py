@@ -19,6 +19,7 @@ from gateway.engine.tasks.error_handling import Control, control_of
 from gateway.engine.tasks.outline import COMPOSITION, Outline, outline
 from gateway.engine.tasks.segmentation import MAX_GIVEN, WHOLE, Segment
 from gateway.errors import SchemaViolation, Unsupported
+from gateway.model import task_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ class Definitions:
 
     def plan(self, items: Document) -> Node | None:
         """The task's work; None if it defines no activity. Raises `InvalidRequest` for bad ones."""
-        activity: Document | None = items.get("activity")
+        activity = task_document.activity(items)
         if activity is None:
             return None
         text = orjson.dumps(activity)

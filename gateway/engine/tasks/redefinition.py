@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.engine.objects.changes import content
 from gateway.engine.tasks.defaults import changed_state, with_changed_work
-from gateway.model import lifecycle
+from gateway.model import lifecycle, task_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def changed(
     if before.state is None:
         return change
     moved = changed_state(change.items, before.state)
-    if change.items.get("activity") != before.items.get("activity"):
+    if task_document.activity(change.items) != task_document.activity(before.items):
         moved = replace(moved, origin=None)  # it does what its step has not decided
     task = replace(before, items=change.items, state=moved)
     state = lifecycle.rescheduled(task, before.state, now, definitions.zone)

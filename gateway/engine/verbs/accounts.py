@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from gateway.engine.objects.defaults import reference
 from gateway.engine.objects.value_policy import violations
 from gateway.engine.verbs.submission import Submission
 from gateway.errors import AgainstPolicy, SchemaViolation
+from gateway.model.documents import reference
 from gateway.model.initial import ARCHETYPES
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, RIGHTS, ROLE_OIDS, SUPERUSER
 

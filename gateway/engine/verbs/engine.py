@@ -35,12 +35,12 @@ from gateway.errors import (
     NotAllowed,
     NotFound,
     PreconditionFailed,
-    Protected,
 )
 from gateway.model.channels import REST
-from gateway.model.documents import same
+from gateway.model.documents import check_destructible, same
 from gateway.model.principal import ROLE_OIDS, Author, Right
 from gateway.model.task import Operation
+from gateway.model.task_document import TASK_TYPE
 from gateway.query import confined_filter
 from gateway.store.search import Found
 
@@ -154,7 +154,7 @@ class Engine:
         oid = given.oid or submission.new_oid()
         submission.checked_name(given.items)
         items = submission.without_run_time(given.items)
-        if given.type == submission.TASK_TYPE:
+        if given.type == TASK_TYPE:
             refuse_walks(items)
             author = Author(principal=principal, channel=REST)
             items = task_defaults(items, author, self._definitions, is_raw=given.raw)
@@ -176,7 +176,7 @@ class Engine:
         now = instant(seconds)
         await self._admission.check_new(given.type, oid, items, principal, now)
         state = None
-        if given.type == submission.TASK_TYPE:
+        if given.type == TASK_TYPE:
             await self._ties.check(principal, tied_to(items))
             await self._allowances.take_task(principal)
             identifier = self._identifiers.next(seconds)
@@ -209,7 +209,7 @@ class Engine:
         self, oid: str, given: Submission, items: Document, principal: Principal
     ) -> None:
         """The whole content is replaced; what is not given disappears."""
-        if given.type == submission.TASK_TYPE and not given.keeps_equal:
+        if given.type == TASK_TYPE and not given.keeps_equal:
             seconds = self._clock.now()
             identifier = self._identifiers.next(seconds)
             items = with_own_state(
@@ -286,7 +286,7 @@ class Engine:
         def decide(before: StoredObject, given: Given, held: frozenset[str]) -> Change | None:
             items = content(before)
             self._admission.check_change(before, items, principal, now, given, takeover)
-            if before.type == submission.TASK_TYPE:
+            if before.type == TASK_TYPE:
                 check_ties(before.items, items, held)
             submission.checked_name(items)
             if password is None and same(items, before.items):
@@ -375,8 +375,7 @@ class Engine:
                     if precondition is not None and not precondition(before):
                         raise PreconditionFailed
                 self._admission.check_deletion(before, principal, right, now, given)
-                if before.items.get("indestructible"):
-                    raise Protected(f"'{before.name}' is marked as indestructible.")
+                check_destructible(before)
                 if guarded:
                     safeguard.check(before, None, now)
 
@@ -418,6 +417,6 @@ class Engine:
         check_somewhere(principal, right)
 
         def check(task: StoredObject) -> None:
-            check_on(principal, right, task, oid, submission.TASK_TYPE)
+            check_on(principal, right, task, oid, TASK_TYPE)
 
         return check

@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gateway.engine.objects.defaults import TASK_TYPE
 from gateway.engine.rights.groups import groups_of, sees
 from gateway.engine.rights.permissions import allowed, check_on, permits_all
 from gateway.errors import NotAllowed, NotAuthenticated, Unavailable
 from gateway.model.principal import Right
+from gateway.model.task_document import TASK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.clock import instant
-from gateway.engine.objects.defaults import TASK_TYPE
 from gateway.engine.rights.groups import check_sees, groups_of, sees
 from gateway.engine.rights.permissions import allowed
 from gateway.engine.rights.sight import sight_of
@@ -34,6 +33,7 @@ from gateway.model.job import (
 from gateway.model.principal import Author, Principal, Right
 from gateway.model.random_ids import random_uuid
 from gateway.model.task import Operation
+from gateway.model.task_document import TASK_TYPE
 from gateway.query import confined_filter
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from gateway.errors import InvalidWorkflow, NotFound
 from gateway.model.documents import orig
 from gateway.model.job import EVERYBODY, FIRST, Job, Lineage, job_id_of, origin_document
 from gateway.model.random_ids import random_uuid
+from gateway.model.task_document import TASK_TYPE
 from gateway.model.workflow import graph_of
 from gateway.query import compile_clauses
 from gateway.store.search import Search
@@ -170,7 +171,7 @@ class Starter:
         """
         given = {"work": {name: work}}
         vocabulary = self._definitions.vocabulary
-        activity = vocabulary.value(submission.TASK_TYPE, "activity", given, "activity")
+        activity = vocabulary.value(TASK_TYPE, "activity", given, "activity")
         items: Document = {"name": title, "activity": activity}
         oid, audience = submission.new_oid(), above.audience
         new = await self._task(oid, items, author, parent=parent, audience=audience)
@@ -200,7 +201,7 @@ class Starter:
             completes=True,
         )
         return making.created(
-            submission.TASK_TYPE,
+            TASK_TYPE,
             oid,
             items,
             author=author,

@@ -9,6 +9,7 @@ import orjson
 
 from gateway.model.documents import StoredObject
 from gateway.model.principal import ROLE_OF_OID
+from gateway.model.task_document import TASK_TYPE
 from gateway.model.types import SCHEMA
 from gateway.store.base import Account
 from gateway.store.search import Found
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 SQL = load("read")
 BUILT_IN = orjson.dumps(list(ROLE_OF_OID)).decode()
-TASK_TYPE = "TaskType"
 #: Objects that are looked up one by one sooner than a page of them is found by looking at all.
 FEW = 1_000
 #: Milliseconds that a lock of another process is waited for: a stop waits as well, and must be soon.

@@ -10,6 +10,7 @@ import orjson
 from gateway.model.effects import Modify
 from gateway.model.paging import Page
 from gateway.model.slices import Changes
+from gateway.model.task_document import TASK_TYPE
 from gateway.store.search import Search
 from gateway.store.sqlite import reading
 from gateway.store.sqlite.rows import assignment_rows, cells, document_text, layout, reference_rows
@@ -51,7 +52,7 @@ class SqliteRepository:
         return {each.oid: each for each in self._with_states(found)}
 
     def _with_states(self, found: list[StoredObject]) -> list[StoredObject]:
-        tasks = [each.oid for each in found if each.type == reading.TASK_TYPE]
+        tasks = [each.oid for each in found if each.type == TASK_TYPE]
         if not tasks:
             return found
         whole = reading.with_states(self._connection, tasks)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from gateway.model.documents import DEFAULT_RELATION, normalize, orig
+from gateway.model.documents import DEFAULT_RELATION, normalize, orig, reference
 from gateway.model.run import Bucket, Outcome, Run
 from gateway.model.task import TaskState
+from gateway.model.task_document import dependents
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def task_rows(type_name: str, items: Document) -> Iterator[tuple[str, list[list[
     if not layout(type_name).state:
         return
     if "dependent" in items:
-        yield "add_dependencies", [[identifier] for identifier in items["dependent"]]
+        yield "add_dependencies", [[identifier] for identifier in dependents(items)]
     constraints: Document = items.get("executionConstraints", {})
     groups = [constraints, *constraints.get("secondaryGroup", ())]
     rows = [[g["group"], g.get("groupTaskLimit")] for g in groups if "group" in g]
@@ -188,4 +189,4 @@ def outcome_item(row: tuple[Any, ...]) -> Document:
 
 
 def _reference(oid: str | None, type_name: str) -> Document | None:
-    return {"oid": oid, "type": type_name, "relation": DEFAULT_RELATION} if oid else None
+    return reference(oid, type_name) if oid else None

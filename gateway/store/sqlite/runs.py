@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.errors import Conflict, NotFound, Protected
+from gateway.errors import Conflict, NotFound
+from gateway.model.documents import check_destructible
 from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.job import JobMove
 from gateway.model.run import Run
+from gateway.model.task_document import owner_oid
 from gateway.store.base import Claim, Committed, Left
 from gateway.store.sqlite.documents import execute_many, replace_documents
 from gateway.store.sqlite.jobs import write_move
@@ -173,7 +175,7 @@ def commit(
     """Make a slice of a bucket true: counters, changed objects and outcomes together."""
     facts: dict[str, str | None] = {
         "task": claimed.task.oid,
-        "initiator": claimed.task.items.get("ownerRef", {}).get("oid"),
+        "initiator": owner_oid(claimed.task.items),
         "now": now,
     }
     if connection.execute(SQL["advance_bucket"], _advance(done)).rowcount != 1:
@@ -231,7 +233,7 @@ def _make_true(
     elif isinstance(effect, Delete):
         present = _unchanged(connection, effect.before)
         _check_still_in_place(present, effect.before)
-        delete(connection, effect.before.oid, _check_destructible)
+        delete(connection, effect.before.oid, check_destructible)
     elif isinstance(effect, JobMove):
         write_move(connection, effect)
     elif isinstance(effect, Operate):
@@ -257,11 +259,6 @@ def _check_still_in_place(present: StoredObject, before: StoredObject) -> None:
     states = [each.state and each.state.scheduling_state for each in (present, before)]
     if states[0] != states[1]:
         raise Conflict(f"'{before.name}' was moved from one state to another meanwhile.")
-
-
-def _check_destructible(each: StoredObject) -> None:
-    if each.items.get("indestructible"):
-        raise Protected(f"'{each.name}' is marked as indestructible.")
 
 
 def _commit_retries(connection: sqlite3.Connection, done: Slice) -> None:

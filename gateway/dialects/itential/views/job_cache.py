@@ -9,9 +9,9 @@ import orjson
 
 from gateway.dialects.itential.views.job import job_view
 from gateway.dialects.itential.views.projection import ALL
-from gateway.engine.objects.defaults import TASK_TYPE
 from gateway.engine.rights.entry import reads_whatever
 from gateway.model.job import job_id_of
+from gateway.model.task_document import TASK_TYPE
 from gateway.store.cache import InvalidatingCache
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from gateway.clock import seconds_of
 from gateway.engine.tasks.outline import Outline, outline
 from gateway.engine.tasks.segmentation import WHOLE, Segment
 from gateway.errors import InvalidRequest
+from gateway.model import task_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -141,7 +142,7 @@ class _Reading:
 
     def _tree(self) -> Outline:
         """As the definition says; from the buckets alone where the two do not agree."""
-        activity: Document | None = self.task.items.get("activity")
+        activity = task_document.activity(self.task.items)
         try:
             tree = None if activity is None else outline(activity)
             cut = {} if tree is None else {leaf.path: leaf.segments for leaf in tree.leaves}

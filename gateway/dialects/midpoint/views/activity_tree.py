@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.views.activity_states import is_finished
+from gateway.dialects.midpoint.wire import write
 from gateway.dialects.midpoint.wire.shaping import known_only
-from gateway.dialects.midpoint.wire.write import reference
+from gateway.model.documents import reference
 
 if TYPE_CHECKING:
     from gateway.dialects.midpoint.views.activity_states import ActivityState
@@ -59,7 +60,7 @@ def _in_task(state: ActivityState, task: StoredObject, stalled_since: str | None
     )
     return known_only(
         {
-            "taskRef": reference({"oid": task.oid, "type": "TaskType", "relation": "default"}),
+            "taskRef": write.reference(reference(task.oid, task.type)),
             "node": task.state.node if task.state is not None and is_running else None,
             "bucketsProcessingRole": "standalone",
             "executionState": "running" if is_running else "notRunning",

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from gateway.clock import instant
 from gateway.dialects.midpoint.views.result import full_result
+from gateway.dialects.midpoint.wire import write
 from gateway.dialects.midpoint.wire.shaping import known_only, lone_bare
-from gateway.dialects.midpoint.wire.write import reference
+from gateway.model import task_document
+from gateway.model.documents import reference
 from gateway.model.schedule import Schedule
 from gateway.query import compile_clauses
 from gateway.store.search import Search
@@ -72,10 +74,10 @@ async def relatives(
     if "subtaskRef" in wanted:
         own = {each.state.identifier for each in tasks if each.state is not None}
         for task in await _tasks_with(source, "parent", sorted(own)):
-            parent = task.items.get("parent", "")
+            parent = task_document.parent(task.items) or ""
             found.subtasks.setdefault(parent, []).append(_reference(task, named=named))
     if "dependentTaskRef" in wanted:
-        waiting = {name for each in tasks for name in each.items.get("dependent", ())}
+        waiting = {name for each in tasks for name in task_document.dependents(each.items)}
         for task in await _tasks_with(source, "taskIdentifier", sorted(waiting)):
             name = task.items["taskIdentifier"]
             found.dependents[name] = _reference(task, named=named)
@@ -93,8 +95,8 @@ async def _tasks_with(source: Source, path: str, values: Sequence[str]) -> list[
 
 
 def _reference(task: StoredObject, *, named: bool) -> Document:
-    value: Document = {"oid": task.oid, "type": task.type, "relation": "default"}
-    return reference(value | {"targetName": task.items["name"]} if named else value)
+    value = reference(task.oid, task.type)
+    return write.reference(value | {"targetName": task.items["name"]} if named else value)
 
 
 def included_items(
@@ -104,7 +106,7 @@ def included_items(
     state = task.state
     if state is None:
         return {}
-    dependents = task.items.get("dependent", ())
+    dependents = task_document.dependents(task.items)
     known = {
         "result": full_result(task) if "result" in included else None,
         "nextRunStartTimestamp": next_run_start(task, moment),

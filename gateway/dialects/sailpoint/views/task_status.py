@@ -12,6 +12,8 @@ from gateway.dialects.sailpoint.rows import first
 from gateway.dialects.sailpoint.views.messages import messages
 from gateway.engine.tasks.outline import outline
 from gateway.errors import InvalidRequest
+from gateway.model.task_document import OWNER, owner_oid
+from gateway.model.task_document import activity as activity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,7 +62,7 @@ class Around:
 
 def references(task: StoredObject) -> Iterator[str]:
     """Oids of what a view of the task names."""
-    for reference in (*map(task.items.get, ("ownerRef", "objectRef")), *_archetypes(task)):
+    for reference in (*map(task.items.get, (OWNER, "objectRef")), *_archetypes(task)):
         if reference and reference.get("oid"):
             yield reference["oid"]
 
@@ -104,7 +106,7 @@ def percent(status: str | None, done: int | None, total: int | None) -> int:
 
 
 def _launcher(task: StoredObject, around: Around) -> str:
-    oid: str | None = task.items.get("ownerRef", {}).get("oid")
+    oid = owner_oid(task.items)
     return around.name(oid) or around.ids.written(oid or SYSTEM)
 
 
@@ -153,7 +155,7 @@ def _progress(state: TaskState) -> str | None:
 
 def _activity(task: StoredObject) -> str | None:
     """The kind of work, such as `recomputation`."""
-    activity = task.items.get("activity")
+    activity = activity_of(task.items)
     if not activity:
         return None
     try:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.errors import Unsupported
+from gateway.model.task_document import TASK_TYPE
 from gateway.model.types import SCHEMA
 from gateway.query.fuzzy import FUZZY_FUNCTIONS
 from gateway.query.normal_forms import FACET_FUNCTIONS
@@ -54,7 +55,6 @@ SQL_FUNCTIONS: dict[str, tuple[int, Callable[..., Json]]] = {
     **FUZZY_FUNCTIONS,
     **TEXT_FUNCTIONS,
 }
-TASK_TYPE = "TaskType"
 #: Orders by longer paths are made each time, so that nobody can fill the memory with them.
 KEPT_LENGTH = 256
 #: Places on the parser's stack from which on a condition is written flat, and that must do.
