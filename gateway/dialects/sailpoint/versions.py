@@ -96,7 +96,7 @@ VERSIONS: tuple[Version, ...] = (
 )
 NAMES = tuple(dict.fromkeys(version.name for version in VERSIONS))
 #: First segments of the vendor's paths, as expressions: versions, whether they are served or not, services
-#: with their version behind their name, and what is older than versions.
+#: with the one version that they have behind their name, and what is older than versions.
 MOUNTS = ("/beta", "/latest", "/v[0-9]+", "/cc", "/oauth", "/task-status", "/[a-z][a-z-]*/v1")
 
 
