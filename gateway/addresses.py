@@ -28,7 +28,7 @@ def host_name(host: str) -> str | None:
     return found["name"].lower().removesuffix(".")
 
 
-def address_of(text: str) -> Address | None:
+def parse_address(text: str) -> Address | None:
     """The IP address that a text is, brackets or not; None if it is none."""
     try:
         found = ip_address(text.removeprefix("[").removesuffix("]"))
@@ -40,19 +40,19 @@ def address_of(text: str) -> Address | None:
 
 def is_loopback(name: str) -> bool:
     """Whether a name or address, without a port, is this machine's own."""
-    address = address_of(name)
+    address = parse_address(name)
     if address is not None:
         return address.is_loopback
     return name in _LOOPBACK_NAMES or name.endswith(".localhost")
 
 
-def networks(text: str) -> tuple[Network, ...]:
+def parse_networks(text: str) -> tuple[Network, ...]:
     """The networks in a list with commas; `ValueError` names what is none."""
     parts = [part.strip() for part in text.split(",")]
-    return tuple(_network(part) for part in parts if part)
+    return tuple(_parse_network(part) for part in parts if part)
 
 
-def _network(text: str) -> Network:
+def _parse_network(text: str) -> Network:
     try:
         return ip_network(text)
     except ValueError as error:

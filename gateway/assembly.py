@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from gateway.child import adopt
-from gateway.clock import Clock, SystemClock, instant
+from gateway.clock import Clock, SystemClock, write_instant
 from gateway.dialects.base import Running
 from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.dialects.midpoint.wire.read import Reader
@@ -21,11 +21,11 @@ from gateway.engine.rights.principals import Principals
 from gateway.engine.rights.protection import Protection
 from gateway.engine.running.dispatcher import LocalDispatcher
 from gateway.engine.running.executor import Executor
-from gateway.engine.running.housekeeping import Upkeep
+from gateway.engine.running.housekeeping import Housekeeping
 from gateway.engine.running.scheduler import Scheduler
 from gateway.engine.tasks.defaults import Identifiers
 from gateway.engine.tasks.events import Events
-from gateway.engine.tasks.plan import Definitions
+from gateway.engine.tasks.plan import Planner
 from gateway.engine.verbs.accounts import ensure_administrator
 from gateway.engine.verbs.allowances import Allowances
 from gateway.engine.verbs.clients import ensure_client
@@ -33,10 +33,10 @@ from gateway.engine.verbs.engine import Engine
 from gateway.engine.verbs.insight import Insight
 from gateway.engine.verbs.jobs import Jobs
 from gateway.engine.workflow.budget import JobLimits
-from gateway.engine.workflow.factory import Starter
+from gateway.engine.workflow.factory import TaskFactory
 from gateway.http.auth import Authenticator
 from gateway.http.sessions import Lasting, Sessions
-from gateway.http.tokens import Tokens, kept_key
+from gateway.http.tokens import Tokens, get_or_create_key
 from gateway.http.verifying import Proof
 from gateway.model.principal import ADMINISTRATOR, ADMINISTRATOR_OID, SUPERUSER, Principal
 from gateway.settings import worker_environment
@@ -70,21 +70,21 @@ async def gateway(
     clock = clock or SystemClock()
     if settings.item_schema is not None:
         adopt(settings.item_schema)
-    store = await _opened(settings, clock)
+    store = await _open_store(settings, clock)
     events = Events(clock)
-    store.subscribe(events.touched)
+    store.subscribe(events.report_touched)
     principals = Principals(store, clock, MidpointActions())
     proof = Proof.of(clock, settings.login_failures)
     authenticator = Authenticator(store, clock, principals, proof)
     lasting = Lasting(idle=settings.session_idle, lifetime=settings.session_lifetime)
     sessions = Sessions(store, principals, clock, authenticator, lasting)
-    definitions = Definitions(
+    definitions = Planner(
         vocabulary=MidpointVocabulary(Reader(zone=settings.zone)),
         zone=settings.zone,
         most_buckets=settings.max_buckets,
     )
     identifiers = Identifiers()
-    starter = Starter(store, clock, definitions, identifiers, _job_limits(settings))
+    starter = TaskFactory(store, clock, definitions, identifiers, _job_limits(settings))
     allowances = Allowances(
         store, clock, tasks=settings.max_open_tasks, jobs=settings.max_open_jobs
     )
@@ -107,7 +107,7 @@ async def gateway(
         given = password.get_secret_value() if password else None
         made_up = await ensure_administrator(store, engine, SYSTEM, given)
         await _ensure_client(settings, store, clock)
-        key = await kept_key(store)
+        key = await get_or_create_key(store)
         tokens = Tokens(store, principals, clock, proof, key, settings.token_seconds)
         await sessions.load()
         if runs_tasks:
@@ -143,7 +143,7 @@ async def gateway(
         await store.close()
 
 
-async def _opened(settings: Settings, clock: Clock) -> SqliteStore:
+async def _open_store(settings: Settings, clock: Clock) -> SqliteStore:
     """The store that the settings name."""
     return await SqliteStore.open(
         settings.database_path,
@@ -169,7 +169,7 @@ async def _ensure_client(settings: Settings, store: SqliteStore, clock: Clock) -
     """The client that the settings name, if they do."""
     client_id, secret = settings.client_id, settings.client_secret
     if client_id and secret:
-        await ensure_client(store, client_id, secret.get_secret_value(), instant(clock.now()))
+        await ensure_client(store, client_id, secret.get_secret_value(), write_instant(clock.now()))
 
 
 def _scheduler(
@@ -177,9 +177,9 @@ def _scheduler(
     store: SqliteStore,
     events: Events,
     clock: Clock,
-    definitions: Definitions,
+    definitions: Planner,
     *,
-    starter: Starter,
+    starter: TaskFactory,
     principals: Principals,
 ) -> Scheduler:
     """The engine's loop with its worker processes."""
@@ -198,7 +198,7 @@ def _scheduler(
         starter=starter,
         slice_size=settings.slice_size,
     )
-    upkeep = Upkeep(store, events, clock, settings.zone)
+    upkeep = Housekeeping(store, events, clock, settings.zone)
     return Scheduler(
         store, dispatcher, executor, upkeep, clock, max_running=settings.max_running_tasks
     )

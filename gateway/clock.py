@@ -62,21 +62,21 @@ class ManualClock:
         self.seconds += seconds
 
 
-def instant(seconds: float) -> str:
+def write_instant(seconds: float) -> str:
     """Epoch seconds as text, such as `2025-06-15T15:06:40.000Z`."""
     second = floor(seconds)
     microseconds = round((seconds - second) * 1_000_000)
     if microseconds == 1_000_000:
         second, microseconds = second + 1, 0
-    return f"{_second(second)}.{microseconds // 1000:03d}Z"
+    return f"{_write_second(second)}.{microseconds // 1000:03d}Z"
 
 
 @lru_cache(maxsize=64)
-def _second(seconds: int) -> str:
+def _write_second(seconds: int) -> str:
     """The instant without its fraction; most instants that are written are of the same seconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
-def seconds_of(text: str) -> float:
-    """Epoch seconds of an instant written by `instant`."""
+def parse_instant(text: str) -> float:
+    """Epoch seconds of an instant written by `write_instant`."""
     return datetime.fromisoformat(text).timestamp()

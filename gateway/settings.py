@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from gateway.addresses import Network, PublicUrl, host_name, networks
+from gateway.addresses import Network, PublicUrl, host_name, parse_networks
 from gateway.limits import LIMITS, LimitSettings
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Settings(LimitSettings):
 
     @field_validator("timezone")
     @classmethod
-    def _known_zone(cls, value: str) -> str:
+    def _check_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
@@ -164,7 +164,7 @@ class Settings(LimitSettings):
 
     @field_validator("sailpoint_experimental")
     @classmethod
-    def _known_versions(cls, value: str) -> str:
+    def _check_versions(cls, value: str) -> str:
         single = {f"{v}/{service}" for v in SAILPOINT_VERSIONS for service in SAILPOINT_SERVICES}
         unknown = sorted(_names(value) - {*SAILPOINT_VERSIONS, *single})
         if unknown:
@@ -181,8 +181,8 @@ class Settings(LimitSettings):
 
     @field_validator("trusted_proxies")
     @classmethod
-    def _known_networks(cls, value: str) -> str:
-        networks(value)
+    def _check_networks(cls, value: str) -> str:
+        parse_networks(value)
         return value
 
     @field_validator("allowed_hosts")
@@ -207,7 +207,7 @@ class Settings(LimitSettings):
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
         """The networks that trusted proxies are in."""
-        return networks(self.trusted_proxies)
+        return parse_networks(self.trusted_proxies)
 
     @property
     def host_names(self) -> frozenset[str]:

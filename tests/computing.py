@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.engine.activities.base import ObjectActivity
 from gateway.engine.objects.item import ItemContext
-from gateway.engine.tasks.plan import Definitions
+from gateway.engine.tasks.plan import Planner
 from gateway.model.effects import NewObject
 from gateway.model.principal import Author, Principal
 from gateway.store.sqlite.repository import SqliteRepository
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.engine.objects.item import ItemResult
-    from gateway.engine.objects.selection import Scope
+    from gateway.engine.objects.selection import RunScope
     from gateway.engine.tasks.plan import Work
     from gateway.model.documents import StoredObject
     from gateway.store.sqlite.store import SqliteStore
@@ -30,7 +30,7 @@ BEFORE, LAST, BETWEEN, NOW, LATER = (
 
 def works(work: dict[str, Any]) -> list[Work[Any]]:
     """The leaves of an activity with this work; nothing of a vendor's is in it."""
-    node = Definitions(vocabulary=None).plan({"activity": {"work": work}})  # type: ignore[arg-type]
+    node = Planner(vocabulary=None).plan({"activity": {"work": work}})  # type: ignore[arg-type]
     assert node is not None
     return list(node.leaves)
 
@@ -46,14 +46,14 @@ class Bench:
         named = {"name": f"{type_name} {key}"} | items
         await self.store.add(NewObject(oid=oid(key), type=type_name, items=named, next_id=100))
 
-    def found(self, work: Work[Any], scope: Scope) -> list[StoredObject]:
+    def found(self, work: Work[Any], scope: RunScope) -> list[StoredObject]:
         """The objects that the activity works on."""
         assert isinstance(work.activity, ObjectActivity)
         objects = work.activity.objects(work.parameters, scope).within(scope)
-        seqs = self.repository.matching(objects.type, objects.compiled(), 0, 1000)
+        seqs = self.repository.matching(objects.type, objects.compile_filters(), 0, 1000)
         return self.repository.load(seqs)
 
-    def results(self, work: Work[Any], scope: Scope) -> dict[str, ItemResult]:
+    def results(self, work: Work[Any], scope: RunScope) -> dict[str, ItemResult]:
         """What becomes of each, by name."""
         assert isinstance(work.activity, ObjectActivity)
         found = self.found(work, scope)

@@ -8,18 +8,18 @@ from typing import Any
 
 import orjson
 
-from gateway.engine.workflow.marks import Finish, Moment
-from gateway.engine.workflow.walk import Course, begun
+from gateway.engine.workflow.marks import Finish, Now
+from gateway.engine.workflow.walk import Course, begin_walk
 from gateway.model.job import Walk, walk_document, walk_of
 from gateway.model.workflow import END, START, Edge, Graph, Step
 
 NOW = "2026-01-05T09:15:00.000Z"
 
 
-def moment(now: str = NOW) -> Moment:
+def moment(now: str = NOW) -> Now:
     """A moment in which new items get the ids `item 1` and so on."""
     numbers = count(1)
-    return Moment(now=now, new_id=lambda: f"item {next(numbers)}")
+    return Now(now=now, new_id=lambda: f"item {next(numbers)}")
 
 
 def reread(walk: Walk) -> Walk:
@@ -57,7 +57,7 @@ class Person:
 
     def __init__(self, walked: Graph, now: str = NOW, **variables: Any) -> None:
         self.graph = walked
-        self.walk = begun(walked, variables, moment(now))
+        self.walk = begin_walk(walked, variables, moment(now))
         self.course = Course(walked, self.walk, moment(now))
 
     def starts(self) -> list[str]:

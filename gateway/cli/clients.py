@@ -17,8 +17,8 @@ from gateway.cli.remote import (
     OfflineOption,
     UrlOption,
     UserOption,
-    checked,
-    connected,
+    check_response,
+    connect,
     password_from_stdin,
 )
 
@@ -58,8 +58,8 @@ def add(
 
         stopped.add_client(given | {"id_": client_id})
     else:
-        with connected(url, user) as client:
-            checked(client.post("/-/clients", json=given | {"id": client_id}))
+        with connect(url, user) as client:
+            check_response(client.post("/-/clients", json=given | {"id": client_id}))
     typer.echo(f"client_id: {printable(client_id)}")
     if not secret_stdin:
         typer.echo(f"client_secret: {secret}")
@@ -92,8 +92,8 @@ def disable(
 
         stopped.enable_client(name, enabled=False)
         return
-    with connected(url, user) as client:
-        checked(client.post(f"{_path(name)}/disable"))
+    with connect(url, user) as client:
+        check_response(client.post(f"{_path(name)}/disable"))
 
 
 @clients.command("enable")
@@ -109,8 +109,8 @@ def enable(
 
         stopped.enable_client(name, enabled=True)
         return
-    with connected(url, user) as client:
-        checked(client.post(f"{_path(name)}/enable"))
+    with connect(url, user) as client:
+        check_response(client.post(f"{_path(name)}/enable"))
 
 
 @clients.command("delete")
@@ -126,8 +126,8 @@ def delete(
 
         stopped.delete_client(name)
         return
-    with connected(url, user) as client:
-        checked(client.delete(_path(name)))
+    with connect(url, user) as client:
+        check_response(client.delete(_path(name)))
 
 
 @clients.command("rotate")
@@ -145,8 +145,8 @@ def rotate(
 
         stopped.rotate_client(name, secret)
     else:
-        with connected(url, user) as client:
-            checked(client.post(f"{_path(name)}/rotate", json={"secret": secret}))
+        with connect(url, user) as client:
+            check_response(client.post(f"{_path(name)}/rotate", json={"secret": secret}))
     if not secret_stdin:
         typer.echo(f"client_secret: {secret}")
 
@@ -164,6 +164,6 @@ def _clients(offline: bool, url: str, user: str) -> Iterable[dict[str, Any]]:
         from gateway.cli import offline as stopped
 
         return stopped.oauth_clients()
-    with connected(url, user) as client:
-        found: list[dict[str, Any]] = checked(client.get("/-/clients")).json()
+    with connect(url, user) as client:
+        found: list[dict[str, Any]] = check_response(client.get("/-/clients")).json()
         return found

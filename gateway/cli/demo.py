@@ -20,7 +20,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.cli.demo_client import INDUCED, PAGE_TASK, REST, SAMPLES, Demo, Step
+from gateway.cli.demo_client import INDUCED, PAGE_TASK, REST, SAMPLES, Demo, DemoStep
 from gateway.cli.demo_jobs import CLIENT, SECRET, play_leaver
 from gateway.cli.remote import IN_JSON, Exit
 
@@ -42,7 +42,10 @@ def demo(
     if not (SAMPLES / "rest").is_dir():
         console.print("taskgate: there is no samples/rest here; run the demo from its repository.")
         raise typer.Exit(Exit.USAGE)
-    with tempfile.TemporaryDirectory(prefix="taskgate-") as folder, _served(folder, port) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="taskgate-") as folder,
+        _run_server(folder, port) as server,
+    ):
         url, process = server
         console.print(f"[bold]Taskgate[/bold] listens on {url}, on a fresh database.")
         with httpx2.Client(
@@ -111,7 +114,7 @@ def _play_slow_task(demo: Demo) -> None:
     demo.ask("GET", f"/tasks/{oid}", 404)
 
 
-def _table(steps: Iterable[Step]) -> Table:
+def _table(steps: Iterable[DemoStep]) -> Table:
     table = Table(title="The transcript", expand=True)
     table.add_column("", justify="right")
     table.add_column("asked", overflow="fold", ratio=3)
@@ -134,7 +137,7 @@ def _invite(console: Console, url: str) -> None:
 
 
 @contextmanager
-def _served(folder: str, port: int) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def _run_server(folder: str, port: int) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A server of its own on a database in `folder`; its URL and its process."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("TASKGATE_")}
     environment = inherited | {

@@ -42,7 +42,7 @@ PATIENCE = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class DemoStep:
     """One line of the table at the end."""
 
     asked: str
@@ -61,7 +61,7 @@ class Demo:
     def __init__(self, client: httpx2.Client, console: Console) -> None:
         self._client = client
         self._console = console
-        self.steps: list[Step] = []
+        self.steps: list[DemoStep] = []
 
     def ask(self, method: str, path: str, expected: int, sample: str | None = None) -> Any:
         """One call of the transcript; the response."""
@@ -93,7 +93,7 @@ class Demo:
 
     def note(self, asked: str, answered: str, expected: str) -> None:
         """A line for the table, shown at once."""
-        step = Step(asked=asked, answered=answered, expected=expected)
+        step = DemoStep(asked=asked, answered=answered, expected=expected)
         self.steps.append(step)
         mark = "[green]✓[/green]" if step.is_met else "[red]✗[/red]"
         self._console.print(f"{mark} {asked}  [dim]{answered}[/dim]", highlight=False)

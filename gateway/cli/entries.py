@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gateway.cli.remote import Refused, checked, json_of
-from gateway.dialects.itential.wire.codec import workflow_items
-from gateway.dialects.midpoint.wire.files import bodies_in, file_object
+from gateway.cli.remote import Refused, check_response, read_json
+from gateway.dialects.itential.wire.codec import read_workflow_items
+from gateway.dialects.midpoint.wire.files import read_bodies, read_file_object
 from gateway.http.json_body import BodyLimits
 
 if TYPE_CHECKING:
@@ -51,15 +51,15 @@ class ObjectEntry:
 
     def check(self) -> None:
         """Raise `TaskgateError` if the schema does not allow it."""
-        file_object(self.body)
+        read_file_object(self.body)
 
     def send(self, client: httpx2.Client, *, overwrite: bool) -> None:
         """Create the object, or replace the one that is there."""
-        given = file_object(self.body)
+        given = read_file_object(self.body)
         # With any option, a version in the file does not mean that objects are to be replaced.
         options = "overwrite" if overwrite else "isImport"
         where = f"{OBJECTS}/{given.collection}"
-        checked(client.post(where, json=given.body, params={"options": options}))
+        check_response(client.post(where, json=given.body, params={"options": options}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,14 @@ class WorkflowEntry:
 
     def check(self) -> None:
         """Raise `TaskgateError` if it is no workflow."""
-        workflow_items(self.body)
+        read_workflow_items(self.body)
 
     def send(self, client: httpx2.Client, *, overwrite: bool) -> None:
         """Store the workflow; one of the same name is always replaced, as the route does it."""
         del overwrite
-        (outcome,) = json_of(client.post(WORKFLOWS, json={"automations": [self.body]}))["imported"]
+        (outcome,) = read_json(client.post(WORKFLOWS, json={"automations": [self.body]}))[
+            "imported"
+        ]
         if not outcome["success"]:
             raise Refused(outcome["message"])
 
@@ -92,6 +94,6 @@ def entries_in(content: bytes, form: str) -> Iterator[Entry]:
         content: the file's bytes.
         form: `xml`, `json` or `yaml`.
     """
-    for body in bodies_in(content, form, LIMITS):
+    for body in read_bodies(content, form, LIMITS):
         is_workflow = isinstance(body, dict) and body.keys() >= _GRAPH
         yield WorkflowEntry(body) if is_workflow else ObjectEntry(body)

@@ -23,9 +23,9 @@ from gateway.cli.remote import (
     Refused,
     UrlOption,
     UserOption,
-    checked,
-    connected,
-    json_of,
+    check_response,
+    connect,
+    read_json,
 )
 from gateway.dialects.midpoint.wire.files import FORM_OF
 from gateway.dialects.midpoint.wire.names import COLLECTIONS
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 #: Objects of one page of an export.
 PAGE = 500
 #: Bytes of a name at the front of a file's: with the oid behind it, every file system takes it.
-LONGEST_STEM = 100
+MAX_STEM_LENGTH = 100
 _UNFIT = re.compile(r"[^\w.-]+")
 
 
@@ -87,12 +87,14 @@ def import_files(
         complain(f"no file ends with {', '.join(FORM_OF)}.")
         raise typer.Exit(Exit.USAGE)
     if validate_only:
-        reports = [_imported(file, None, overwrite=False) for file in _watched(files, "checking")]
+        reports = [
+            _import_file(file, None, overwrite=False) for file in _track_progress(files, "checking")
+        ]
     else:
-        with connected(url, user) as client:
+        with connect(url, user) as client:
             reports = [
-                _imported(file, client, overwrite=overwrite)
-                for file in _watched(files, "importing")
+                _import_file(file, client, overwrite=overwrite)
+                for file in _track_progress(files, "importing")
             ]
     _show(reports, output, "correct" if validate_only else "imported")
     if any(report.refused for report in reports):
@@ -108,7 +110,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in FORM_OF)
 
 
-def _watched(files: Sequence[Path], title: str) -> Iterator[Path]:
+def _track_progress(files: Sequence[Path], title: str) -> Iterator[Path]:
     with _bar() as progress:
         bar = progress.add_task(title, total=len(files))
         for file in files:
@@ -123,7 +125,7 @@ def _bar() -> Iterator[Progress]:
         yield progress
 
 
-def _imported(file: Path, client: httpx2.Client | None, *, overwrite: bool) -> Report:
+def _import_file(file: Path, client: httpx2.Client | None, *, overwrite: bool) -> Report:
     """The file's objects, created if there is a client; what is wrong with one ends no other file."""
     report = Report(file=str(file))
     form = FORM_OF.get(file.suffix.lower())
@@ -184,11 +186,11 @@ def export_files(
         complain(f"'{unknown[0]}' is not a collection.")
         raise typer.Exit(Exit.USAGE)
     total = failed = 0
-    with connected(url, user) as client, _bar() as progress:
+    with connect(url, user) as client, _bar() as progress:
         bar = progress.add_task("exporting", total=None)
         for collection in wanted:
-            for oid, name in _listed(client, collection, text):
-                problem = _written(client, folder / collection, oid, name, form)
+            for oid, name in _list_objects(client, collection, text):
+                problem = _write_object(client, folder / collection, oid, name, form)
                 if problem is not None:
                     complain(f"'{name}' ({collection}/{oid}) is not exported: {problem}")
                 failed += problem is not None
@@ -199,7 +201,9 @@ def export_files(
         raise typer.Exit(Exit.REFUSED)
 
 
-def _listed(client: httpx2.Client, collection: str, text: str | None) -> Iterator[tuple[str, str]]:
+def _list_objects(
+    client: httpx2.Client, collection: str, text: str | None
+) -> Iterator[tuple[str, str]]:
     """Oid and name of each object, page by page."""
     offset = 0
     while True:
@@ -207,7 +211,7 @@ def _listed(client: httpx2.Client, collection: str, text: str | None) -> Iterato
         if text:
             query["filter"] = {"text": text}
         answer = client.post(f"{OBJECTS}/{collection}/search", json={"query": query})
-        found = json_of(answer)["object"].get("object", [])
+        found = read_json(answer)["object"].get("object", [])
         for each in found:
             name = each["name"]
             yield each["oid"], name if isinstance(name, str) else name["orig"]
@@ -216,7 +220,9 @@ def _listed(client: httpx2.Client, collection: str, text: str | None) -> Iterato
         offset += PAGE
 
 
-def _written(client: httpx2.Client, folder: Path, oid: str, name: str, form: Format) -> str | None:
+def _write_object(
+    client: httpx2.Client, folder: Path, oid: str, name: str, form: Format
+) -> str | None:
     """Write the object to its file; what is wrong with one ends no other, and is answered."""
     try:
         _write(client, folder, oid, name, form)
@@ -229,8 +235,8 @@ def _written(client: httpx2.Client, folder: Path, oid: str, name: str, form: For
 
 def _write(client: httpx2.Client, folder: Path, oid: str, name: str, form: Format) -> None:
     accept = {"accept": f"application/{form.value}"}
-    answer = checked(client.get(f"{OBJECTS}/{folder.name}/{oid}", headers=accept))
+    answer = check_response(client.get(f"{OBJECTS}/{folder.name}/{oid}", headers=accept))
     folder.mkdir(parents=True, exist_ok=True)
     # Names may be the same, and may hold what no file's name can.
-    stem = _UNFIT.sub("-", name).strip("-.").encode()[:LONGEST_STEM].decode(errors="ignore")
+    stem = _UNFIT.sub("-", name).strip("-.").encode()[:MAX_STEM_LENGTH].decode(errors="ignore")
     (folder / f"{stem}-{oid}.{form.value}").write_bytes(answer.content)

@@ -15,7 +15,7 @@ import typer
 from gateway.assembly import SYSTEM, gateway
 from gateway.cli.output import complain
 from gateway.cli.remote import Exit
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.engine.verbs import accounts, clients
 from gateway.errors import TaskgateError
 from gateway.settings import load
@@ -69,7 +69,7 @@ def add_client(given: dict[str, Any]) -> None:
 
     async def added() -> None:
         async with _stopped_server() as opened:
-            now = instant(opened.clock.now())
+            now = write_instant(opened.clock.now())
             await clients.add_client(opened.store, **given, now=now)
 
     _done(added())

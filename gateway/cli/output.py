@@ -43,7 +43,7 @@ def is_json(output: Output | None) -> bool:
 def show_json(rows: Sequence[dict[str, Any]]) -> None:
     """A list of flat objects."""
     written = orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode()
-    typer.echo(_UNSEEN.sub(_escaped, written))
+    typer.echo(_UNSEEN.sub(_escape, written))
 
 
 def console() -> Console:
@@ -71,6 +71,6 @@ def complain(sentence: str) -> None:
     typer.echo(f"taskgate: {printable_lines(sentence)}", err=True)
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     # Characters beyond the basic plane are written as two.
     return json.dumps(found[0])[1:-1] if not found[0].isprintable() else found[0]

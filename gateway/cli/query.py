@@ -45,8 +45,8 @@ _EVERYTHING = ("SCAN o", "(type=?)")
 @query.command("check")
 def check(text: TextArgument, type_name: TypeOption = "Object") -> None:
     """Say whether a filter can be used; exit code 1 if not."""
-    written = _written(text)
-    _compiled(written, _type(type_name))
+    written = _write_canonical(text)
+    _try_compile(written, _type(type_name))
     Console().print("[green]The filter is correct.[/green]")
 
 
@@ -68,8 +68,8 @@ def operators() -> None:
 @query.command("explain")
 def explain(text: TextArgument, type_name: TypeOption = "Object") -> None:
     """Show a filter's tree, its canonical text, its SQL and how the database answers it."""
-    written, full_name = _written(text), _type(type_name)
-    compiled = _compiled(written, full_name)
+    written, full_name = _write_canonical(text), _type(type_name)
+    compiled = _try_compile(written, full_name)
     console = Console()
     if compiled is None:
         console.print("The filter selects everything.")
@@ -98,7 +98,7 @@ def _section(console: Console, title: str, text: str) -> None:
     console.print(Text(f"  {printable_lines(text)}".replace("\n", "\n  ")), soft_wrap=True)
 
 
-def _written(text: str) -> str:
+def _write_canonical(text: str) -> str:
     return sys.stdin.read().rstrip("\n") if text == "-" else text
 
 
@@ -113,7 +113,7 @@ def _type(name: str) -> str:
     raise typer.Exit(Exit.USAGE)
 
 
-def _compiled(text: str, type_name: str) -> CompiledFilter | None:
+def _try_compile(text: str, type_name: str) -> CompiledFilter | None:
     try:
         if text.lstrip().startswith("{"):
             return compile_clauses(_json(text), type_name)

@@ -72,7 +72,7 @@ def password_from_stdin() -> str:
 
 
 @contextmanager
-def connected(url: str, user: str) -> Iterator[httpx2.Client]:
+def connect(url: str, user: str) -> Iterator[httpx2.Client]:
     """A client that is logged in; what goes wrong on the way becomes a sentence and an exit code."""
     try:
         with httpx2.Client(
@@ -93,7 +93,7 @@ def connected(url: str, user: str) -> Iterator[httpx2.Client]:
         raise typer.Exit(Exit.UNREACHABLE) from error
 
 
-def checked(response: httpx2.Response) -> httpx2.Response:
+def check_response(response: httpx2.Response) -> httpx2.Response:
     """The response, if it is no refusal."""
     if response.is_success:
         return response
@@ -104,10 +104,10 @@ def checked(response: httpx2.Response) -> httpx2.Response:
     raise Refused(f"{response.status_code}: {message}", str(facts.get("details", "")))
 
 
-def json_of(response: httpx2.Response) -> Any:
+def read_json(response: httpx2.Response) -> Any:
     """The JSON in an answer that is no refusal."""
     try:
-        return checked(response).json()
+        return check_response(response).json()
     except ValueError as error:
         raise Refused(f"{response.url} does not answer with JSON; is it a Taskgate?") from error
 

@@ -14,9 +14,9 @@ from gateway.cli.remote import (
     DEFAULT_USER,
     UrlOption,
     UserOption,
-    checked,
-    connected,
-    json_of,
+    check_response,
+    connect,
+    read_json,
 )
 
 sessions = typer.Typer(help="Who is logged in.", no_args_is_help=True)
@@ -27,8 +27,8 @@ COLUMNS = ("id", "user", "created", "used", "ends", "source", "label")
 def list_sessions(url: UrlOption = DEFAULT_URL, user: UserOption = DEFAULT_USER) -> None:
     """Show your sessions, or those of all if you administer."""
     table = Table(*COLUMNS)
-    with connected(url, user) as client:
-        for each in json_of(client.get("/-/sessions")):
+    with connect(url, user) as client:
+        for each in read_json(client.get("/-/sessions")):
             table.add_row(*(Text(each[name]) for name in COLUMNS))
     console().print(table)
 
@@ -36,5 +36,5 @@ def list_sessions(url: UrlOption = DEFAULT_URL, user: UserOption = DEFAULT_USER)
 @sessions.command("revoke")
 def revoke(session_id: str, url: UrlOption = DEFAULT_URL, user: UserOption = DEFAULT_USER) -> None:
     """End a session at once."""
-    with connected(url, user) as client:
-        checked(client.delete(f"/-/sessions/{quote(session_id, safe='')}"))
+    with connect(url, user) as client:
+        check_response(client.delete(f"/-/sessions/{quote(session_id, safe='')}"))

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from gateway.cli.remote import Refused, checked, json_of
+from gateway.cli.remote import Refused, check_response, read_json
 from gateway.cli.task_rows import many, text
 from gateway.clock import SystemClock
 from gateway.errors import Unsupported
@@ -29,7 +29,7 @@ _WARNING = re.compile(r'\d{3} \S+ "(.*)"')
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class SeenTask:
     """A task as the server showed it, and when that was by the server's clock."""
 
     task: dict[str, Any]
@@ -37,7 +37,7 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class TaskQuery:
     """Which tasks a search is about."""
 
     filters: Sequence[str] = ()
@@ -69,29 +69,29 @@ class TaskClient:
     def __init__(self, client: httpx2.Client) -> None:
         self._client = client
 
-    def get(self, oid: str, *, wait: int = 0) -> Seen:
+    def get(self, oid: str, *, wait: int = 0) -> SeenTask:
         """The task, or with `wait` the task as soon as it rests or the seconds have passed."""
         # A server that does not know the preference answers at once (RFC 7240, section 2).
         headers = {"prefer": f"wait={wait}"} if wait else {}
         parameters = {"include": [NEXT_START, RESULT]}
         answer = self._client.get(f"{TASKS}/{oid}", params=parameters, headers=headers)
         task = _member(answer, "task")
-        return Seen(task=task, at=_moment(answer))
+        return SeenTask(task=task, at=_moment(answer))
 
-    def search(self, wanted: Wanted) -> tuple[list[Seen], int]:
+    def search(self, wanted: TaskQuery) -> tuple[list[SeenTask], int]:
         """The tasks that match, and how many there are without the limit."""
         parameters = {"include": NEXT_START, "returnTotalCount": "true"}
         answer = self._client.post(f"{TASKS}/search", json=wanted.body(), params=parameters)
         found = many(_member(answer, "object").get("object"))
         total = int(answer.headers.get("x-total-count", len(found)))
-        return [Seen(task=each, at=_moment(answer)) for each in found], total
+        return [SeenTask(task=each, at=_moment(answer)) for each in found], total
 
     def resolve(self, given: str) -> Target:
         """The task with this oid, or the only one with this name."""
         if _is_oid(given):
             task = self.get(given).task
             return Target(oid=given.lower(), name=text(task.get("name")) or "")
-        wanted = Wanted(filters=(condition("name", "equal", given),), limit=CANDIDATES)
+        wanted = TaskQuery(filters=(condition("name", "equal", given),), limit=CANDIDATES)
         found, total = self.search(wanted)
         oids = [str(each.task["oid"]) for each in found]
         if not oids:
@@ -103,7 +103,7 @@ class TaskClient:
 
     def operate(self, oid: str, operation: str) -> str | None:
         """Run, suspend or resume the task; why nothing was done, if the server says so."""
-        answer = checked(self._client.post(f"{TASKS}/{oid}/{operation}"))
+        answer = check_response(self._client.post(f"{TASKS}/{oid}/{operation}"))
         warning = answer.headers.get("warning")
         if warning is None:
             return None
@@ -112,7 +112,7 @@ class TaskClient:
 
     def errors(self, **parameters: str | int) -> list[dict[str, Any]]:
         """Errors of items over all tasks, the newest first."""
-        found: list[dict[str, Any]] = json_of(self._client.get("/-/errors", params=parameters))
+        found: list[dict[str, Any]] = read_json(self._client.get("/-/errors", params=parameters))
         return found
 
 
@@ -143,7 +143,7 @@ def _is_oid(given: str) -> bool:
 
 
 def _member(answer: httpx2.Response, name: str) -> dict[str, Any]:
-    body = json_of(answer)
+    body = read_json(answer)
     found = body.get(name) if isinstance(body, dict) else None
     if not isinstance(found, dict):
         raise Refused(f"{answer.url} answers without '{name}'; is it a Taskgate?")

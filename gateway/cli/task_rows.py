@@ -10,7 +10,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gateway.clock import seconds_of
+from gateway.clock import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -111,20 +111,20 @@ def at(value: Json, *names: str) -> Json:
     return value
 
 
-def row_of(task: Json) -> TaskRow:
+def make_row(task: Json) -> TaskRow:
     """The row of a task."""
     outcomes = counts(task)
     progress = task.get("progress")
     progress = sum(outcomes.values()) if progress is None else int(progress)
-    total = _total(task)
+    total = _find_total(task)
     return TaskRow(
         oid=text(task.get("oid")) or "",
         name=text(task.get("name")) or "",
-        work=work_of(task),
+        work=name_work(task),
         state=text(task.get("executionState")) or text(task.get("schedulingState")) or "",
         progress=progress,
         total=total,
-        percent=_percent(progress, total),
+        percent=_compute_percent(progress, total),
         errors=outcomes["failure"],
         last_start=text(task.get("lastRunStartTimestamp")),
         next_start=text(task.get("nextRunStartTimestamp")),
@@ -132,26 +132,26 @@ def row_of(task: Json) -> TaskRow:
     )
 
 
-def card_of(task: Json, now: float) -> TaskCard:
+def make_card(task: Json, now: float) -> TaskCard:
     """The card of a task; `now` is when it was asked for."""
     outcomes = counts(task)
-    last = last_error(task)
+    last = find_last_error(task)
     return TaskCard(
-        row=row_of(task),
+        row=make_row(task),
         schedule=schedule_of(task),
         last_finish=text(task.get("lastRunFinishTimestamp")),
         succeeded=outcomes["success"],
         failed=outcomes["failure"],
         skipped=outcomes["skip"],
-        throughput=throughput(task, now),
-        message=message_of(task),
+        throughput=measure_throughput(task, now),
+        message=find_message(task),
         last_error=text(last.get("message")),
         last_error_item=text(last.get("name")),
-        runs=_runs(task),
+        runs=_list_runs(task),
     )
 
 
-def error_row(error: Json) -> dict[str, Json]:
+def make_error_row(error: Json) -> dict[str, Json]:
     """An error of an item as one flat JSON object."""
     row = {name: text(error.get(name)) for name in ("at", "status", "message")}
     for owner, names in (("object", ("oid", "type", "name")), ("task", ("oid", "name"))):
@@ -161,17 +161,17 @@ def error_row(error: Json) -> dict[str, Json]:
 
 def is_at_rest(task: Json, now: float) -> bool:
     """Whether nothing runs and nothing is about to start by itself."""
-    row = row_of(task)
+    row = make_row(task)
     if row.state in {"closed", "suspended"}:
         return True
     if row.state != "runnable":
         return False
     if row.next_start is None:
         return row.result != "in_progress"
-    return seconds_of(row.next_start) > now + SOON
+    return parse_instant(row.next_start) > now + SOON
 
 
-def work_of(task: Json) -> str:
+def name_work(task: Json) -> str:
     """The kind of work as one word; of a composition the word is just that."""
     activity = task.get("activity") or {}
     kinds = at(activity, "work") or at(activity, "composition")
@@ -196,7 +196,7 @@ def schedule_of(task: Json) -> str | None:
 
 def counts(task: Json) -> dict[str, int]:
     """How many items ended as success, failure and skip, over all activities."""
-    return _counts(_activities(task))
+    return _counts(_list_activities(task))
 
 
 def _counts(activities: Iterable[Json]) -> dict[str, int]:
@@ -210,11 +210,11 @@ def _counts(activities: Iterable[Json]) -> dict[str, int]:
     return found
 
 
-def last_error(task: Json) -> dict[str, Json]:
+def find_last_error(task: Json) -> dict[str, Json]:
     """The item that failed last, with its message; empty if none did."""
     failed = [
         at(processed, "lastItem")
-        for activity in _activities(task)
+        for activity in _list_activities(task)
         for processed in many(at(activity, "statistics", "itemProcessing", "processed"))
         if at(processed, "outcome", "outcome") == "failure"
     ]
@@ -222,25 +222,25 @@ def last_error(task: Json) -> dict[str, Json]:
     return max(items, key=lambda item: item.get("endTimestamp") or "", default={})
 
 
-def message_of(task: Json) -> str | None:
+def find_message(task: Json) -> str | None:
     """What the last run says of its end."""
     return text(at(task, "result", "message")) or text(
         at(task, "activityState", "activity", "message")
     )
 
 
-def throughput(task: Json, now: float) -> float | None:
+def measure_throughput(task: Json, now: float) -> float | None:
     """Items per minute of the activity that was begun last.
 
     As the server says, else those done in the time of its run so far.
     """
-    latest = _latest(task)
+    latest = _find_latest(task)
     processing = at(latest, "statistics", "itemProcessing")
     said = at(processing, "throughput")
     if said is not None:
         return float(said)
     spent = sum(
-        (seconds_of(end) if (end := session.get("endTimestamp")) else now) - seconds_of(start)
+        (parse_instant(end) if (end := session.get("endTimestamp")) else now) - parse_instant(start)
         for session in many(at(processing, "run"))
         if (start := session.get("startTimestamp"))
     )
@@ -248,7 +248,7 @@ def throughput(task: Json, now: float) -> float | None:
     return round(items * 60 / spent, 1) if items and spent > 0 else None
 
 
-def _activities(task: Json) -> Iterator[dict[str, Json]]:
+def _list_activities(task: Json) -> Iterator[dict[str, Json]]:
     """The states of the root activity and of all below it."""
     waiting = many(at(task, "activityState", "activity"))
     while waiting:
@@ -257,27 +257,27 @@ def _activities(task: Json) -> Iterator[dict[str, Json]]:
         waiting += many(activity.get("activity"))
 
 
-def _latest(task: Json) -> dict[str, Json]:
+def _find_latest(task: Json) -> dict[str, Json]:
     """Of the activities that work themselves the one that was begun last; empty if none was."""
-    working = [each for each in _activities(task) if at(each, "statistics", "itemProcessing")]
+    working = [each for each in _list_activities(task) if at(each, "statistics", "itemProcessing")]
     return max(working, key=lambda each: each.get("realizationStartTimestamp") or "", default={})
 
 
-def _total(task: Json) -> int | None:
+def _find_total(task: Json) -> int | None:
     total = task.get("expectedTotal")
     if total is not None:
         return int(total)
-    said = [at(each, "progress", "expectedTotal") for each in _activities(task)]
+    said = [at(each, "progress", "expectedTotal") for each in _list_activities(task)]
     known = [int(each) for each in said if each is not None]
     return sum(known) if known else None
 
 
-def _percent(progress: int, total: int | None) -> float | None:
+def _compute_percent(progress: int, total: int | None) -> float | None:
     """Rounded down, so that only what is complete shows a hundred."""
     return min(100.0, math.floor(1000 * progress / total) / 10) if total else None
 
 
-def _runs(task: Json) -> tuple[TaskRun, ...]:
+def _list_runs(task: Json) -> tuple[TaskRun, ...]:
     found = [
         TaskRun(
             identifier=text(each.get("taskRunIdentifier")) or "",

@@ -51,12 +51,12 @@ def _roomy(rows: Iterable[TaskRow]) -> Table:
             plain(row.name),
             row.oid,
             plain(row.work),
-            styled(row.state),
+            format_word(row.state),
             progress(row),
             Text(str(row.errors), "red" if row.errors else ""),
             moment(row.last_start),
             moment(row.next_start),
-            styled(row.result),
+            format_word(row.result),
         )
     return table
 
@@ -69,10 +69,10 @@ def _narrow(rows: Iterable[TaskRow]) -> Table:
     for row in rows:
         errors = [Text(f"{row.errors} errors", "red")] if row.errors else []
         table.add_row(
-            _stacked(plain(f"{row.name}: {row.work}"), Text(row.oid)),
-            _stacked(styled(row.state), styled(row.result)),
-            _stacked(*map(Text, progress(row).split()), *errors),
-            _stacked(Text(moment(row.last_start, SHORT)), Text(moment(row.next_start, SHORT))),
+            _stack(plain(f"{row.name}: {row.work}"), Text(row.oid)),
+            _stack(format_word(row.state), format_word(row.result)),
+            _stack(*map(Text, progress(row).split()), *errors),
+            _stack(Text(moment(row.last_start, SHORT)), Text(moment(row.next_start, SHORT))),
         )
     return table
 
@@ -86,7 +86,7 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _stacked(*lines: Text) -> Text:
+def _stack(*lines: Text) -> Text:
     return Text("\n").join(lines)
 
 
@@ -100,8 +100,8 @@ def task_card(card: TaskCard) -> Table:
     facts: list[tuple[str, Any]] = [
         ("oid", row.oid),
         ("work", plain(row.work)),
-        ("state", styled(row.state)),
-        ("result", styled(row.result)),
+        ("state", format_word(row.state)),
+        ("result", format_word(row.result)),
         ("message", plain(card.message)),
         ("progress", progress(row)),
         ("", _bar(row)),
@@ -130,7 +130,7 @@ def error_table(errors: Iterable[dict[str, Any]]) -> Table:
     for each in errors:
         table.add_row(
             moment(each["at"]),
-            styled(each["status"]),
+            format_word(each["status"]),
             plain(each["task_name"] or each["task_oid"]),
             plain(each["object_name"] or each["object_oid"]),
             plain(each["object_type"]),
@@ -154,7 +154,7 @@ def progress(row: TaskRow) -> str:
     return f"{row.progress}/{row.total}{percent}"
 
 
-def styled(word: str | None) -> Text:
+def format_word(word: str | None) -> Text:
     """A state or result in its colour."""
     return Text(printable(word or ""), STYLES.get(word or "", ""))
 

@@ -8,12 +8,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.remote import PATIENCE, Exit, Refused
-from gateway.cli.task_rows import is_at_rest, message_of, row_of
+from gateway.cli.task_rows import find_message, is_at_rest, make_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gateway.cli.task_client import Seen, Target, TaskClient
+    from gateway.cli.task_client import SeenTask, Target, TaskClient
 
 #: Seconds that one request waits at the server: well below those after which we hang up.
 LONG_POLL = PATIENCE * 2 // 3
@@ -29,7 +29,7 @@ class Until(StrEnum):
     REST = "rest"
 
 
-class Outcome(StrEnum):
+class WaitOutcome(StrEnum):
     """What became of a task that was waited for."""
 
     SUCCESS = "success"
@@ -44,14 +44,14 @@ class Outcome(StrEnum):
 
 #: What is said of each outcome; `{state}` stands for where the task is.
 SENTENCES = {
-    Outcome.SUCCESS: "is {state}",
-    Outcome.PARTIAL_ERROR: "ended with errors in some items",
-    Outcome.FAILURE: "failed",
-    Outcome.SUSPENDED: "is suspended before its end",
-    Outcome.SUSPENDED_BY_FAILURE: "is suspended, because it failed",
-    Outcome.CLOSED: "is closed, so it will not be suspended any more",
-    Outcome.REFUSED: "cannot be waited for",
-    Outcome.TIMEOUT: "is not there yet; the time is over",
+    WaitOutcome.SUCCESS: "is {state}",
+    WaitOutcome.PARTIAL_ERROR: "ended with errors in some items",
+    WaitOutcome.FAILURE: "failed",
+    WaitOutcome.SUSPENDED: "is suspended before its end",
+    WaitOutcome.SUSPENDED_BY_FAILURE: "is suspended, because it failed",
+    WaitOutcome.CLOSED: "is closed, so it will not be suspended any more",
+    WaitOutcome.REFUSED: "cannot be waited for",
+    WaitOutcome.TIMEOUT: "is not there yet; the time is over",
 }
 
 
@@ -71,39 +71,41 @@ class Waited:
     name: str
     state: str | None
     result: str | None
-    outcome: Outcome
+    outcome: WaitOutcome
     message: str | None
 
 
-def outcome_of(seen: Seen, until: Until) -> Outcome | None:
+def decide_outcome(seen: SeenTask, until: Until) -> WaitOutcome | None:
     """What became of the task; None while there is more to wait for."""
-    row = row_of(seen.task)
+    row = make_row(seen.task)
     if not is_at_rest(seen.task, seen.at):
         return None
     if row.state == "suspended":
-        return _outcome_of_suspended(row.result, until, has_failed=row.has_failed)
+        return _decide_suspended_outcome(row.result, until, has_failed=row.has_failed)
     if row.state != "closed" and until is not Until.REST:
         return None
     if row.has_failed:
-        return Outcome.FAILURE if row.result == "fatal_error" else Outcome.PARTIAL_ERROR
-    return Outcome.CLOSED if until is Until.SUSPENDED else Outcome.SUCCESS
+        return WaitOutcome.FAILURE if row.result == "fatal_error" else WaitOutcome.PARTIAL_ERROR
+    return WaitOutcome.CLOSED if until is Until.SUSPENDED else WaitOutcome.SUCCESS
 
 
-def _outcome_of_suspended(result: str | None, until: Until, *, has_failed: bool) -> Outcome | None:
+def _decide_suspended_outcome(
+    result: str | None, until: Until, *, has_failed: bool
+) -> WaitOutcome | None:
     if has_failed:
-        return Outcome.SUSPENDED_BY_FAILURE
+        return WaitOutcome.SUSPENDED_BY_FAILURE
     if until is Until.CLOSED:
         return None
     is_over = until is Until.SUSPENDED or result not in (None, "in_progress", "unknown")
-    return Outcome.SUCCESS if is_over else Outcome.SUSPENDED
+    return WaitOutcome.SUCCESS if is_over else WaitOutcome.SUSPENDED
 
 
 def exit_code(waited: Sequence[Waited]) -> Exit:
     """What the command ends with; an error is final, so it counts before a time-out."""
     outcomes = {each.outcome for each in waited}
-    if outcomes - {Outcome.SUCCESS, Outcome.TIMEOUT}:
+    if outcomes - {WaitOutcome.SUCCESS, WaitOutcome.TIMEOUT}:
         return Exit.REFUSED
-    return Exit.TIMEOUT if Outcome.TIMEOUT in outcomes else Exit.DONE
+    return Exit.TIMEOUT if WaitOutcome.TIMEOUT in outcomes else Exit.DONE
 
 
 class Waiter:
@@ -120,42 +122,47 @@ class Waiter:
     def wait(self, target: Target) -> Waited:
         """What became of the task."""
         while True:
-            left = self._left()
+            left = self._compute_remaining()
             patience = int(min(LONG_POLL, left))
             asked = self._timer.now()
             try:
                 seen = self._tasks.get(target.oid, wait=patience)
             except Refused as error:
-                return refused(target.name, error, target.oid)
-            outcome = outcome_of(seen, self._until)
+                return report_refusal(target.name, error, target.oid)
+            outcome = decide_outcome(seen, self._until)
             if outcome is not None:
-                return _waited(target, seen.task, outcome)
-            if self._left() <= 0:
-                return _waited(target, seen.task, Outcome.TIMEOUT)
+                return _report_waited(target, seen.task, outcome)
+            if self._compute_remaining() <= 0:
+                return _report_waited(target, seen.task, WaitOutcome.TIMEOUT)
             # A server that honours `Prefer` has used the time up; another one is not to be pestered.
             if self._timer.now() - asked < patience / 2 or not patience:
-                self._timer.sleep(min(POLL, self._left()))
+                self._timer.sleep(min(POLL, self._compute_remaining()))
 
-    def _left(self) -> float:
+    def _compute_remaining(self) -> float:
         if self._deadline is None:
             return float(LONG_POLL)
         return max(0.0, self._deadline - self._timer.now())
 
 
-def refused(given: str, error: Refused, oid: str | None = None) -> Waited:
+def report_refusal(given: str, error: Refused, oid: str | None = None) -> Waited:
     """What is told of a task that the server does not show."""
     return Waited(
-        oid=oid, name=given, state=None, result=None, outcome=Outcome.REFUSED, message=error.whole
+        oid=oid,
+        name=given,
+        state=None,
+        result=None,
+        outcome=WaitOutcome.REFUSED,
+        message=error.whole,
     )
 
 
-def _waited(target: Target, task: dict[str, Any], outcome: Outcome) -> Waited:
-    row = row_of(task)
+def _report_waited(target: Target, task: dict[str, Any], outcome: WaitOutcome) -> Waited:
+    row = make_row(task)
     return Waited(
         oid=target.oid,
         name=target.name,
         state=row.state,
         result=row.result,
         outcome=outcome,
-        message=message_of(task),
+        message=find_message(task),
     )

@@ -9,8 +9,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
 from gateway.cli.output import printable
-from gateway.cli.task_client import Wanted, condition
-from gateway.cli.task_rows import is_at_rest, row_of
+from gateway.cli.task_client import TaskQuery, condition
+from gateway.cli.task_rows import is_at_rest, make_row
 from gateway.cli.task_tables import line, progress
 from gateway.cli.task_waiting import Timer
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
 
-    from gateway.cli.task_client import Seen, TaskClient
+    from gateway.cli.task_client import SeenTask, TaskClient
     from gateway.cli.task_rows import TaskRow
 
 #: Seconds between two looks.
 INTERVAL = 0.5
 #: Tasks that are followed at once.
-MOST = 200
+MAX_TASKS = 200
 #: Columns of the shortest bar.
 MIN_BAR = 10
 
@@ -107,7 +107,7 @@ def follow(
     while True:
         seen = _look(tasks, named or list(last), also_running=not named)
         for each in seen:
-            row = row_of(each.task)
+            row = make_row(each.task)
             last[row.oid] = row
             shown.show(row)
         if all(is_at_rest(each.task, each.at) for each in seen):
@@ -115,10 +115,10 @@ def follow(
         timer.sleep(INTERVAL)
 
 
-def _look(tasks: TaskClient, oids: Sequence[str], *, also_running: bool) -> list[Seen]:
+def _look(tasks: TaskClient, oids: Sequence[str], *, also_running: bool) -> list[SeenTask]:
     """These tasks as they are now, and with `also_running` whatever runs."""
     choices = [condition(".", "inOid", *oids)] if oids else []
     if also_running:
         choices.append(condition("executionState", "equal", "running"))
-    found, _ = tasks.search(Wanted(filters=(" or ".join(choices),), limit=MOST))
+    found, _ = tasks.search(TaskQuery(filters=(" or ".join(choices),), limit=MAX_TASKS))
     return found

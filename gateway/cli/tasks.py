@@ -16,12 +16,19 @@ from gateway.cli.remote import (
     Refused,
     UrlOption,
     UserOption,
-    connected,
+    connect,
 )
-from gateway.cli.task_client import TaskClient, Wanted, condition
-from gateway.cli.task_rows import card_of, error_row, row_of
+from gateway.cli.task_client import TaskClient, TaskQuery, condition
+from gateway.cli.task_rows import make_card, make_error_row, make_row
 from gateway.cli.task_tables import error_table, task_card, task_table
-from gateway.cli.task_waiting import SENTENCES, Outcome, Until, Waiter, exit_code, refused
+from gateway.cli.task_waiting import (
+    SENTENCES,
+    Until,
+    Waiter,
+    WaitOutcome,
+    exit_code,
+    report_refusal,
+)
 from gateway.cli.task_watching import display, follow
 from gateway.model.task import ExecutionState
 
@@ -82,14 +89,14 @@ def list_tasks(
         if name:
             filters.append(condition("name", "startsWith", name))
         found, total = client.search(
-            Wanted(
+            TaskQuery(
                 filters=filters,
                 limit=limit,
                 order=order.removeprefix("-"),
                 is_descending=order.startswith("-"),
             )
         )
-    rows = [row_of(each.task) for each in found]
+    rows = [make_row(each.task) for each in found]
     if is_json(output):
         show_json([row.flat() for row in rows])
         return
@@ -109,7 +116,7 @@ def get(
     """Show one task: progress, counters, throughput, the last error and the runs."""
     with _tasks(url, user) as client:
         seen = client.get(client.resolve(task).oid)
-    card = card_of(seen.task, seen.at)
+    card = make_card(seen.task, seen.at)
     if is_json(output):
         show_json([card.flat()])
     else:
@@ -148,7 +155,7 @@ def run(
 ) -> None:
     """Start tasks as soon as possible."""
     with _tasks(url, user) as client:
-        _report(_operated(client, "run", task), output)
+        _report(_operate_each(client, "run", task), output)
 
 
 @tasks.command("suspend", epilog="Example: taskgate tasks suspend 'Nightly recomputation'")
@@ -160,7 +167,7 @@ def suspend(
 ) -> None:
     """Stop tasks where they are, until they are resumed."""
     with _tasks(url, user) as client:
-        _report(_operated(client, "suspend", task), output)
+        _report(_operate_each(client, "suspend", task), output)
 
 
 @tasks.command("resume", epilog="Example: taskgate tasks resume 'Nightly recomputation'")
@@ -172,7 +179,7 @@ def resume(
 ) -> None:
     """Let suspended tasks go on from where they stopped."""
     with _tasks(url, user) as client:
-        _report(_operated(client, "resume", task), output)
+        _report(_operate_each(client, "resume", task), output)
 
 
 @tasks.command(
@@ -198,7 +205,7 @@ def wait(
     with _tasks(url, user) as client:
         waiter = Waiter(client, until, timeout)
         for given in task:
-            waited.append(_waited(client, waiter, given))
+            waited.append(_wait_for_each(client, waiter, given))
             if not is_json(output):
                 _tell(waited[-1])
     if is_json(output):
@@ -224,7 +231,7 @@ def errors(
     """Show the items that failed lately, over all tasks."""
     with _tasks(url, user) as client:
         of_task = {"task": client.resolve(task).oid} if task else {}
-        rows = [error_row(each) for each in client.errors(since=since, limit=limit, **of_task)]
+        rows = [make_error_row(each) for each in client.errors(since=since, limit=limit, **of_task)]
     if is_json(output):
         show_json(rows)
     else:
@@ -233,7 +240,7 @@ def errors(
 
 @contextmanager
 def _tasks(url: str, user: str) -> Iterator[TaskClient]:
-    with connected(url, user) as client:
+    with connect(url, user) as client:
         yield TaskClient(client)
 
 
@@ -247,7 +254,7 @@ def _states(given: str | None) -> list[str]:
     return states
 
 
-def _operated(client: TaskClient, operation: str, given: Sequence[str]) -> Iterator[Operated]:
+def _operate_each(client: TaskClient, operation: str, given: Sequence[str]) -> Iterator[Operated]:
     """The outcome for each task; one that is refused does not keep the others."""
     for each in given:
         oid = None
@@ -276,16 +283,16 @@ def _report(operated: Iterator[Operated], output: Output | None) -> None:
     raise typer.Exit(Exit.DONE if all(each.done for each in seen) else Exit.REFUSED)
 
 
-def _waited(client: TaskClient, waiter: Waiter, given: str) -> Waited:
+def _wait_for_each(client: TaskClient, waiter: Waiter, given: str) -> Waited:
     try:
         target = client.resolve(given)
     except Refused as error:
-        return refused(given, error)
+        return report_refusal(given, error)
     return waiter.wait(target)
 
 
 def _tell(waited: Waited) -> None:
-    is_well = waited.outcome is Outcome.SUCCESS
+    is_well = waited.outcome is WaitOutcome.SUCCESS
     sentence = SENTENCES[waited.outcome].format(state=waited.state)
     reason = waited.message or (waited.result if is_well else None)
     tail = f": {_lines(reason)}" if reason else ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway.engine.workflow.transformations import Options
 
 #: Bytes of a document, or of values.
-LARGEST = 16 * 1024 * 1024
+MAX_SIZE = 16 * 1024 * 1024
 #: Flaws that are shown of a document.
 _SHOWN = 20
 _DEFAULT_OPTIONS = {"validateIncoming": True, "extractOutput": True, "revertToDefaultValue": True}
@@ -41,13 +41,13 @@ def transform(
     Without --options, values are checked, defaults are used and an only output is given as it is.
     """
     try:
-        typer.echo(orjson.dumps(_transformed(file, values, options)))
+        typer.echo(orjson.dumps(_transform_file(file, values, options)))
     except _Refused as fault:
         typer.echo(f"taskgate: {fault}", err=True)
         raise typer.Exit(Exit.REFUSED) from None
 
 
-def _transformed(file: Path, values: str, options: str | None) -> dict[str, Any]:
+def _transform_file(file: Path, values: str, options: str | None) -> dict[str, Any]:
     reading = transformations.read_transformation(_json(_content(file), f"'{file}'"))
     if reading.transformation is None:
         flaws = [f"{flaw.place or '/'}: {flaw.message}" for flaw in reading.flaws[:_SHOWN]]
@@ -72,11 +72,11 @@ def _options(written: str | None) -> Options:
 def _content(file: Path) -> bytes:
     try:
         with file.open("rb") as opened:
-            found = opened.read(LARGEST + 1)
+            found = opened.read(MAX_SIZE + 1)
     except OSError as fault:
         raise _Refused(f"'{file}' cannot be read: {fault.strerror}.") from None
-    if len(found) > LARGEST:
-        raise _Refused(f"'{file}' is larger than {LARGEST} bytes.")
+    if len(found) > MAX_SIZE:
+        raise _Refused(f"'{file}' is larger than {MAX_SIZE} bytes.")
     return found
 
 

@@ -15,8 +15,8 @@ from gateway.cli.remote import (
     OfflineOption,
     UrlOption,
     UserOption,
-    checked,
-    connected,
+    check_response,
+    connect,
     password_from_stdin,
 )
 from gateway.model.principal import RIGHTS
@@ -58,8 +58,8 @@ def add(
 
         oid = stopped.add_user(account)
     else:
-        with connected(url, user) as client:
-            oid = checked(client.post("/-/accounts", json=account)).json()["oid"]
+        with connect(url, user) as client:
+            oid = check_response(client.post("/-/accounts", json=account)).json()["oid"]
     typer.echo(oid)
 
 
@@ -94,8 +94,8 @@ def disable(
 
         stopped.disable_user(oid)
         return
-    with connected(url, user) as client:
-        checked(client.patch(f"/midpoint/ws/rest/users/{oid}", json=DISABLE))
+    with connect(url, user) as client:
+        check_response(client.patch(f"/midpoint/ws/rest/users/{oid}", json=DISABLE))
 
 
 def _accounts(offline: bool, url: str, user: str) -> list[dict[str, Any]]:
@@ -103,6 +103,6 @@ def _accounts(offline: bool, url: str, user: str) -> list[dict[str, Any]]:
         from gateway.cli import offline as stopped
 
         return stopped.users()
-    with connected(url, user) as client:
-        found: list[dict[str, Any]] = checked(client.get("/-/accounts")).json()
+    with connect(url, user) as client:
+        found: list[dict[str, Any]] = check_response(client.get("/-/accounts")).json()
         return found

@@ -25,7 +25,7 @@ def introspection(settings: Settings, store: Store) -> dict[str, Any]:
     async def versions() -> Any:
         return {"taskgate": __version__, "python": sys.version.split()[0]}
 
-    async def shown_settings() -> Any:
+    async def show_settings() -> Any:
         return public_values(settings)
 
     async def activities() -> Any:
@@ -39,7 +39,7 @@ def introspection(settings: Settings, store: Store) -> dict[str, Any]:
 
     return {
         "versions": versions,
-        "settings": shown_settings,
+        "settings": show_settings,
         "activities": activities,
         "operators": operators,
         "accounts": accounts,

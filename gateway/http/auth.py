@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gateway.store.base import Account, Store
 
 #: Credentials remembered at most; the oldest go first.
-CREDENTIALS = 4_096
+CREDENTIAL_CACHE_SIZE = 4_096
 
 
 class Authenticator:
@@ -43,7 +43,7 @@ class Authenticator:
         #: By digest of a header, whose it is.
         self._known: InvalidatingCache[bytes, Principal] = InvalidatingCache(
             store,
-            CREDENTIALS,
+            CREDENTIAL_CACHE_SIZE,
             sources=lambda each: each.sources,
             is_current=lambda each: each.until > clock.now(),
         )
@@ -51,9 +51,9 @@ class Authenticator:
         self._matched: OrderedDict[bytes, str] = OrderedDict()
         self._verifying: dict[tuple[bytes, str], asyncio.Future[Principal | None]] = {}
 
-    def remembered(self, header: bytes) -> Principal | None:
+    def recall(self, header: bytes) -> Principal | None:
         """The principal of a header that was verified before, else None."""
-        return self._known.kept(self._digest(header))
+        return self._known.find_kept(self._digest(header))
 
     async def principal(self, header: bytes | None, source: str) -> Principal:
         """The principal, or `NotAuthenticated` without a reason that would help to guess.
@@ -63,12 +63,12 @@ class Authenticator:
         if header is None:
             raise NotAuthenticated
         digest = self._digest(header)
-        found = self._known.kept(digest) or await self._verified(digest, header, source)
+        found = self._known.find_kept(digest) or await self._verify_once(digest, header, source)
         if found is None:
             raise NotAuthenticated
         return found
 
-    def matched(self, header: bytes) -> str:
+    def find_match(self, header: bytes) -> str:
         """The hash that a header's password has matched, of one that was just verified."""
         return self._matched[self._digest(header)]
 
@@ -79,7 +79,7 @@ class Authenticator:
         stored = account.password if account is not None else None
         return await self._verifier.is_right(attempt, stored, password)
 
-    async def standing_for(self, oid: str) -> Principal:
+    async def act_for(self, oid: str) -> Principal:
         """The principal that a user would be; `NotAllowed` if the user could not log in."""
         principal = await self._principals.of(oid)
         if principal is None:
@@ -89,7 +89,7 @@ class Authenticator:
     def _digest(self, header: bytes) -> bytes:
         return hashlib.blake2b(header, key=self._key, digest_size=16).digest()
 
-    async def _verified(self, digest: bytes, header: bytes, source: str) -> Principal | None:
+    async def _verify_once(self, digest: bytes, header: bytes, source: str) -> Principal | None:
         """Verify once, however many requests bring the same credential at the same time."""
         key = (digest, source)
         running = self._verifying.get(key)
@@ -129,7 +129,7 @@ class Authenticator:
     def _remember(self, digest: bytes, stored: str) -> None:
         self._matched[digest] = stored
         self._matched.move_to_end(digest)
-        if len(self._matched) > CREDENTIALS:
+        if len(self._matched) > CREDENTIAL_CACHE_SIZE:
             self._matched.popitem(last=False)
 
 

@@ -8,7 +8,7 @@ import orjson
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.engine.rights.entry import EVERY_TYPE, check_entry
 from gateway.engine.verbs.clients import add_client, client_facts, client_id_of, rotate_client
 from gateway.errors import MalformedBody
@@ -62,8 +62,8 @@ class ClientPages:
         if request.method == "GET":
             return _json(await client_facts(self._store))
         given = await self._body(request)
-        now = instant(self._clock.now())
-        checked = _checked(given)
+        now = write_instant(self._clock.now())
+        checked = _check_body(given)
         await add_client(self._store, **checked, now=now)
         return _json({"id": checked["id_"] or checked["name"]}, 201)
 
@@ -104,7 +104,7 @@ class ClientPages:
         return await read_json(content, self._limits)
 
 
-def _checked(body: Json) -> dict[str, Any]:
+def _check_body(body: Json) -> dict[str, Any]:
     if not isinstance(body, dict) or not all(
         isinstance(body.get(key), str) for key in ("name", "secret")
     ):

@@ -58,7 +58,7 @@ class Refusal:
     message: str
 
 
-def named(setting: str) -> str:
+def name_setting(setting: str) -> str:
     """The end of a sentence about a limit: how it is set."""
     return f"TASKGATE_{setting.upper()} is the limit."
 
@@ -126,13 +126,13 @@ class Connections:
             self._refused += 1
             return Refusal(
                 429,
-                f"There are {limit} connections from this address; {named('max_connections_per_source')}",
+                f"There are {limit} connections from this address; {name_setting('max_connections_per_source')}",
             )
         if len(self._all) >= self.limits.total and not self._make_room():
             self._refused += 1
             return Refusal(
                 503,
-                f"There are {self.limits.total} connections; {named('max_connections')}",
+                f"There are {self.limits.total} connections; {name_setting('max_connections')}",
             )
         self._all[connection] = source
         self._of_source[source] += 1

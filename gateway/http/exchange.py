@@ -146,7 +146,7 @@ class Exchange:
     async def while_connected(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`, which ends when the client goes away (`InvalidRequest`)."""
         working = asyncio.ensure_future(work)
-        leaving = asyncio.ensure_future(self._left())
+        leaving = asyncio.ensure_future(self._leave())
         try:
             await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
             if working.done():
@@ -156,7 +156,7 @@ class Exchange:
             working.cancel()
             leaving.cancel()
 
-    async def _left(self) -> None:
+    async def _leave(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass
 

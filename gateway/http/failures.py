@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.errors import InvalidRequest
 from gateway.http.exchange import Parameters
 from gateway.http.numerals import natural
@@ -49,11 +49,11 @@ def _single(parameters: Parameters, name: str) -> str:
 def _since(text: str, now: float) -> str:
     span = _SPAN.fullmatch(text)
     if span is not None:
-        return instant(now - int(span[1]) * SECONDS[span[2]])
+        return write_instant(now - int(span[1]) * SECONDS[span[2]])
     try:
         moment = datetime.fromisoformat(text)
         aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-        return instant(aware.timestamp())
+        return write_instant(aware.timestamp())
     except (ValueError, OverflowError) as error:
         raise InvalidRequest(f"'{text[:80]}' says no 'since': give {FORMS}.") from error
 
@@ -72,7 +72,7 @@ def _limit(text: str) -> int:
     return number
 
 
-def shown(failure: Failure) -> dict[str, object]:
+def show_failure(failure: Failure) -> dict[str, object]:
     """A failure as JSON; that of a whole run has neither object nor activity."""
     found = {"oid": failure.oid, "type": failure.type, "name": failure.name}
     return {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 #: Pieces of work that may wait, of one who brings them and of all; more are turned away.
-MOST_OF_ONE, MOST = 64, 512
+MAX_OF_ONE, MOST = 64, 512
 #: Who goes before all others.
 FIRST = object()
 
@@ -37,7 +37,7 @@ class FairThreads:
 
     async def _turn(self, who: Hashable) -> None:
         queue = self._waiting.setdefault(who, deque())
-        if len(queue) >= MOST_OF_ONE or sum(map(len, self._waiting.values())) >= MOST:
+        if len(queue) >= MAX_OF_ONE or sum(map(len, self._waiting.values())) >= MOST:
             raise Unavailable("Too many logins are being checked; try again in a moment.")
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue.append(turn)

@@ -33,7 +33,7 @@ async def form(exchange: Exchange, names: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     pairs = list(exchange.parameters().pairs)
     if media_type == URLENCODED:
-        pairs += _urlencoded(body)
+        pairs += _parse_urlencoded(body)
     elif media_type == MULTIPART:
         pairs += await _multipart(exchange, body)
     for name, value in pairs:
@@ -42,7 +42,7 @@ async def form(exchange: Exchange, names: Collection[str]) -> dict[str, str]:
     return found
 
 
-def _urlencoded(body: bytes) -> list[tuple[str, str]]:
+def _parse_urlencoded(body: bytes) -> list[tuple[str, str]]:
     try:
         text = body.decode("ascii")
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST)

@@ -128,7 +128,7 @@ class Guard:
         return not is_handed_on and all(map(is_loopback, names))
 
     def _believe(self, scope: MutableMapping[str, Any]) -> None:
-        told = self._proxies.told(scope)
+        told = self._proxies.find_hop(scope)
         if told is None:
             return
         scope[PROXIED] = True

@@ -84,7 +84,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._registry.register(self)
         events.listen(self._count)
-        store.subscribe(self._committed)
+        store.subscribe(self._note_commit)
 
     def _count(self, event: Event) -> None:
         self._happened[event.name] += 1
@@ -96,7 +96,7 @@ class Metrics:
         elif event.name not in _ASIDE:
             self._lively.pop(event.oid, None)
 
-    def _committed(self, oids: Collection[str]) -> None:
+    def _note_commit(self, oids: Collection[str]) -> None:
         if not self._lively:
             return
         for oid in oids:

@@ -13,7 +13,7 @@ Ranges: TypeAlias = "list[tuple[str, float]]"
 ANYTHING = "*/*"
 
 
-def preferred(header: str | None, offers: Sequence[str]) -> str | None:
+def choose_media_type(header: str | None, offers: Sequence[str]) -> str | None:
     """The media type to answer with; None if the header admits none of the offers.
 
     Args:

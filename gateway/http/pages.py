@@ -25,7 +25,7 @@ from gateway.http.json_body import read_json
 from gateway.http.password_page import PasswordPage
 from gateway.http.session_pages import SessionPages
 from gateway.http.sessions import token_of
-from gateway.http.streams import HEARTBEAT, watched
+from gateway.http.streams import HEARTBEAT, read_watched
 from gateway.model.principal import Right
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ class _Pages:
     async def _stream(self, request: Request, oid: str | None) -> Response:
         ask = partial(self.principal, request)
         reader = await ask()
-        events = await self._facts.insight.events(watched(request, oid), ask, beat=HEARTBEAT)
+        events = await self._facts.insight.events(read_watched(request, oid), ask, beat=HEARTBEAT)
         return self._facts.streams.answer(reader.oid, events, oid)
 
     async def errors(self, request: Request) -> Response:
@@ -279,7 +279,7 @@ class _Pages:
         query = request.scope["query_string"]
         wanted = failures.failure_search(query, self._facts.clock.now())
         found = await self._facts.insight.failures(wanted, principal)
-        return _json([failures.shown(each) for each in found])
+        return _json([failures.show_failure(each) for each in found])
 
     async def introspect(self, request: Request) -> Response:
         """What the server says about itself."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gateway.store.base import Store
 
 #: Characters; no password has more.
-LONGEST = 1_000
+MAX_LENGTH = 1_000
 
 
 class PasswordPage:
@@ -53,7 +53,7 @@ class PasswordPage:
         """Nothing, once the password is the new one; 403 if the old one is wrong."""
         principal = await self._principal(request)
         content = await read_body(request.scope, request.receive, self._limits.size)
-        old, new = _checked(parse_json(content, self._limits))
+        old, new = _check_body(parse_json(content, self._limits))
         account = await self._store.account(principal.oid)
         if account is None or account.oid != principal.oid:
             raise NotAllowed(f"'{principal.name}' is no user, so there is no password to change.")
@@ -64,11 +64,11 @@ class PasswordPage:
         return Response(status_code=204)
 
 
-def _checked(body: Json) -> tuple[str, str]:
+def _check_body(body: Json) -> tuple[str, str]:
     found: list[Any] = [body.get(key) for key in ("old", "new")] if isinstance(body, dict) else []
     if len(found) != 2 or set(body) != {"old", "new"}:
         raise MalformedBody("The body is an object with the texts 'old' and 'new'.")
     old, new = found
-    if not all(isinstance(each, str) and len(each) <= LONGEST for each in (old, new)):
-        raise MalformedBody(f"'old' and 'new' are texts of up to {LONGEST} characters.")
+    if not all(isinstance(each, str) and len(each) <= MAX_LENGTH for each in (old, new)):
+        raise MalformedBody(f"'old' and 'new' are texts of up to {MAX_LENGTH} characters.")
     return old, new

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: Longest wait, in seconds, whatever a client would like.
-LONGEST = 60
+MAX_WAIT = 60
 #: A preference with its value, if it has one; parameters behind it are passed over.
 _PREFERENCE = re.compile(
     r"""\s* (?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)
@@ -21,8 +21,8 @@ _PREFERENCE = re.compile(
 )
 
 
-def preferred_wait(headers: Iterable[str]) -> int | None:
-    """Seconds that the client would wait, at most `LONGEST`; None if it says nothing that can be read.
+def read_wait(headers: Iterable[str]) -> int | None:
+    """Seconds that the client would wait, at most `MAX_WAIT`; None if it says nothing that can be read.
 
     Args:
         headers: the values of all `Prefer` headers. The first `wait` counts, as the RFC says; one
@@ -31,8 +31,8 @@ def preferred_wait(headers: Iterable[str]) -> int | None:
     for header in headers:
         for name, value in _preferences(header):
             if name == "wait":
-                wanted = natural(value, LONGEST)
-                return LONGEST if wanted is None and is_digits(value) else wanted
+                wanted = natural(value, MAX_WAIT)
+                return MAX_WAIT if wanted is None and is_digits(value) else wanted
     return None
 
 

@@ -9,7 +9,7 @@ import httptools
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from gateway.http.connections import Refusal, named
+from gateway.http.connections import Refusal, name_setting
 
 if TYPE_CHECKING:
     import asyncio
@@ -139,8 +139,8 @@ class Connection(HttpToolsProtocol):
 
     def _too_long(self) -> Refusal:
         if len(self.url) > self._limits.url:
-            return Refusal(414, f"The URL is too long; {named('max_url')}")
-        return Refusal(431, f"The headers are too long; {named('max_header_bytes')}")
+            return Refusal(414, f"The URL is too long; {name_setting('max_url')}")
+        return Refusal(431, f"The headers are too long; {name_setting('max_header_bytes')}")
 
     def on_headers_complete(self) -> None:
         """The request is known; its body may follow.
@@ -156,7 +156,7 @@ class Connection(HttpToolsProtocol):
     def _check_head(self) -> None:
         limits = self._limits
         if len(self.headers) > limits.headers:
-            self._stop(Refusal(431, f"There are too many headers; {named('max_headers')}"))
+            self._stop(Refusal(431, f"There are too many headers; {name_setting('max_headers')}"))
         if self._head_bytes > min(limits.header_bytes, limits.url):
             size = sum(len(name) + len(value) for name, value in self.headers)
             if size > limits.header_bytes or len(self.url) > limits.url:
@@ -231,7 +231,9 @@ class Connection(HttpToolsProtocol):
             self.abort()
         elif self._is_head:
             self._refuse(
-                Refusal(408, f"The head of the request took too long; {named('head_seconds')}")
+                Refusal(
+                    408, f"The head of the request took too long; {name_setting('head_seconds')}"
+                )
             )
         elif self.flow.read_paused:
             # It is us who do not read.
@@ -248,6 +250,6 @@ class Connection(HttpToolsProtocol):
         cycle.disconnected = True
         cycle.message_event.set()
         self._write_refusal(
-            Refusal(408, f"The body of the request took too long; {named('body_seconds')}")
+            Refusal(408, f"The body of the request took too long; {name_setting('body_seconds')}")
         )
         self._part()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gateway.addresses import address_of, host_name
+from gateway.addresses import host_name, parse_address
 from gateway.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ class Proxies:
         """Whether a peer is one of them."""
         return bool(self._trusted) and self._is_trusted(address)
 
-    def told(self, scope: Scope) -> Hop | None:
+    def find_hop(self, scope: Scope) -> Hop | None:
         """The first hop outside, as the proxies tell it; None if the peer is not trusted.
 
         `InvalidRequest` if what a trusted peer tells cannot be read, or contradicts itself.
         """
         if not self.trusts(peer_of(scope)):
             return None
-        extended, standard = _extended_hops(scope), _standard_hops(scope)
+        extended, standard = _read_extended_hops(scope), _standard_hops(scope)
         found = [self._outermost(hops) for hops in (extended, standard) if hops]
         if len(found) > 1 and found[0].address != found[1].address:
             # One of the two went through a proxy that writes only the other: its caller made it up.
@@ -74,7 +74,7 @@ class Proxies:
         return hops[0]
 
     def _belongs(self, text: str) -> bool:
-        address = address_of(text)
+        address = parse_address(text)
         return address is not None and any(address in network for network in self._trusted)
 
 
@@ -93,19 +93,21 @@ def _values(scope: Scope, name: bytes) -> list[str]:
     return [part.strip() for part in ",".join(lines).split(",")] if lines else []
 
 
-def _extended_hops(scope: Scope) -> list[Hop]:
+def _read_extended_hops(scope: Scope) -> list[Hop]:
     """The hops of the `X-Forwarded-*` headers; a shorter list counts from the nearest proxy."""
     addresses, schemes, hosts = (_values(scope, name) for name in (FOR, PROTO, HOST))
     length = max(len(addresses), len(schemes) and 1, len(hosts) and 1)
     return [
         _hop(
-            _aligned(addresses, length, n), _aligned(schemes, length, n), _aligned(hosts, length, n)
+            _pick_aligned(addresses, length, n),
+            _pick_aligned(schemes, length, n),
+            _pick_aligned(hosts, length, n),
         )
         for n in range(length)
     ]
 
 
-def _aligned(values: Sequence[str], length: int, position: int) -> str | None:
+def _pick_aligned(values: Sequence[str], length: int, position: int) -> str | None:
     """The value for a hop; where the list is shorter, its first one stands for all further out."""
     if not values:
         return None
@@ -141,7 +143,7 @@ def _address(text: str | None) -> str | None:
     if text is None or text.lower() == "unknown" or text.startswith("_"):
         return None
     found = _WITH_PORT.fullmatch(text)
-    address = address_of(found[1] if found else text)
+    address = parse_address(found[1] if found else text)
     if address is None:
         raise InvalidRequest("A forwarded address is none.")
     return str(address)

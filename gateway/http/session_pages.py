@@ -33,14 +33,14 @@ class SessionPages:
     def routes(self) -> list[Route]:
         """Where they are."""
         return [
-            Route("/-/sessions", self.listed),
+            Route("/-/sessions", self.list_sessions),
             Route("/-/sessions/{id}", self.end, methods=["DELETE"]),
             Route("/-/logout", self.log_out, methods=["POST"]),
         ]
 
-    async def listed(self, request: Request) -> Response:
+    async def list_sessions(self, request: Request) -> Response:
         """Sessions, the oldest first."""
-        found = self._sessions.listed(await self._whose(request))
+        found = self._sessions.list_sessions(await self._whose(request))
         return Response(orjson.dumps(found), media_type="application/json")
 
     async def end(self, request: Request) -> Response:

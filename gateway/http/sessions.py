@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.clock import instant, seconds_of
+from gateway.clock import parse_instant, write_instant
 from gateway.errors import NotAuthenticated, NotFound, TaskgateError
 from gateway.store.cache import InvalidatingCache
 from gateway.store.session_base import Session
@@ -42,7 +42,7 @@ PREFIX = "tgs_"
 #: Seconds after which a further use is noted in the database.
 NOTED = 60.0
 #: Sessions of one user; the one that was not used for longest gives way.
-MOST = 1_000
+MAX_SESSIONS = 1_000
 #: Characters that are kept of what a program calls itself.
 LABEL = 200
 
@@ -81,7 +81,7 @@ class Sessions:
             is_current=lambda each: each.until > clock.now(),
         )
         self._under_way: set[asyncio.Task[None]] = set()
-        store.subscribe(self._touched)
+        store.subscribe(self._note_touched)
 
     async def load(self) -> None:
         """Take up the sessions of the database, but for those that are over."""
@@ -105,11 +105,11 @@ class Sessions:
         header = b"Basic " + base64.b64encode(f"{name}:{password}".encode())
         principal = await self._authenticator.principal(header, source)
         token = PREFIX + secrets.token_urlsafe(32)
-        now = instant(self._clock.now())
+        now = write_instant(self._clock.now())
         session = Session(
             id=_digest(token),
             user=principal.oid,
-            password=_digest(self._authenticator.matched(header)),
+            password=_digest(self._authenticator.find_match(header)),
             created=now,
             used=now,
             source=source,
@@ -134,7 +134,7 @@ class Sessions:
         self._use(session)
         return found
 
-    def listed(self, user: str | None) -> list[Document]:
+    def list_sessions(self, user: str | None) -> list[Document]:
         """The sessions of the user with that oid, or of all, without what would let anybody in."""
         return [
             {
@@ -142,7 +142,7 @@ class Sessions:
                 "user": each.user,
                 "created": each.created,
                 "used": each.used,
-                "ends": instant(self._ends(each)),
+                "ends": write_instant(self._ends(each)),
                 "source": each.source,
                 "label": each.label,
             }
@@ -176,7 +176,8 @@ class Sessions:
     def _ends(self, session: Session) -> float:
         lasting = self._lasting
         return min(
-            seconds_of(session.created) + lasting.lifetime, seconds_of(session.used) + lasting.idle
+            parse_instant(session.created) + lasting.lifetime,
+            parse_instant(session.used) + lasting.idle,
         )
 
     def _is_over(self, session: Session) -> bool:
@@ -184,8 +185,8 @@ class Sessions:
 
     def _use(self, session: Session) -> None:
         now = self._clock.now()
-        if now - seconds_of(session.used) >= NOTED:
-            used = replace(session, used=instant(now))
+        if now - parse_instant(session.used) >= NOTED:
+            used = replace(session, used=write_instant(now))
             self._sessions[session.id] = used
             self._begin(self._note(used))
 
@@ -196,7 +197,7 @@ class Sessions:
         over = [each.id for each in self._sessions.values() if self._is_over(each)]
         own = [self._sessions[each] for each in self._of_user.get(user, set()).difference(over)]
         own.sort(key=lambda each: each.used)
-        await self._end([*over, *(each.id for each in own[: max(0, len(own) - MOST + 1)])])
+        await self._end([*over, *(each.id for each in own[: max(0, len(own) - MAX_SESSIONS + 1)])])
 
     def _keep(self, session: Session) -> None:
         self._sessions[session.id] = session
@@ -214,7 +215,7 @@ class Sessions:
         if ids:
             await self._store.sessions.end(ids)
 
-    def _touched(self, oids: Collection[str]) -> None:
+    def _note_touched(self, oids: Collection[str]) -> None:
         for oid in self._of_user.keys() & oids:
             self._begin(self._check(oid))
 
@@ -225,11 +226,11 @@ class Sessions:
         await self._end([id_ for id_, principal in found if principal is None])
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(self._carried_out(work))
+        task = asyncio.create_task(self._carry_out(work))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def _carried_out(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _carry_out(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except TaskgateError as error:

@@ -39,7 +39,7 @@ LARGEST_ID = 10**18 - 1
 AppStatus.enable_automatic_graceful_drain = False
 
 
-def watched(request: Request, oid: str | None = None) -> Watched:
+def read_watched(request: Request, oid: str | None = None) -> Watched:
     """Which events the request asks for; `InvalidRequest` for names and ids that never were."""
     names = frozenset(Parameters(request.scope["query_string"]).values("names")) - {""}
     unknown = sorted(names - {*EventName})
@@ -80,10 +80,10 @@ class Streams:
             raise LimitReached(
                 f"There are {self._total} event streams; TASKGATE_MAX_STREAMS is the limit."
             )
-        return EventStream(events, oid, counted=self._counted(user))
+        return EventStream(events, oid, counted=self._count(user))
 
     @contextmanager
-    def _counted(self, user: str) -> Iterator[None]:
+    def _count(self, user: str) -> Iterator[None]:
         self._open[user] += 1
         try:
             yield
@@ -114,12 +114,12 @@ class EventStream(EventSourceResponse):
             await self._stream(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sent_soon(message: Message) -> None:
+        async def send_soon(message: Message) -> None:
             async with asyncio.timeout(PATIENCE):
                 await send(message)
 
         try:
-            await super().__call__(scope, receive, sent_soon)
+            await super().__call__(scope, receive, send_soon)
         except TimeoutError:
             # The connection is closed behind an answer without an end; the client can come back.
             log.info("stream_abandoned", seconds=PATIENCE)
@@ -136,11 +136,11 @@ async def _frames(
 
 
 def _frame(event: Event) -> ServerSentEvent:
-    data = orjson.dumps(shown(event)).decode()
+    data = orjson.dumps(show_event(event)).decode()
     return ServerSentEvent(data, event=event.name.value, id=str(event.id), sep="\n")
 
 
-def shown(event: Event) -> dict[str, object]:
+def show_event(event: Event) -> dict[str, object]:
     """An event as JSON; one that is about no task has none."""
     task = {"oid": event.oid, "name": event.task_name} if event.oid else None
     known = {"id": event.id, "at": event.at, "event": event.name.value, "task": task}

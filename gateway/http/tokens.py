@@ -33,11 +33,11 @@ ALGORITHM = "HS256"
 #: Name of the kept setting that holds the key.
 KEY_NAME = "token_key"
 #: Tokens and clients at hand; the oldest go first.
-REMEMBERED = 4_096
+TOKEN_CACHE_SIZE = 4_096
 #: Characters of a client's stamp, with which the id of a token begins.
 STAMP_LENGTH = 16
 #: A longer header is none of ours.
-LONGEST = 8_192
+MAX_HEADER_LENGTH = 8_192
 
 
 class Login(Protocol):
@@ -78,7 +78,7 @@ class _Read:
     until: float
 
 
-async def kept_key(store: Store) -> str:
+async def get_or_create_key(store: Store) -> str:
     """The key of this database, made at its first start."""
     return await store.keep_setting(KEY_NAME, secrets.token_hex(32))
 
@@ -104,7 +104,7 @@ class Tokens:
         self._read: OrderedDict[str, _Read] = OrderedDict()
         self._bearers: InvalidatingCache[str, Bearer] = InvalidatingCache(
             store,
-            REMEMBERED,
+            TOKEN_CACHE_SIZE,
             sources=lambda each: each.principal.sources,
             is_current=lambda each: each.principal.until > clock.now(),
         )
@@ -162,16 +162,16 @@ class Tokens:
         text = token.decode("latin-1")
         known = self._read.get(text)
         if known is None:
-            known = self._decoded(text)
+            known = self._decode(text)
             self._read[text] = known
-            if len(self._read) > REMEMBERED:
+            if len(self._read) > TOKEN_CACHE_SIZE:
                 self._read.popitem(last=False)
         if known.until <= self._clock.now():
             raise TokenRefused("JWT is expired")
         return known
 
-    def _decoded(self, token: str) -> _Read:
-        if len(token) > LONGEST:
+    def _decode(self, token: str) -> _Read:
+        if len(token) > MAX_HEADER_LENGTH:
             raise TokenRefused("JWT is too long")
         # Expiry is held against our clock, which is not always the machine's.
         options = {
@@ -190,9 +190,9 @@ class Tokens:
         )
 
     async def _bearer(self, client_id: str) -> Bearer | None:
-        return await self._bearers.get(client_id, partial(self._found, client_id))
+        return await self._bearers.get(client_id, partial(self._find, client_id))
 
-    async def _found(self, client_id: str) -> Bearer | None:
+    async def _find(self, client_id: str) -> Bearer | None:
         client = await self._store.client(client_id)
         return await self._with_rights(client) if client is not None else None
 

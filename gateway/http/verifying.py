@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from gateway.engine.verbs.accounts import hashed, matches
+from gateway.engine.verbs.accounts import hash_password, matches
 from gateway.errors import Throttled, Unavailable
 from gateway.http.budgets import Budgets
 from gateway.http.fair_threads import FIRST, FairThreads
@@ -53,7 +53,7 @@ class Verifier:
         )
         self._threads = FairThreads(THREADS, "passwords")
         self._proven: OrderedDict[tuple[str, Attempt], None] = OrderedDict()
-        self._nobody = hashed(secrets.token_urlsafe(16))
+        self._nobody = hash_password(secrets.token_urlsafe(16))
         self._held = 0
 
     async def is_right(self, attempt: Attempt, stored: str | None, secret: str) -> bool:
@@ -68,7 +68,7 @@ class Verifier:
             await self._admit(source, attempt)
         self._spend(source, attempt, 1)
         try:
-            is_right = await self._checked(FIRST if is_proven else source, stored, secret)
+            is_right = await self._check(FIRST if is_proven else source, stored, secret)
         except Unavailable:
             self._spend(source, attempt, -1)
             self._refusals.tell(attempt, Reason.BUSY)
@@ -81,7 +81,7 @@ class Verifier:
             self._refusals.tell(attempt, Reason.CREDENTIALS)
         return is_right
 
-    async def _checked(self, who: object, stored: str | None, secret: str) -> bool:
+    async def _check(self, who: object, stored: str | None, secret: str) -> bool:
         work: Callable[[], bool] = partial(matches, stored or self._nobody, secret)
         return await self._threads.run(who, work) and stored is not None
 

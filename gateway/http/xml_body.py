@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 #: Elements of one body, for each value that a list may have.
 ELEMENTS_PER_VALUE = 12
-MOST_ATTRIBUTES = 50
+MAX_ATTRIBUTES = 50
 #: Namespaces that are in scope at the same time: each declaration copies the scope.
-MOST_NAMESPACES = 60
+MAX_NAMESPACES = 60
 #: Characters of an attribute; long texts belong into elements.
-LONGEST_ATTRIBUTE = 64 * 1024
+MAX_ATTRIBUTE_LENGTH = 64 * 1024
 
 
 @dataclass(slots=True, eq=False)
@@ -82,12 +82,12 @@ class _Builder:
             raise MalformedBody("The body has too many elements.")
         if len(self._stack) > self._depth:
             raise MalformedBody(f"The body is nested deeper than {self._depth} levels.")
-        if len(self._scopes[-1]) + len(self._declared) > MOST_NAMESPACES:
-            raise MalformedBody(f"More than {MOST_NAMESPACES} namespaces are declared.")
-        if len(attributes) > MOST_ATTRIBUTES:
-            raise MalformedBody(f"An element has more than {MOST_ATTRIBUTES} attributes.")
-        if any(len(value) > LONGEST_ATTRIBUTE for value in attributes.values()):
-            raise MalformedBody(f"An attribute has more than {LONGEST_ATTRIBUTE} characters.")
+        if len(self._scopes[-1]) + len(self._declared) > MAX_NAMESPACES:
+            raise MalformedBody(f"More than {MAX_NAMESPACES} namespaces are declared.")
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise MalformedBody(f"An element has more than {MAX_ATTRIBUTES} attributes.")
+        if any(len(value) > MAX_ATTRIBUTE_LENGTH for value in attributes.values()):
+            raise MalformedBody(f"An attribute has more than {MAX_ATTRIBUTE_LENGTH} characters.")
 
     def data(self, text: str) -> None:
         """A piece of text."""

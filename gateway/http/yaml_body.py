@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Nodes of one body, for each value that a list may have.
 NODES_PER_VALUE = 12
 #: Directives of one body: the parser compares each one with all before it.
-MOST_DIRECTIVES = 100
+MAX_DIRECTIVES = 100
 _DIRECTIVE = re.compile(rb"(?:^|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])%")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 #: Bytes within which readers look for the colon behind a key, with some to spare.
@@ -109,19 +109,19 @@ class _Composer:
         while not isinstance(following := next(self._events), yaml.MappingEndEvent):
             if not isinstance(following, yaml.ScalarEvent):
                 raise MalformedBody("A key in the body is not a text.")
-            key = _checked(following.value)
+            key = _check_text(following.value)
             if key in members:
                 raise MalformedBody(f"The key '{key[:80]}' is there twice.")
             members[key] = self._node(next(self._events), depth + 1)
         return members
 
     def _scalar(self, event: yaml.ScalarEvent) -> Json:
-        text = _checked(event.value)
+        text = _check_text(event.value)
         if event.tag is not None and event.tag != "!":
-            return self._tagged(event, text)
+            return self._apply_tag(event, text)
         return _plain(text) if event.implicit[0] else text
 
-    def _tagged(self, event: yaml.ScalarEvent, text: str) -> Json:
+    def _apply_tag(self, event: yaml.ScalarEvent, text: str) -> Json:
         if event.tag == f"{STANDARD}str":
             return text
         if event.tag in {f"{STANDARD}{kind}" for kind in ("int", "float", "bool", "null")}:
@@ -129,7 +129,7 @@ class _Composer:
         return {TYPE: self._type(event, "str"), VALUE: text}
 
 
-def _checked(text: str) -> str:
+def _check_text(text: str) -> str:
     if "\0" in text:
         raise MalformedBody("A text in the body contains a NUL character.")
     return text
@@ -160,8 +160,8 @@ def parse_yaml(body: bytes, limits: BodyLimits, typed: Typed) -> Json:
 
 
 def _check_directives(body: bytes) -> None:
-    if b"%" in body and sum(1 for _ in _DIRECTIVE.finditer(body)) > MOST_DIRECTIVES:
-        raise MalformedBody(f"The body has more than {MOST_DIRECTIVES} directives.")
+    if b"%" in body and sum(1 for _ in _DIRECTIVE.finditer(body)) > MAX_DIRECTIVES:
+        raise MalformedBody(f"The body has more than {MAX_DIRECTIVES} directives.")
 
 
 def yaml_lines(value: Json, tag: Tag, depth: int = 0) -> str:

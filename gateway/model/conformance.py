@@ -22,17 +22,17 @@ def violations(items: Document, within: ComplexType, schema: Schema) -> Iterator
     """A sentence for each place of an object's items that the schema does not allow."""
     if within.is_object and "name" not in items:
         yield "name is missing"
-    for path, item, value in _placed(items, within, ""):
+    for path, item, value in _place_items(items, within, ""):
         yield from _violations(path, item, value, schema)
 
 
 def references(items: Document, within: ComplexType, schema: Schema) -> Iterator[tuple[str, str]]:
     """Path and oid of each reference, apart from those to makers and the like."""
-    for path, item, value in _placed(items, within, ""):
+    for path, item, value in _place_items(items, within, ""):
         yield from _references(path, item, value, schema)
 
 
-def _placed(
+def _place_items(
     items: Document, within: ComplexType, above: str
 ) -> Iterator[tuple[str, Item | None, Json]]:
     for name, value in items.items():
@@ -83,7 +83,7 @@ def _bad_value(path: str, item: Item, value: Json, schema: Schema) -> Iterator[s
     elif item.kind is Kind.REFERENCE:
         yield from _bad_reference(path, item, value, schema)
     else:
-        for place, inner, each in _placed(_without_id(item, value), schema[item.type], path):
+        for place, inner, each in _place_items(_without_id(item, value), schema[item.type], path):
             yield from _violations(place, inner, each, schema)
 
 
@@ -124,7 +124,7 @@ def _references(
         if not isinstance(each, dict):
             continue
         if item.kind is Kind.CONTAINER:
-            for inner in _placed(_without_id(item, each), schema[item.type], place):
+            for inner in _place_items(_without_id(item, each), schema[item.type], place):
                 yield from _references(*inner, schema)
         elif isinstance(each.get("oid"), str):
             yield place, each["oid"]

@@ -23,7 +23,7 @@ def with_ids(items: Document, type_name: str, next_id: int, schema: Schema) -> t
 
 
 @cache
-def _numbered_items(type_name: str, schema: Schema) -> Mapping[str, Item]:
+def _find_numbered_items(type_name: str, schema: Schema) -> Mapping[str, Item]:
     """The containers of a type that have ids themselves or hold values that have."""
     return {
         name: item
@@ -47,7 +47,7 @@ def _holds_ids(type_name: str, schema: Schema, above: frozenset[str]) -> bool:
 
 
 def _ids(items: Document, type_name: str, schema: Schema) -> Iterator[int]:
-    for name, item in _numbered_items(type_name, schema).items():
+    for name, item in _find_numbered_items(type_name, schema).items():
         if name in items:
             for each in items[name] if item.many else [items[name]]:
                 yield each.get("id", 0)
@@ -76,22 +76,22 @@ class _Counter:
     def number(self, items: Document, type_name: str) -> Document:
         """A copy whose container values all have ids."""
         numbered = dict(items)
-        for name, item in _numbered_items(type_name, self._schema).items():
+        for name, item in _find_numbered_items(type_name, self._schema).items():
             if name not in items:
                 continue
             if item.many:
-                numbered[name] = self._numbered_values(items[name], item)
+                numbered[name] = self._number_values(items[name], item)
             else:
                 numbered[name] = self.number(items[name], item.type)
         return numbered
 
-    def _numbered_values(self, values: list[Document], item: Item) -> list[Document]:
+    def _number_values(self, values: list[Document], item: Item) -> list[Document]:
         given = [value["id"] for value in values if "id" in value]
         if len(given) != len(set(given)):
             raise SchemaViolation(f"Two values of '{item.name}' have the same id.", path=item.name)
-        return [self._numbered(value, item.type) for value in values]
+        return [self._number(value, item.type) for value in values]
 
-    def _numbered(self, value: Document, type_name: str) -> Document:
+    def _number(self, value: Document, type_name: str) -> Document:
         inner = self.number(value, type_name)
         if "id" in inner:
             return inner

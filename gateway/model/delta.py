@@ -95,17 +95,17 @@ def apply_deltas(items: Document, deltas: Sequence[ItemDelta]) -> Document:
     for delta in deltas:
         merged.setdefault(str(delta.path), _Merged(delta.path)).take(delta)
     for change in merged.values():
-        items = _changed(items, change.path.steps, change)
+        items = _change(items, change.path.steps, change)
     return items
 
 
-def _changed(items: Document, steps: Sequence[PathStep], change: _Merged) -> Document:
+def _change(items: Document, steps: Sequence[PathStep], change: _Merged) -> Document:
     step, rest = steps[0], steps[1:]
     if not rest:
         return _with(items, step.item.name, _values(items, step, change))
     present = items.get(step.item.name)
     if not step.item.many:
-        inner = _changed(present or {}, rest, change)
+        inner = _change(present or {}, rest, change)
         return _with(items, step.item.name, inner or None)
     if step.id is None:
         raise SchemaViolation(
@@ -114,7 +114,7 @@ def _changed(items: Document, steps: Sequence[PathStep], change: _Merged) -> Doc
         )
     before = present or []
     values = [
-        _changed(value, rest, change) if value.get("id") == step.id else value for value in before
+        _change(value, rest, change) if value.get("id") == step.id else value for value in before
     ]
     # A value that has lost its last item is gone; its id alone is no content.
     kept = [value for value in values if value.keys() - {"id"} or value in before]

@@ -7,7 +7,7 @@ A document is a JSON object of items. Oid, type and version stand beside it, not
 * A reference is `{"oid", "type", "relation"}`; type and relation are bare names such as `RoleType`
   and `default`.
 * A container is an object; values of multi-valued containers carry an integer `id`.
-* An instant is text in UTC, as `gateway.clock.instant` writes it.
+* An instant is text in UTC, as `gateway.clock.write_instant` writes it.
 * Values of type `any` are kept as they came.
 """
 

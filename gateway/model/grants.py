@@ -36,14 +36,14 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class GrantPart:
     """Objects that some selection of each group selects, and none of `but`."""
 
     groups: tuple[tuple[Selection, ...], ...] = ()
     but: tuple[Selection, ...] = ()
 
 
-EVERYTHING = Part()
+EVERYTHING = GrantPart()
 if TYPE_CHECKING:
     Overlaps = Callable[[Selection, Selection], bool]
 
@@ -55,7 +55,7 @@ class Grants:
     #: Operations that are granted on everything.
     whole: frozenset[str]
     #: Those that are granted on some objects.
-    parts: Mapping[str, Part]
+    parts: Mapping[str, GrantPart]
     #: Those that a rule denies, if only on some objects.
     denied: frozenset[str]
 
@@ -63,7 +63,7 @@ class Grants:
         return bool(self.whole or self.parts)
 
 
-def granted(rules: Iterable[Rule]) -> Grants:
+def combine_rules(rules: Iterable[Rule]) -> Grants:
     """What the rules grant together."""
     listed = tuple(rules)
     named = {name for rule in listed if rule.allows for name in rule.operations}
@@ -77,7 +77,7 @@ def granted(rules: Iterable[Rule]) -> Grants:
     )
 
 
-def _part(rules: Sequence[Rule]) -> Part | None:
+def _part(rules: Sequence[Rule]) -> GrantPart | None:
     """What rules about one operation grant of it; None: nothing."""
     # A denial in either phase denies.
     denying = [rule for rule in rules if not rule.allows]
@@ -91,10 +91,10 @@ def _part(rules: Sequence[Rule]) -> Part | None:
             groups[tuple(each for rule in allowing for each in rule.objects)] = None
     if () in groups:
         return None
-    return Part(groups=tuple(groups), but=tuple(s for rule in denying for s in rule.objects))
+    return GrantPart(groups=tuple(groups), but=tuple(s for rule in denying for s in rule.objects))
 
 
-def covers(given: Part, wanted: Part, takes: Overlaps, meets: Overlaps) -> bool:
+def covers(given: GrantPart, wanted: GrantPart, takes: Overlaps, meets: Overlaps) -> bool:
     """Whether who is granted one part is granted all of the other; in doubt not.
 
     Args:

@@ -1,6 +1,6 @@
 """Jobs: where the walk through a workflow's graph stands, and the items that people work on.
 
-Values only, and how they read as documents; instants are text as `gateway.clock.instant` writes it.
+Values only, and how they read as documents; instants are text as `gateway.clock.write_instant` writes it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Rounds:
 
 @dataclass(frozen=True, kw_only=True)
 class StepState:
-    """Where one step stands. Without slots, so that `changed` can copy it whole."""
+    """Where one step stands. Without slots, so that `change` can copy it whole."""
 
     status: str = INCOMPLETE
     #: Something leads to it: it starts as soon as nothing before it is open.
@@ -90,7 +90,7 @@ class StepState:
         """Whether it has come to an end."""
         return self.status in SETTLED
 
-    def changed(self, **changes: Any) -> StepState:
+    def change(self, **changes: Any) -> StepState:
         """As `dataclasses.replace`, at a tenth of its price; a walk changes steps all the time."""
         if not changes.keys() <= _FRESH.keys():
             raise TypeError(f"A step has not all of {', '.join(changes)}.")

@@ -7,10 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant, seconds_of
+from gateway.clock import parse_instant, write_instant
 from gateway.errors import NotFound, WrongState
 from gateway.model.schedule import Schedule
-from gateway.model.task import Effect, ExecutionState, Operation, SchedulingState, moved, transition
+from gateway.model.task import (
+    ExecutionState,
+    Operation,
+    SchedulingState,
+    TransitionEffect,
+    move_state,
+    transition,
+)
 from gateway.model.task_document import is_job
 from gateway.model.values import seconds_in
 
@@ -24,7 +31,7 @@ LAST = 253_402_300_799.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
+class RunResult:
     """What a run came to."""
 
     status: str
@@ -36,7 +43,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class ReportedResult:
     """What somebody says that a run came to."""
 
     status: str
@@ -53,44 +60,49 @@ def state_of(task: StoredObject) -> TaskState:
     return task.state
 
 
-def operated(
+def operate(
     task: StoredObject, operation: Operation, now: str, zone: tzinfo = UTC
 ) -> tuple[Transition, TaskState]:
     """The row that applies and the state after a caller's operation; `WrongState` if refused."""
     state = state_of(task)
     row = transition(operation, state)
-    if row.effect is Effect.REFUSE:
+    if row.effect is TransitionEffect.REFUSE:
         raise WrongState(row.message.format(state=state.scheduling_state or "in no state"))
-    after = moved(state, row)
+    after = move_state(state, row)
     if operation is Operation.RESUME and after.scheduling_state == SchedulingState.WAITING:
         # What a job waits for may have come while it was suspended.
-        after = woken(replace(task, state=after), now) if is_job(task.items) else after
-    if row.effect is Effect.START_NOW:
+        after = wake_job(replace(task, state=after), now) if is_job(task.items) else after
+    if row.effect is TransitionEffect.START_NOW:
         after = replace(after, next_start=now)
-    elif row.effect is Effect.RESCHEDULE:
-        after = replace(after, next_start=_resumed_start(task, after, now, zone))
-    if row.effect in (Effect.START_NOW, Effect.RESCHEDULE) and not state.is_running:
+    elif row.effect is TransitionEffect.RESCHEDULE:
+        after = replace(after, next_start=_decide_resumed_start(task, after, now, zone))
+    if (
+        row.effect in (TransitionEffect.START_NOW, TransitionEffect.RESCHEDULE)
+        and not state.is_running
+    ):
         after = replace(after, result_status="in_progress", result=_result("in_progress", now))
     return row, after
 
 
-def _resumed_start(task: StoredObject, state: TaskState, now: str, zone: tzinfo) -> str | None:
+def _decide_resumed_start(
+    task: StoredObject, state: TaskState, now: str, zone: tzinfo
+) -> str | None:
     """An interrupted run goes on at once; otherwise the schedule decides."""
     if state.run is not None:
         return now
     return Schedule.of(task.items, zone).following(state.last_run_start, now)
 
 
-def started(task: StoredObject, now: str) -> TaskState | None:
+def start_run(task: StoredObject, now: str) -> TaskState | None:
     """The state of a task that the engine takes; None if it may not be taken any more."""
     state = state_of(task)
     if state.next_start is None or state.next_start > now:
         return None
     row = transition(Operation.START, state)
-    if row.effect is Effect.REFUSE:
+    if row.effect is TransitionEffect.REFUSE:
         return None
     fresh = state.run is None
-    return moved(
+    return move_state(
         state,
         row,
         node=NODE,
@@ -107,9 +119,9 @@ def started(task: StoredObject, now: str) -> TaskState | None:
     )
 
 
-def ended(
+def end_run(
     task: StoredObject,
-    verdict: Verdict,
+    verdict: RunResult,
     now: str,
     zone: tzinfo = UTC,
     memory: str | None = None,
@@ -118,7 +130,7 @@ def ended(
     state = state_of(task)
     operation = Operation.FAIL if verdict.is_permanent else Operation.FINISH
     row = transition(operation, state)
-    after = moved(
+    after = move_state(
         state,
         row,
         node=None,
@@ -129,14 +141,16 @@ def ended(
         memory=memory or state.memory,
     )
     if after.scheduling_state == SchedulingState.CLOSED:
-        return closed(task, after, now)
-    if row.effect is Effect.RESCHEDULE and state.next_start is None:
+        return close_task(task, after, now)
+    if row.effect is TransitionEffect.RESCHEDULE and state.next_start is None:
         following = Schedule.of(task.items, zone).following(state.last_run_start, now)
         return replace(after, next_start=following)
     return after
 
 
-def told(task: StoredObject, given: Told, now: str, zone: tzinfo = UTC) -> TaskState:
+def report_result(
+    task: StoredObject, given: ReportedResult, now: str, zone: tzinfo = UTC
+) -> TaskState:
     """The state once somebody has told what the run came to; one that is left to stop is given up.
 
     A single task is closed, a recurring one goes on as its schedule says.
@@ -145,16 +159,16 @@ def told(task: StoredObject, given: Told, now: str, zone: tzinfo = UTC) -> TaskS
     if not given.ends_run:
         return state
     row = transition(Operation.CLEAR, state)
-    after = _given_up(replace(moved(state, row), run=None), now)
+    after = _give_up(replace(move_state(state, row), run=None), now)
     if row.to is None:
         return after
     if after.scheduling_state == SchedulingState.CLOSED:
-        return closed(task, after, now)
+        return close_task(task, after, now)
     following = Schedule.of(task.items, zone).following(state.last_run_start, now)
     return replace(after, next_start=following, next_retry=None)
 
 
-def _given_up(state: TaskState, now: str) -> TaskState:
+def _give_up(state: TaskState, now: str) -> TaskState:
     """Nobody knows what a run that was begun and not ended has come to."""
     begun, finished = state.last_run_start, state.last_run_finish
     if begun is None or (finished is not None and finished >= begun):
@@ -168,45 +182,45 @@ def _given_up(state: TaskState, now: str) -> TaskState:
     )
 
 
-def closed(task: StoredObject, state: TaskState, now: str) -> TaskState:
+def close_task(task: StoredObject, state: TaskState, now: str) -> TaskState:
     """The closed state with its times: when it was closed, and when it is to be deleted."""
     kept: str | None = task.items.get("cleanupAfterCompletion")
     expires = _later(now, seconds_in(kept)) if kept else None
     return replace(state, completed=now, next_start=None, next_retry=None, expires=expires)
 
 
-def deferred(task: StoredObject, until: str) -> TaskState:
+def defer_run(task: StoredObject, until: str) -> TaskState:
     """The state of a run that goes on later; it holds no place meanwhile."""
     state = state_of(task)
     row = transition(Operation.DEFER, state)
     start = state.next_start or until
-    return moved(state, row, node=None, next_start=start, next_retry=until)
+    return move_state(state, row, node=None, next_start=start, next_retry=until)
 
 
 def waits(task: StoredObject) -> TaskState:
     """The state of a run that goes on when somebody else has done something."""
     state = state_of(task)
     row = transition(Operation.WAIT, state)
-    return replace(moved(state, row), node=None, next_start=None, waiting_reason="other")
+    return replace(move_state(state, row), node=None, next_start=None, waiting_reason="other")
 
 
-def woken(task: StoredObject, now: str) -> TaskState:
+def wake_job(task: StoredObject, now: str) -> TaskState:
     """The state of a job when there is something to do; unchanged if it runs or may not."""
     state = state_of(task)
     if state.scheduling_state == SchedulingState.WAITING and state.waiting_reason == "other":
-        ready = moved(state, transition(Operation.UNPAUSE, state))
+        ready = move_state(state, transition(Operation.UNPAUSE, state))
         return replace(ready, next_start=now)
     if state.scheduling_state == SchedulingState.READY and not state.is_running:
         return replace(state, next_start=now)
     return state
 
 
-def canceled(task: StoredObject, now: str) -> TaskState:
+def cancel_task(task: StoredObject, now: str) -> TaskState:
     """The state of a task that is not wanted any more; `WrongState` if it is closed already."""
     state = state_of(task)
     if state.scheduling_state == SchedulingState.CLOSED:
         raise WrongState("What is closed already cannot be canceled.")
-    after = moved(state, transition(Operation.CLEAR, state))
+    after = move_state(state, transition(Operation.CLEAR, state))
     ended = replace(
         after,
         node=None,
@@ -215,10 +229,10 @@ def canceled(task: StoredObject, now: str) -> TaskState:
         result_status="unknown",
         result=_result("unknown", state.last_run_start or now, now, "It was canceled."),
     )
-    return closed(task, ended, now)
+    return close_task(task, ended, now)
 
 
-def postponed(task: StoredObject, now: str, pause: float, zone: tzinfo = UTC) -> TaskState:
+def postpone_start(task: StoredObject, now: str, pause: float, zone: tzinfo = UTC) -> TaskState:
     """The state of a task that was due and found no place; its schedule may start it sooner."""
     state = state_of(task)
     retry = _later(now, pause)
@@ -241,12 +255,12 @@ def is_expired(task: StoredObject, now: str) -> bool:
     return is_closed and state.expires is not None and state.expires <= now
 
 
-def kept(task: StoredObject) -> TaskState:
+def keep_closed(task: StoredObject) -> TaskState:
     """The state of a closed task that cannot be deleted, although its time is over."""
     return replace(state_of(task), expires=None)
 
 
-def unpaused(task: StoredObject, now: str, zone: tzinfo = UTC) -> TaskState | None:
+def release_waiting(task: StoredObject, now: str, zone: tzinfo = UTC) -> TaskState | None:
     """The state of a task whose prerequisites are closed; None if it does not wait for them."""
     state = state_of(task)
     if state.waiting_reason != "otherTasks" or state.scheduling_state != SchedulingState.WAITING:
@@ -254,15 +268,15 @@ def unpaused(task: StoredObject, now: str, zone: tzinfo = UTC) -> TaskState | No
     recurring = state.recurrence == "recurring"
     action = task.items.get("unpauseAction", "reschedule" if recurring else "executeImmediately")
     if action == "close" or (action == "reschedule" and not recurring):
-        return closed(task, moved(state, transition(Operation.CLOSE, state)), now)
-    ready = moved(state, transition(Operation.UNPAUSE, state))
+        return close_task(task, move_state(state, transition(Operation.CLOSE, state)), now)
+    ready = move_state(state, transition(Operation.UNPAUSE, state))
     if action == "executeImmediately":
         return replace(ready, next_start=now)
     following = Schedule.of(task.items, zone).following(state.last_run_start, now)
     return replace(ready, next_start=following)
 
 
-def recovered(task: StoredObject, now: str, zone: tzinfo = UTC) -> TaskState | None:
+def recover_task(task: StoredObject, now: str, zone: tzinfo = UTC) -> TaskState | None:
     """The state of a task whose engine has gone: what its `threadStopAction` says."""
     state = state_of(task)
     if not state.is_running:
@@ -270,10 +284,10 @@ def recovered(task: StoredObject, now: str, zone: tzinfo = UTC) -> TaskState | N
     action = task.items.get("threadStopAction", "restart")
     stopped = replace(state, node=None, next_start=None)
     if action == "suspend":
-        return moved(stopped, transition(Operation.SUSPEND, stopped))
+        return move_state(stopped, transition(Operation.SUSPEND, stopped))
     if action == "close":
-        ended_state = replace(moved(stopped, transition(Operation.CLOSE, stopped)), run=None)
-        return closed(task, ended_state, now)
+        ended_state = replace(move_state(stopped, transition(Operation.CLOSE, stopped)), run=None)
+        return close_task(task, ended_state, now)
     restart = now
     if action == "reschedule" and task.items.get("binding") != "tight":
         restart = _regular_start(task, state, now, zone)
@@ -287,7 +301,7 @@ def _regular_start(task: StoredObject, state: TaskState, now: str, zone: tzinfo)
     return following or now
 
 
-def rescheduled(task: StoredObject, before: TaskState, now: str, zone: tzinfo = UTC) -> TaskState:
+def reschedule(task: StoredObject, before: TaskState, now: str, zone: tzinfo = UTC) -> TaskState:
     """The state after a change of the task's definition: the trigger is made anew."""
     state = state_of(task)
     if state.scheduling_state != SchedulingState.READY:
@@ -304,7 +318,7 @@ def rescheduled(task: StoredObject, before: TaskState, now: str, zone: tzinfo = 
 
 def _later(now: str, seconds: float) -> str:
     """So many seconds from now; at most the last instant that can be written."""
-    return instant(min(seconds_of(now) + seconds, LAST))
+    return write_instant(min(parse_instant(now) + seconds, LAST))
 
 
 def _result(status: str, start: str, end: str | None = None, message: str | None = None) -> str:

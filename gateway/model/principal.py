@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from math import inf
 
-from gateway.model.grants import Grants, Rule, Selection, granted
+from gateway.model.grants import Grants, Rule, Selection, combine_rules
 
 
 class Right(StrEnum):
@@ -113,7 +113,7 @@ class Principal:
     def grants(self) -> Grants:
         """What the roles come to, by right or name of an entry."""
         built_in = [rule for role in self.roles if role in RIGHTS for rule in _rules_of(role)]
-        return granted(built_in if SUPERUSER in self.roles else [*built_in, *self.rules])
+        return combine_rules(built_in if SUPERUSER in self.roles else [*built_in, *self.rules])
 
     def may(self, right: Right) -> bool:
         """Whether it is allowed on everything."""

@@ -83,7 +83,7 @@ class CronExpression:
         Raises:
             CronRefused: The text is not a Quartz cron expression; the message says how to write it.
         """
-        return _parsed(text)
+        return _parse(text)
 
     def next_after(self, moment: datetime, zone: tzinfo) -> datetime | None:
         """The first fire strictly after a moment, in UTC to the second; None when there is none.
@@ -184,7 +184,7 @@ def _is_repeated_later(moment: datetime, zone: tzinfo) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _parsed(text: str) -> CronExpression:
+def _parse(text: str) -> CronExpression:
     tokens = _tokens(text)
     seconds, minutes, hours, day_of_month, month, day_of_week, *year = tokens
     return CronExpression(
@@ -192,7 +192,7 @@ def _parsed(text: str) -> CronExpression:
         seconds=values_of(seconds),
         minutes=values_of(minutes),
         hours=values_of(hours),
-        days=day_rule(_chosen_day(day_of_month, day_of_week)),
+        days=day_rule(_choose_day(day_of_month, day_of_week)),
         months=values_of(month),
         years=values_of(year[0]) if year else tuple(range(YEAR.low, YEAR.high + 1)),
         is_interval=any(re.search(r"[*/-]", token.text) for token in tokens[:3]),
@@ -243,7 +243,7 @@ def _unix_hint(words: list[str]) -> str:
     return f"Quartz has the seconds first: write '{better}'"
 
 
-def _chosen_day(day_of_month: Token, day_of_week: Token) -> Token:
+def _choose_day(day_of_month: Token, day_of_week: Token) -> Token:
     """The one of the two fields that is not `?`."""
     by_month, by_week = day_of_month.text != "?", day_of_week.text != "?"
     if by_month != by_week:

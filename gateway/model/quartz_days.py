@@ -139,7 +139,7 @@ _ON_WEEKDAY = re.compile(r"(?P<weekday>[0-9]|[A-Za-z]{3})(?:(?P<last>[Ll])|#(?P<
 #: What selects a single day in each field; Quartz takes it only alone.
 _LONELY = {True: re.compile(r"[LlWw]"), False: re.compile(r"[Ll#]")}
 #: As in Quartz; only a month of 31 days has an L-30.
-_MOST_BEFORE_LAST = 30
+_MAX_BEFORE_LAST = 30
 
 
 def day_rule(token: Token) -> DayRule:
@@ -166,8 +166,8 @@ def _refuse_lonely_parts(token: Token, lonely: re.Pattern[str]) -> None:
 def _by_month(token: Token) -> DayRule:
     if match := _LAST.fullmatch(token.text):
         before = int(match["before"] or 0)
-        if before > _MOST_BEFORE_LAST:
-            raise token.refuse(hint=f"at most {_MOST_BEFORE_LAST} days before the last: L-30")
+        if before > _MAX_BEFORE_LAST:
+            raise token.refuse(hint=f"at most {_MAX_BEFORE_LAST} days before the last: L-30")
         return LastDay(before=before, is_working_day=match["working"] is not None)
     if match := _NEAREST.fullmatch(token.text):
         return NearestWorkingDay(token.number(match["day"]))

@@ -52,7 +52,7 @@ class CronRefused(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Field:
+class CronField:
     """One field of an expression: its numbers, and the names that stand for them."""
 
     name: str
@@ -73,24 +73,24 @@ class Field:
         return f"{self.low}-{self.high}{names}, with * , - /{self.specials}"
 
 
-SECONDS = Field(name="seconds", low=0, high=59, largest_step=59)
-MINUTES = Field(name="minutes", low=0, high=59, largest_step=59)
-HOURS = Field(name="hours", low=0, high=23, largest_step=23)
-DAY_OF_MONTH = Field(
+SECONDS = CronField(name="seconds", low=0, high=59, largest_step=59)
+MINUTES = CronField(name="minutes", low=0, high=59, largest_step=59)
+HOURS = CronField(name="hours", low=0, high=23, largest_step=23)
+DAY_OF_MONTH = CronField(
     name="day of month",
     low=1,
     high=31,
     specials=", or ? L L-3 LW L-3W 15W",
     largest_step=31,
 )
-MONTH = Field(
+MONTH = CronField(
     name="month",
     low=1,
     high=12,
     names=("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
     largest_step=12,
 )
-DAY_OF_WEEK = Field(
+DAY_OF_WEEK = CronField(
     name="day of week",
     low=1,
     high=7,
@@ -98,11 +98,13 @@ DAY_OF_WEEK = Field(
     specials=", or ? L 6L 6#3",
     largest_step=7,
 )
-YEAR = Field(name="year", low=FIRST_YEAR, high=LAST_YEAR, is_cyclic=False, largest_step=LAST_YEAR)
+YEAR = CronField(
+    name="year", low=FIRST_YEAR, high=LAST_YEAR, is_cyclic=False, largest_step=LAST_YEAR
+)
 FIELDS = (SECONDS, MINUTES, HOURS, DAY_OF_MONTH, MONTH, DAY_OF_WEEK, YEAR)
 
 #: What people write in which fields (none named: in any), and how it is written right.
-HABITS: tuple[tuple[tuple[Field, ...], re.Pattern[str], str], ...] = (
+HABITS: tuple[tuple[tuple[CronField, ...], re.Pattern[str], str], ...] = (
     ((), re.compile(r""), "leave out the comma that has nothing beside it"),
     ((DAY_OF_MONTH, DAY_OF_WEEK), re.compile(r".*\?.*"), "? stands alone, for 'any day'"),
     ((), re.compile(r".*\?.*"), "? is for day of month and day of week; write * for 'every'"),
@@ -139,7 +141,7 @@ _ITEM = re.compile(
 class Token:
     """The text of a field, or a part of it, and where it stands in the expression."""
 
-    field: Field
+    field: CronField
     text: str
     position: int
     #: The whole expression.
@@ -199,10 +201,10 @@ def values_of(token: Token) -> tuple[int, ...]:
     Raises:
         CronRefused: A part of the field is not a value, a range, * or one of these with a step.
     """
-    return tuple(sorted({value for part in token.parts() for value in _selected(part)}))
+    return tuple(sorted({value for part in token.parts() for value in _select(part)}))
 
 
-def _selected(part: Token) -> Iterator[int]:
+def _select(part: Token) -> Iterator[int]:
     field = part.field
     match = _ITEM.fullmatch(part.text)
     if match is None:

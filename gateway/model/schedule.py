@@ -1,4 +1,4 @@
-"""When a task starts by itself. Instants are text, as `gateway.clock.instant` writes them."""
+"""When a task starts by itself. Instants are text, as `gateway.clock.write_instant` writes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant, seconds_of
+from gateway.clock import parse_instant, write_instant
 from gateway.errors import SchemaViolation
 from gateway.model.quartz import CronExpression, CronRefused
 
@@ -61,7 +61,7 @@ class Schedule:
         soonest = max(now, self.earliest or now)
         if self.recurring and self.cron is not None:
             # The moment before it, so that a start on the very instant counts.
-            return self._fire(instant(seconds_of(soonest) - 0.001))
+            return self._fire(write_instant(parse_instant(soonest) - 0.001))
         return self._within(soonest)
 
     def following(self, last_start: str | None, now: str) -> str | None:
@@ -75,17 +75,17 @@ class Schedule:
             return self._within(now) if self.catches_up else self._fire(now)
         if self.interval is None:
             return None
-        due = seconds_of(last_start) + self.interval
-        late = seconds_of(now) - due
+        due = parse_instant(last_start) + self.interval
+        late = parse_instant(now) - due
         if late > 0 and not self.catches_up:
             due += self.interval * (1 + late // self.interval)
-        return self._within(max(instant(due), self.earliest or now, now))
+        return self._within(max(write_instant(due), self.earliest or now, now))
 
     def _fire(self, after: str) -> str | None:
         if self.cron is None:  # pragma: no cover  asked for by the callers
             return None
         found = self.cron.next_after(datetime.fromisoformat(after), self.zone)
-        return None if found is None else self._within(instant(found.timestamp()))
+        return None if found is None else self._within(write_instant(found.timestamp()))
 
     def _within(self, start: str) -> str | None:
         return start if self.latest is None or start <= self.latest else None

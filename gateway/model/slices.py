@@ -33,7 +33,7 @@ NO_CHANGES = Changes()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Retry:
+class ItemRetry:
     """An item that is tried again."""
 
     #: Row number of its object.
@@ -88,7 +88,7 @@ class Slice:
     outcomes: bytes = b"[]"
     effects: tuple[Effect, ...] = ()
     #: Items to be tried again, and those that need no more tries.
-    retries: tuple[Retry, ...] = ()
+    retries: tuple[ItemRetry, ...] = ()
     settled: tuple[int, ...] = ()
     halt: Halt | None = None
     #: Oids whose representation is stale now.

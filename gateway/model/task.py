@@ -56,7 +56,7 @@ class Operation(StrEnum):
     CLEAR = "clear"
 
 
-class Effect(StrEnum):
+class TransitionEffect(StrEnum):
     """What a transition asks for beside the new states."""
 
     #: Nothing else.
@@ -145,7 +145,7 @@ class Transition:
     waited: bool | None = None
     #: The new states; None leaves both as they are.
     to: tuple[SchedulingState, ExecutionState] | None = None
-    effect: Effect = Effect.NONE
+    effect: TransitionEffect = TransitionEffect.NONE
     message: str = ""
 
 
@@ -163,48 +163,52 @@ _NOT_RUNNABLE = "The task is not run now, because it is {state}; resume it first
 _NOT_SUSPENDED = "Only a suspended task can be resumed; this one is {state}."
 
 TRANSITIONS: tuple[Transition, ...] = (
-    _row(Operation.RUN, _S.READY, effect=Effect.START_NOW),
-    _row(Operation.RUN, _S.CLOSED, recurring=False, to=_READY, effect=Effect.START_NOW),
+    _row(Operation.RUN, _S.READY, effect=TransitionEffect.START_NOW),
+    _row(Operation.RUN, _S.CLOSED, recurring=False, to=_READY, effect=TransitionEffect.START_NOW),
     _row(
         Operation.RUN,
         _S.CLOSED,
         recurring=True,
-        effect=Effect.WARN,
+        effect=TransitionEffect.WARN,
         message="A closed recurring task is not run; resume it instead.",
     ),
-    _row(Operation.RUN, _S.WAITING, to=_READY, effect=Effect.START_NOW),
-    _row(Operation.RUN, _S.SUSPENDED, effect=Effect.WARN, message=_NOT_RUNNABLE),
-    _row(Operation.RUN, None, effect=Effect.WARN, message=_NOT_RUNNABLE),
-    _row(Operation.SUSPEND, _S.READY, to=_SUSPENDED, effect=Effect.STOP),
-    _row(Operation.SUSPEND, _S.WAITING, to=_SUSPENDED, effect=Effect.STOP),
+    _row(Operation.RUN, _S.WAITING, to=_READY, effect=TransitionEffect.START_NOW),
+    _row(Operation.RUN, _S.SUSPENDED, effect=TransitionEffect.WARN, message=_NOT_RUNNABLE),
+    _row(Operation.RUN, None, effect=TransitionEffect.WARN, message=_NOT_RUNNABLE),
+    _row(Operation.SUSPEND, _S.READY, to=_SUSPENDED, effect=TransitionEffect.STOP),
+    _row(Operation.SUSPEND, _S.WAITING, to=_SUSPENDED, effect=TransitionEffect.STOP),
     _row(Operation.SUSPEND, _S.SUSPENDED),
     _row(Operation.SUSPEND, _S.CLOSED),
     _row(Operation.SUSPEND, None),
     _row(Operation.RESUME, _S.SUSPENDED, waited=True, to=(_S.WAITING, _E.WAITING)),
-    _row(Operation.RESUME, _S.SUSPENDED, waited=False, to=_READY, effect=Effect.RESCHEDULE),
-    _row(Operation.RESUME, _S.CLOSED, recurring=True, to=_READY, effect=Effect.RESCHEDULE),
+    _row(
+        Operation.RESUME, _S.SUSPENDED, waited=False, to=_READY, effect=TransitionEffect.RESCHEDULE
+    ),
+    _row(
+        Operation.RESUME, _S.CLOSED, recurring=True, to=_READY, effect=TransitionEffect.RESCHEDULE
+    ),
     _row(
         Operation.RESUME,
         _S.CLOSED,
         recurring=False,
-        effect=Effect.REFUSE,
+        effect=TransitionEffect.REFUSE,
         message="A closed task that does not recur cannot be resumed; run it instead.",
     ),
-    _row(Operation.RESUME, _S.READY, effect=Effect.REFUSE, message=_NOT_SUSPENDED),
-    _row(Operation.RESUME, _S.WAITING, effect=Effect.REFUSE, message=_NOT_SUSPENDED),
-    _row(Operation.RESUME, None, effect=Effect.REFUSE, message=_NOT_SUSPENDED),
+    _row(Operation.RESUME, _S.READY, effect=TransitionEffect.REFUSE, message=_NOT_SUSPENDED),
+    _row(Operation.RESUME, _S.WAITING, effect=TransitionEffect.REFUSE, message=_NOT_SUSPENDED),
+    _row(Operation.RESUME, None, effect=TransitionEffect.REFUSE, message=_NOT_SUSPENDED),
     _row(Operation.START, _S.READY, running=False, to=(_S.READY, _E.RUNNING)),
     _row(Operation.FINISH, _S.READY, recurring=False, to=_CLOSED),
-    _row(Operation.FINISH, _S.READY, recurring=True, to=_READY, effect=Effect.RESCHEDULE),
+    _row(Operation.FINISH, _S.READY, recurring=True, to=_READY, effect=TransitionEffect.RESCHEDULE),
     _row(Operation.FAIL, _S.READY, to=_SUSPENDED),
     _row(Operation.DEFER, _S.READY, to=_READY),
     _row(Operation.WAIT, _S.READY, to=(_S.WAITING, _E.WAITING)),
-    _row(Operation.UNPAUSE, _S.WAITING, to=_READY, effect=Effect.RESCHEDULE),
+    _row(Operation.UNPAUSE, _S.WAITING, to=_READY, effect=TransitionEffect.RESCHEDULE),
     _row(Operation.CLOSE, _S.READY, to=_CLOSED),
     _row(Operation.CLOSE, _S.WAITING, to=_CLOSED),
-    _row(Operation.CLEAR, _S.READY, recurring=False, to=_CLOSED, effect=Effect.STOP),
-    _row(Operation.CLEAR, _S.READY, recurring=True, to=_READY, effect=Effect.RESCHEDULE),
-    _row(Operation.CLEAR, _S.WAITING, recurring=False, to=_CLOSED, effect=Effect.STOP),
+    _row(Operation.CLEAR, _S.READY, recurring=False, to=_CLOSED, effect=TransitionEffect.STOP),
+    _row(Operation.CLEAR, _S.READY, recurring=True, to=_READY, effect=TransitionEffect.RESCHEDULE),
+    _row(Operation.CLEAR, _S.WAITING, recurring=False, to=_CLOSED, effect=TransitionEffect.STOP),
     _row(Operation.CLEAR, _S.WAITING, recurring=True),
     _row(Operation.CLEAR, _S.SUSPENDED, recurring=False, to=_CLOSED),
     _row(Operation.CLEAR, _S.SUSPENDED, recurring=True),
@@ -218,7 +222,9 @@ def transition(operation: Operation, state: TaskState) -> Transition:
     for row in TRANSITIONS:
         if row.operation is operation and _fits(row, state):
             return row
-    return _row(operation, None, effect=Effect.REFUSE, message="The task's state has changed.")
+    return _row(
+        operation, None, effect=TransitionEffect.REFUSE, message="The task's state has changed."
+    )
 
 
 def _fits(row: Transition, state: TaskState) -> bool:
@@ -233,7 +239,7 @@ def _fits(row: Transition, state: TaskState) -> bool:
     )
 
 
-def moved(state: TaskState, row: Transition, **more: Any) -> TaskState:
+def move_state(state: TaskState, row: Transition, **more: Any) -> TaskState:
     """`state` after the row's states were taken over, with what suspend and resume remember.
 
     `more` are further fields of the new state.

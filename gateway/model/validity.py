@@ -1,7 +1,7 @@
 """Whether something is in force: by its lifecycle, its administrative status and when it is valid.
 
 Pure functions over items with `activation` (objects, assignments, inducements) and an instant as
-`gateway.clock.instant` writes it, so that what is over counts no more although nobody touches it.
+`gateway.clock.write_instant` writes it, so that what is over counts no more although nobody touches it.
 """
 
 from __future__ import annotations

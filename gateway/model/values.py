@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.model.schema import nearest
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def to_instant(text: str, zone: tzinfo = UTC) -> str:
         moment = datetime.fromisoformat(_to_microseconds(stripped))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone)
-        return instant(moment.timestamp())
+        return write_instant(moment.timestamp())
     except (ValueError, OverflowError) as error:
         raise ValueError(f"'{_short(text)}' is not a date-time ({error})") from error
 

@@ -25,7 +25,7 @@ MANUAL, AUTOMATIC, OPERATION = "manual", "automatic", "operation"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Retry:
+class RetrySettings:
     """How often a step is tried again that ends in one of the states."""
 
     states: frozenset[str]
@@ -51,7 +51,7 @@ class Step:
     groups: tuple[str, ...] = ()
     #: The step whose worker works on this one, too.
     actor: str | None = None
-    retry: Retry | None = None
+    retry: RetrySettings | None = None
     #: What only those who draw it need.
     shown: Mapping[str, Any] = field(default_factory=dict)
 
@@ -89,12 +89,12 @@ class Graph:
     @cached_property
     def out(self) -> Mapping[str, tuple[Edge, ...]]:
         """By source: the edges that leave it."""
-        return _grouped((edge.source, edge) for edge in self.edges)
+        return _group_pairs((edge.source, edge) for edge in self.edges)
 
     @cached_property
     def into(self) -> Mapping[str, tuple[Edge, ...]]:
         """By target: the standard edges that come in."""
-        return _grouped((edge.target, edge) for edge in self.edges if edge.way == "standard")
+        return _group_pairs((edge.target, edge) for edge in self.edges if edge.way == "standard")
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ class Flaw:
     message: str
 
 
-def _grouped(pairs: Iterable[tuple[str, Edge]]) -> dict[str, tuple[Edge, ...]]:
+def _group_pairs(pairs: Iterable[tuple[str, Edge]]) -> dict[str, tuple[Edge, ...]]:
     found: dict[str, list[Edge]] = defaultdict(list)
     for key, edge in pairs:
         found[key].append(edge)
@@ -157,7 +157,9 @@ def graph_of(document: Document) -> Graph:
 
 def _step_of(document: Document) -> Step:
     retry = document.get("retry")
-    rule = None if retry is None else Retry(**retry | {"states": frozenset(retry["states"])})
+    rule = (
+        None if retry is None else RetrySettings(**retry | {"states": frozenset(retry["states"])})
+    )
     groups = tuple(document.get("groups", ()))
     return Step(**document | {"retry": rule, "groups": groups})
 

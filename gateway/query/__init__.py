@@ -24,7 +24,7 @@ from gateway.query.parse import MAX_DEPTH, MAX_LENGTH, parse
 from gateway.query.render import render
 from gateway.query.resolve import resolve
 from gateway.query.scope import MAX_VALUES
-from gateway.query.sight import EVERYTHING, NOTHING, Sight, confined
+from gateway.query.sight import EVERYTHING, NOTHING, Sight, restrict_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,13 +40,13 @@ __all__ = [
     "compile_clauses",
     "compile_filter",
     "compile_query_filter",
-    "confined_filter",
-    "conjoined",
+    "join_filters",
     "order_paths",
     "parse",
     "predicate",
     "render",
     "resolve",
+    "restrict_filter",
 ]
 
 
@@ -64,9 +64,9 @@ class Limits:
 
 LIMITS = Limits()
 #: Longer texts are read each time, so that nobody can fill the memory with them.
-KEPT_LENGTH = 2_048
+MAX_CACHED_LENGTH = 2_048
 #: Sights within which one filter is kept.
-SIGHTS = 32
+SIGHT_CACHE_SIZE = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +91,9 @@ class CompiledFilter:
         """The filter over what is seen alone, wherever it looks; the tree stays what was written."""
         found = self._within.get(sight)
         if found is None:
-            query = confined(self.query, sight)
+            query = restrict_query(self.query, sight)
             found = self if query is self.query else replace(self, query=query, made={}, _within={})
-            if len(self._within) >= SIGHTS:
+            if len(self._within) >= SIGHT_CACHE_SIZE:
                 self._within.clear()
             self._within[sight] = found
         return found
@@ -119,11 +119,11 @@ def compile_filter(
     zone: tzinfo = UTC,
 ) -> CompiledFilter:
     """Read `text` for objects of a type; the same text is read once. Errors are not kept."""
-    compiled = _kept if len(text) <= KEPT_LENGTH else _compiled
+    compiled = _kept if len(text) <= MAX_CACHED_LENGTH else _compile
     return compiled(text, type_name, limits, zone)
 
 
-def _compiled(text: str, type_name: str, limits: Limits, zone: tzinfo) -> CompiledFilter:
+def _compile(text: str, type_name: str, limits: Limits, zone: tzinfo) -> CompiledFilter:
     tree = parse(text, max_length=limits.length, max_depth=limits.depth)
     query = resolve(tree, type_name, zone=zone, text=text, max_values=limits.values)
     return CompiledFilter(text=text, tree=tree, query=query)
@@ -170,7 +170,7 @@ def compile_query_filter(
     return compile_filter(text, type_name, limits=limits, zone=zone)
 
 
-def conjoined(filters: Iterable[CompiledFilter | None], type_name: str) -> CompiledFilter | None:
+def join_filters(filters: Iterable[CompiledFilter | None], type_name: str) -> CompiledFilter | None:
     """One filter that selects what all of them select; None selects everything."""
     present = [each for each in filters if each is not None]
     if len(present) < 2:
@@ -179,7 +179,7 @@ def conjoined(filters: Iterable[CompiledFilter | None], type_name: str) -> Compi
     return CompiledFilter(text="", tree=tree, query=resolve(tree, type_name))
 
 
-def confined_filter(
+def restrict_filter(
     compiled: CompiledFilter | None, type_name: str, sight: Sight | None
 ) -> CompiledFilter | None:
     """What a filter for objects of the type selects of what is seen; a sight of None sees all."""
@@ -196,4 +196,4 @@ def _all_seen(type_name: str, sight: Sight) -> CompiledFilter | None:
     return None if found.query.condition == EVERYTHING else found
 
 
-_kept = lru_cache(maxsize=4096)(_compiled)
+_kept = lru_cache(maxsize=4096)(_compile)

@@ -98,7 +98,7 @@ def _condition(
     )
 
 
-def _unquoted(token: Token) -> str:
+def _unquote(token: Token) -> str:
     quote = token[0]
     return token[1:-1].replace(f"\\{quote}", quote)
 
@@ -161,7 +161,7 @@ class TreeBuilder(Transformer[Token, "Filter"]):
     @v_args(inline=True)
     def quoted(self, token: Token) -> Literal:
         """A text in quotes."""
-        return Literal(text=_unquoted(token), position=token.start_pos or 0)
+        return Literal(text=_unquote(token), position=token.start_pos or 0)
 
     @v_args(inline=True)
     def multiline(self, token: Token) -> Literal:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Elements inside one another, and namespaces that are declared: finding a prefix looks at all.
-MOST_NESTED = 100
-MOST_NAMESPACES = 100
+MAX_DEPTH = 100
+MAX_NAMESPACES = 100
 
 
 class UnsafeXml(ValueError):
@@ -33,14 +33,14 @@ class _Canonical(C14NWriterTarget):
 
     def start_ns(self, prefix: str, uri: str) -> None:
         self.namespaces += 1
-        if self.namespaces > MOST_NAMESPACES:
-            raise UnsafeXml(f"XML may declare {MOST_NAMESPACES} namespaces")
+        if self.namespaces > MAX_NAMESPACES:
+            raise UnsafeXml(f"XML may declare {MAX_NAMESPACES} namespaces")
         super().start_ns(prefix, uri)
 
     def start(self, tag: str, attrs: Mapping[str, str]) -> None:
         self._depth += 1
-        if self._depth > MOST_NESTED:
-            raise UnsafeXml(f"XML may nest {MOST_NESTED} elements deep")
+        if self._depth > MAX_DEPTH:
+            raise UnsafeXml(f"XML may nest {MAX_DEPTH} elements deep")
         super().start(tag, attrs)
 
     def end(self, tag: str) -> None:

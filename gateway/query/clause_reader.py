@@ -137,7 +137,7 @@ class ClauseReader:
             raise ClauseFault(f"The filter has more than {MAX_CONDITIONS} clauses", place)
         fields = FIELDS[name]
         if fields is None:
-            return self.joined(name, content, place, depth)
+            return self.join(name, content, place, depth)
         return self.readers[name](
             self, name, self.fields(name, fields, content, place), place, depth
         )
@@ -156,7 +156,7 @@ class ClauseReader:
             raise ClauseRefused(EXPRESSIONS, f"{place}/expression")
         return found
 
-    def joined(self, name: str, content: Json, place: str, depth: int) -> Filter | None:
+    def join(self, name: str, content: Json, place: str, depth: int) -> Filter | None:
         """`and`, `or` and `not`; what means nothing is left out."""
         if name == "not":
             part = self.clause_map(content, place, depth + 1)

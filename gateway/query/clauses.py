@@ -47,11 +47,11 @@ def read_clauses(clause: Json, *, max_depth: int) -> Clauses:
     return Clauses(tree=tree, places=tuple(reader.places))
 
 
-def _valued(found: list[Literal]) -> Literal | Values:
+def _join_values(found: list[Literal]) -> Literal | Values:
     return found[0] if len(found) == 1 else Values(members=tuple(found), position=found[0].position)
 
 
-def _compared(reader: ClauseReader, name: str, fields: Document, place: str, depth: int) -> Filter:
+def _compare(reader: ClauseReader, name: str, fields: Document, place: str, depth: int) -> Filter:
     del depth
     path, rule = reader.path(fields, place), fields.get("matching")
     if "rightHandSidePath" in fields:
@@ -62,7 +62,7 @@ def _compared(reader: ClauseReader, name: str, fields: Document, place: str, dep
     found = reader.literals(fields, place)
     if not found:
         return negation(reader.condition(path, "exists", None, place))
-    return reader.condition(path, name, _valued(found), place, rule)
+    return reader.condition(path, name, _join_values(found), place, rule)
 
 
 def _constant(
@@ -148,7 +148,7 @@ def _in_oid(reader: ClauseReader, name: str, fields: Document, place: str, depth
     del name, depth
     operator = "ownedByOid" if reader.flag(fields, "considerOwner", place) else "inOid"
     found = reader.literals(fields, place)
-    return reader.on_self(operator, _valued(found), place) if found else Always(value=False)
+    return reader.on_self(operator, _join_values(found), place) if found else Always(value=False)
 
 
 def _org(reader: ClauseReader, name: str, fields: Document, place: str, depth: int) -> Filter:
@@ -168,7 +168,7 @@ def _full_text(reader: ClauseReader, name: str, fields: Document, place: str, de
     found = reader.literals(fields, place)
     if not found:
         raise ClauseFault("Value required for filter fullText", place)
-    return reader.on_self(name, _valued(found), place)
+    return reader.on_self(name, _join_values(found), place)
 
 
 def _type(reader: ClauseReader, name: str, fields: Document, place: str, depth: int) -> Filter:
@@ -180,7 +180,9 @@ def _type(reader: ClauseReader, name: str, fields: Document, place: str, depth: 
     return chosen if inner is None else conjunction([chosen, inner])
 
 
-def _related(reader: ClauseReader, name: str, fields: Document, place: str, depth: int) -> Filter:
+def _read_related(
+    reader: ClauseReader, name: str, fields: Document, place: str, depth: int
+) -> Filter:
     """OwnedBy and referencedBy."""
     parts: list[Filter] = []
     given = {
@@ -202,9 +204,9 @@ def _related(reader: ClauseReader, name: str, fields: Document, place: str, dept
 READERS: dict[str, Callable[[ClauseReader, str, Document, str, int], Filter | None]] = complete(
     "clauses",
     {
-        **dict.fromkeys(VALUE_CLAUSES, _compared),
+        **dict.fromkeys(VALUE_CLAUSES, _compare),
         **dict.fromkeys(("all", "none", "undefined"), _constant),
-        **dict.fromkeys(("ownedBy", "referencedBy"), _related),
+        **dict.fromkeys(("ownedBy", "referencedBy"), _read_related),
         "substring": _substring,
         "fuzzyStringMatch": _fuzzy,
         "ref": _ref,

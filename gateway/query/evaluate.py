@@ -12,7 +12,7 @@ from gateway.errors import Unsupported
 from gateway.model.documents import DEFAULT_RELATION, Document, StoredObject
 from gateway.model.tables import complete
 from gateway.query.comparisons import COMPARISONS, Comparison
-from gateway.query.normal_forms import turned
+from gateway.query.normal_forms import apply_facet
 from gateway.query.numbers import number_of
 from gateway.query.orgs import ORG_TYPE, above
 from gateway.query.resolved import (
@@ -27,8 +27,8 @@ from gateway.query.resolved import (
     Facet,
     FullText,
     InOrg,
+    ItemLocation,
     OrgScope,
-    Place,
     Present,
     Query,
     Referrer,
@@ -49,14 +49,14 @@ if TYPE_CHECKING:
     Everything: TypeAlias = Callable[[], Iterable[StoredObject]]
 
 
-class Frame(NamedTuple):
+class ValueFrame(NamedTuple):
     """An object, or a container value inside one."""
 
     value: Document
     stored: StoredObject
 
 
-Holds: TypeAlias = Callable[[tuple[Frame, ...]], bool]
+Holds: TypeAlias = Callable[[tuple[ValueFrame, ...]], bool]
 
 
 def predicate(
@@ -69,7 +69,7 @@ def predicate(
     """
     holds = _Builder(fetch, everything).holds(query.condition)
     types = frozenset(query.types)
-    return lambda stored: stored.type in types and holds((Frame(stored.items, stored),))
+    return lambda stored: stored.type in types and holds((ValueFrame(stored.items, stored),))
 
 
 class _Builder:
@@ -100,7 +100,8 @@ class _Builder:
     def some(self, node: Some) -> Holds:
         inner, place = self.holds(node.part), node.place
         return lambda frames: any(
-            inner((*frames, Frame(each, frames[-1].stored))) for each in _values(place, frames[-1])
+            inner((*frames, ValueFrame(each, frames[-1].stored)))
+            for each in _values(place, frames[-1])
         )
 
     # ---- references ------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ class _Builder:
     def refers(self, node: Refers) -> Holds:
         target = None if node.target is None else self.holds(node.target)
 
-        def fits(reference: Document, frames: tuple[Frame, ...]) -> bool:
+        def fits(reference: Document, frames: tuple[ValueFrame, ...]) -> bool:
             oid = reference.get("oid")
             if node.oids is not None and oid not in node.oids:
                 return False
@@ -125,12 +126,12 @@ class _Builder:
         )
 
     def _target_holds(
-        self, target: Holds, node: Refers, oid: str, frames: tuple[Frame, ...]
+        self, target: Holds, node: Refers, oid: str, frames: tuple[ValueFrame, ...]
     ) -> bool:
         found = self._fetch(oid)
         if found is None or found.type not in node.target_types:
             return False
-        return target((*frames, Frame(found.items, found)))
+        return target((*frames, ValueFrame(found.items, found)))
 
     def referrer(self, node: Referrer) -> Holds:
         refers, part, everything = (
@@ -141,9 +142,9 @@ class _Builder:
         if everything is None:
             raise Unsupported("referencedBy needs all objects, and only one is looked at here")
 
-        def holds(frames: tuple[Frame, ...]) -> bool:
+        def holds(frames: tuple[ValueFrame, ...]) -> bool:
             for each in everything():
-                inner = (*frames, Frame(each.items, each))
+                inner = (*frames, ValueFrame(each.items, each))
                 if each.type in node.types and refers(inner) and part(inner):
                     return True
             return False
@@ -160,7 +161,7 @@ class _Builder:
             return lambda frames: node.oid in above(frames[-1].stored, orgs(frames))
         found: list[frozenset[str]] = []
 
-        def holds(frames: tuple[Frame, ...]) -> bool:
+        def holds(frames: tuple[ValueFrame, ...]) -> bool:
             if not found:  # the same for every object
                 org = orgs(frames)(node.oid)
                 found.append(frozenset() if org is None else above(org, orgs(frames)))
@@ -168,32 +169,32 @@ class _Builder:
 
         return holds
 
-    def _orgs(self, node: InOrg) -> Callable[[tuple[Frame, ...]], Fetch]:
+    def _orgs(self, node: InOrg) -> Callable[[tuple[ValueFrame, ...]], Fetch]:
         """What finds the orgs that may be looked at on the way."""
         if node.way is None:
             return lambda _: self._fetch
         way = self.holds(node.way)
 
-        def orgs(frames: tuple[Frame, ...]) -> Fetch:
+        def orgs(frames: tuple[ValueFrame, ...]) -> Fetch:
             def fetch(oid: str) -> StoredObject | None:
                 org = self._fetch(oid)
                 if org is None or org.type != ORG_TYPE:
                     return None
-                return org if way((*frames, Frame(org.items, org))) else None
+                return org if way((*frames, ValueFrame(org.items, org))) else None
 
             return fetch
 
         return orgs
 
     def audience(self, node: Audience) -> Holds:
-        def holds(frames: tuple[Frame, ...]) -> bool:
+        def holds(frames: tuple[ValueFrame, ...]) -> bool:
             state = frames[-1].stored.state
             return state is None or not state.groups or not state.groups.isdisjoint(node.groups)
 
         return holds
 
     def full_text(self, node: FullText) -> Holds:
-        def holds(frames: tuple[Frame, ...]) -> bool:
+        def holds(frames: tuple[ValueFrame, ...]) -> bool:
             stored = frames[-1].stored
             return has_words(stored.type, stored.items, node.words)
 
@@ -222,7 +223,7 @@ class _Builder:
         compare = COMPARISONS[node.comparison].holds
         left_frame = -1 if node.left_frame is None else node.left_frame
 
-        def holds(frames: tuple[Frame, ...]) -> bool:
+        def holds(frames: tuple[ValueFrame, ...]) -> bool:
             left = _values(node.left, frames[left_frame])
             right = _values(node.right, frames[-1])
             if not left or not right:
@@ -259,7 +260,7 @@ def _nothing(oid: str) -> None:
 
 
 def _all(parts: list[Holds]) -> Holds:
-    def holds(frames: tuple[Frame, ...]) -> bool:
+    def holds(frames: tuple[ValueFrame, ...]) -> bool:
         for part in parts:  # noqa: SIM110  a generator would double the stack
             if not part(frames):
                 return False
@@ -269,7 +270,7 @@ def _all(parts: list[Holds]) -> Holds:
 
 
 def _any(parts: list[Holds]) -> Holds:
-    def holds(frames: tuple[Frame, ...]) -> bool:
+    def holds(frames: tuple[ValueFrame, ...]) -> bool:
         for part in parts:  # noqa: SIM110  as above
             if part(frames):
                 return True
@@ -278,7 +279,7 @@ def _any(parts: list[Holds]) -> Holds:
     return holds
 
 
-def _values(place: Place, frame: Frame) -> list[Json]:
+def _values(place: ItemLocation, frame: ValueFrame) -> list[Json]:
     """The values at a place; none where anything on the way is missing."""
     if place.item.storage == "object.oid":
         return [frame.stored.oid]
@@ -315,7 +316,7 @@ def _facet(value: Json, facet: Facet) -> Json:
         value = value.get("orig")
     if facet is Facet.PLAIN or value is None:
         return value
-    return turned(facet, value)
+    return apply_facet(facet, value)
 
 
 def _test_any(comparison: Comparison, test: Test) -> Callable[[Json], bool]:

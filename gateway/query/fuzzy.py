@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from gateway.model.documents import Json
 
 #: Characters of the longest text that others are held against; PostgreSQL's functions take as many.
-LONGEST_WANTED = 255
+MAX_WANTED_LENGTH = 255
 #: Characters of the longest text whose trigrams are looked at; a longer one is like nothing.
-LONGEST_ALIKE = 65_536
+MAX_ALIKE_LENGTH = 65_536
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -42,7 +42,7 @@ def distance(one: str, other: str, limit: int) -> int:
 
 def trigrams(text: str) -> frozenset[str]:
     """The trigrams of the words of a text, each with two blanks before and one after it."""
-    return _kept_trigrams(text) if len(text) <= LONGEST_WANTED else _trigrams(text)
+    return _kept_trigrams(text) if len(text) <= MAX_WANTED_LENGTH else _trigrams(text)
 
 
 def _trigrams(text: str) -> frozenset[str]:
@@ -59,7 +59,7 @@ _kept_trigrams = lru_cache(maxsize=512)(_trigrams)
 
 def similarity(one: str, other: str) -> float:
     """Shared trigrams among all of both texts; none if one of them is too long to be looked at."""
-    if max(len(one), len(other)) > LONGEST_ALIKE:
+    if max(len(one), len(other)) > MAX_ALIKE_LENGTH:
         return 0.0
     left, right = trigrams(one), trigrams(other)
     return len(left & right) / len(left | right) if left and right else 0.0

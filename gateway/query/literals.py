@@ -12,8 +12,8 @@ from gateway.model.values import convert
 from gateway.query.ast import Literal, Path, Placeholder, Script, Values
 from gateway.query.canonical_xml import UnsafeXml, read_xml
 from gateway.query.comparisons import COMPARISONS, FUZZY, ORDERING, Operands
-from gateway.query.fuzzy import LONGEST_WANTED
-from gateway.query.normal_forms import turned
+from gateway.query.fuzzy import MAX_WANTED_LENGTH
+from gateway.query.normal_forms import apply_facet
 from gateway.query.operators import OPERATORS
 from gateway.query.resolved import Facet, Test
 
@@ -173,7 +173,7 @@ def _members_of(members: tuple[Literal | Path, ...], scope: Scope) -> tuple[Lite
     return tuple(member for member in members if isinstance(member, Literal))
 
 
-def typed(item: Item, literal: Literal, scope: Scope) -> Json:
+def convert_literal(item: Item, literal: Literal, scope: Scope) -> Json:
     """The canonical value of a literal."""
     try:
         return convert(item, literal.text, scope.zone)
@@ -189,13 +189,13 @@ def tests(
     item: Item, found: tuple[Literal, ...], chosen: tuple[Facet, ...], scope: Scope
 ) -> tuple[Test, ...]:
     """What each facet is held against."""
-    values = tuple(typed(item, literal, scope) for literal in found)
+    values = tuple(convert_literal(item, literal, scope) for literal in found)
     if chosen == (Facet.PLAIN,):
         return (Test(facet=Facet.PLAIN, values=values),)
     if Facet.XML in chosen:
         _check_xml(found, scope)
     return tuple(
-        Test(facet=facet, values=tuple(turned(facet, str(value)) for value in values))
+        Test(facet=facet, values=tuple(apply_facet(facet, str(value)) for value in values))
         for facet in chosen
     )
 
@@ -230,9 +230,9 @@ def fuzzy_tests(
             OPERATORS[condition.operator].example,
         )
     text, threshold, inclusive = _members_of(members, scope)
-    if len(text.text) > LONGEST_WANTED:
+    if len(text.text) > MAX_WANTED_LENGTH:
         raise scope.fault(
-            f"The text has {len(text.text)} characters; at most {LONGEST_WANTED} are compared this "
+            f"The text has {len(text.text)} characters; at most {MAX_WANTED_LENGTH} are compared this "
             "way",
             text.position,
         )
@@ -243,7 +243,7 @@ def fuzzy_tests(
         raise scope.fault("The third argument must be true or false", inclusive.position)
     is_inclusive = inclusive.text == "true"
     return tuple(
-        Test(facet=facet, values=((turned(facet, text.text), limit, is_inclusive),))
+        Test(facet=facet, values=((apply_facet(facet, text.text), limit, is_inclusive),))
         for facet in chosen
     )
 

@@ -23,7 +23,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r"([\\,;+=])")
 
 
-def distinguished_name(text: str) -> str:
+def normalize_distinguished_name(text: str) -> str:
     """An LDAP name in one spelling: lower case, single blanks, sorted inside a component."""
     components: list[list[str]] = [[]]
     for piece in _COMPONENT.findall(text):
@@ -61,19 +61,19 @@ FACETS: dict[Facet, tuple[str, Callable[[str], str]]] = {
     # SQLite's own lower() knows ASCII only.
     Facet.LOWER: ("taskgate_lower", str.lower),
     Facet.NORM: ("taskgate_norm", normalize),
-    Facet.DN: ("taskgate_dn", distinguished_name),
+    Facet.DN: ("taskgate_dn", normalize_distinguished_name),
     Facet.EMAIL: ("taskgate_email", exchange_address),
     Facet.UUID: ("taskgate_uuid", uuid),
     Facet.XML: ("taskgate_xml", canonical_xml),
 }
 
 
-def turned(facet: Facet, text: str) -> str:
+def apply_facet(facet: Facet, text: str) -> str:
     """The facet of a text."""
     return FACETS[facet][1](text)
 
 
-def faceted(facet: Facet, expression: str) -> str:
+def write_facet(facet: Facet, expression: str) -> str:
     """The facet of an SQL expression."""
     name = FACETS[facet][0]
     return f"{name}({expression})" if name else expression

@@ -57,7 +57,7 @@ def _shape_of(row: ComparisonRow) -> Shape:
     return Shape.VALUES if row.takes_lists else Shape.VALUE
 
 
-def _spelled(comparison: Comparison, row: ComparisonRow) -> Operator:
+def _spell(comparison: Comparison, row: ComparisonRow) -> Operator:
     return Operator(
         name=comparison.value,
         doc=row.doc,
@@ -70,7 +70,7 @@ def _spelled(comparison: Comparison, row: ComparisonRow) -> Operator:
 
 
 _ROWS = (
-    *(_spelled(comparison, row) for comparison, row in COMPARISONS.items()),
+    *(_spell(comparison, row) for comparison, row in COMPARISONS.items()),
     Operator(
         name="notEqual",
         alias="!=",

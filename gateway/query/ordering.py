@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from gateway.query.resolved import Resolved
 
 #: Items of one order.
-MOST_ORDERS = 8
+MAX_ORDERS = 8
 
 
 def order_paths(text: str, schema: Schema, type_name: str) -> list[Present | Refers]:
     """The properties that a path, or several with commas between them, name in objects of the type."""
     paths = text.split(",")
-    if len(paths) > MOST_ORDERS:
-        raise QuerySemanticError(f"At most {MOST_ORDERS} items can be ordered by", text=text)
+    if len(paths) > MAX_ORDERS:
+        raise QuerySemanticError(f"At most {MAX_ORDERS} items can be ordered by", text=text)
     return [ordering(path, schema, type_name) for path in paths]
 
 

@@ -19,7 +19,7 @@ from gateway.query.literals import EXPRESSIONS
 from gateway.query.operators import HABITS, OPERATORS, Shape, Subject
 from gateway.query.resolve_comparisons import compare
 from gateway.query.resolve_references import polystring, reference
-from gateway.query.resolve_self import SELF_FILTERS, named_type
+from gateway.query.resolve_self import SELF_FILTERS, find_named_type
 from gateway.query.resolved import (
     AllOf,
     AnyOf,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from gateway.model.schema import ComplexType, Schema
     from gateway.query.ast import Filter
     from gateway.query.operators import Operator
-    from gateway.query.resolved import Place, Resolved
+    from gateway.query.resolved import ItemLocation, Resolved
 
 
 #: Filters on `.` that also stand on values of containers and references.
@@ -116,14 +116,14 @@ def resolve_filter(tree: Filter, scope: Scope) -> Resolved:
     if isinstance(tree, Not):
         return Complement(part=resolve_filter(tree.part, scope))
     if isinstance(tree, And):
-        scope = _narrowed(tree.parts, scope)
+        scope = _narrow(tree.parts, scope)
     parts = []
     for part in tree.parts:
         parts.append(resolve_filter(part, scope))  # noqa: PERF401
     return AllOf(parts=tuple(parts)) if isinstance(tree, And) else AnyOf(parts=tuple(parts))
 
 
-def _narrowed(parts: tuple[Filter, ...], scope: Scope) -> Scope:
+def _narrow(parts: tuple[Filter, ...], scope: Scope) -> Scope:
     """A type condition among `parts` tells the others which items there are."""
     for part in parts:
         if (
@@ -132,7 +132,7 @@ def _narrowed(parts: tuple[Filter, ...], scope: Scope) -> Scope:
             and part.path.is_self
             and not part.negated
         ):
-            scope = scope.narrow(named_type(part, scope))
+            scope = scope.narrow(find_named_type(part, scope))
     return scope
 
 
@@ -180,7 +180,7 @@ def _check_subject(condition: Condition, operator: Operator, bound: Bound) -> No
         raise scope.fault(f"{operator.name} filter requires an item", condition.position)
 
 
-def _inside(place: Place) -> str:
+def _inside(place: ItemLocation) -> str:
     return "(oid = ...)" if place.item.kind is Kind.REFERENCE else "( ... )"
 
 

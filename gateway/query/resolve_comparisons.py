@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gateway.query.ast import Condition
     from gateway.query.comparisons import Comparison
     from gateway.query.operators import Operator
-    from gateway.query.resolved import Place, Resolved
+    from gateway.query.resolved import ItemLocation, Resolved
     from gateway.query.scope import Bound, Scope
 
 #: Types whose canonical values can be held against each other.
@@ -72,7 +72,7 @@ def compare(condition: Condition, operator: Operator, bound: Bound) -> Resolved:
 
 
 def _compare_places(
-    condition: Condition, path: Path, bound: Bound, left: Place, comparison: Comparison
+    condition: Condition, path: Path, bound: Bound, left: ItemLocation, comparison: Comparison
 ) -> Resolved:
     scope, inner = bound.start, bound.scope
     row = COMPARISONS[comparison]
@@ -97,7 +97,7 @@ def _compare_places(
     return scope.above(inner, bound_right.wrap(compared))
 
 
-def _property(path: Path, scope: Scope, left: Item) -> tuple[Bound, Place]:
+def _property(path: Path, scope: Scope, left: Item) -> tuple[Bound, ItemLocation]:
     """The right-hand property; a bare word there is usually a text without its quotes."""
     try:
         right = bind(path, scope)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.query.ast import Filter
-    from gateway.query.resolved import Place, Resolved
+    from gateway.query.resolved import ItemLocation, Resolved
     from gateway.query.scope import Scope
 
 ANY_RELATION = "q:any"
@@ -39,7 +39,7 @@ class _Parts:
 
 def reference(
     inner: Filter,
-    place: Place,
+    place: ItemLocation,
     scope: Scope,
     resolve_filter: Callable[[Filter, Scope], Resolved],
 ) -> Refers:
@@ -135,7 +135,7 @@ def _position(part: Filter) -> int:
     return part.path.position
 
 
-def polystring(inner: Filter, place: Place, scope: Scope) -> Compare:
+def polystring(inner: Filter, place: ItemLocation, scope: Scope) -> Compare:
     """Conditions on the two sides of a polystring."""
     sides: dict[str, Test] = {}
     for part in inner.parts if isinstance(inner, And) else (inner,):

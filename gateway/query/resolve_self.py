@@ -15,7 +15,7 @@ from gateway.query.ast import And, Condition, Literal, Path, Script, Subfilter, 
 from gateway.query.build import conjunction
 from gateway.query.comparisons import Comparison
 from gateway.query.container_paths import holders
-from gateway.query.literals import literals, typed
+from gateway.query.literals import convert_literal, literals
 from gateway.query.operators import OF_SELF, OPERATORS
 from gateway.query.resolve_references import ANY_RELATION
 from gateway.query.resolved import (
@@ -56,7 +56,7 @@ def _example(condition: Condition) -> str:
     return OPERATORS[condition.operator].example
 
 
-def named_type(condition: Condition, scope: Scope) -> ComplexType:
+def find_named_type(condition: Condition, scope: Scope) -> ComplexType:
     """The type that a `type` filter names."""
     argument = condition.argument
     if argument is None:
@@ -74,16 +74,16 @@ def named_type(condition: Condition, scope: Scope) -> ComplexType:
 def of_type(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
     """`. type UserType`."""
     del resolve
-    return TypeIs(types=scope.schema.concrete(named_type(condition, scope).name))
+    return TypeIs(types=scope.schema.concrete(find_named_type(condition, scope).name))
 
 
 def in_oid(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
     """`. inOid '...'`, also ids of container values."""
     del resolve
-    return _listed(condition, scope, scope)
+    return _resolve_listed(condition, scope, scope)
 
 
-def owned_by_oid(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
+def resolve_owned_by_oid(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
     """`. ownedByOid '...'`: the object around the value is listed."""
     del resolve
     owner = _owner(scope, lambda outer: outer.is_object)
@@ -91,13 +91,13 @@ def owned_by_oid(condition: Condition, scope: Scope, resolve: Resolve) -> Resolv
         literals(condition, scope, many=True)
         raise scope.fault(_needs_value("ownedByOid"), condition.position)
     again = owner.again(scope)
-    return owner.above(scope, _listed(condition, again, scope))
+    return owner.above(scope, _resolve_listed(condition, again, scope))
 
 
-def _listed(condition: Condition, about: Scope, scope: Scope) -> Resolved:
+def _resolve_listed(condition: Condition, about: Scope, scope: Scope) -> Resolved:
     place = about.identity()
     found = literals(_with_value(condition, scope), scope, many=True)
-    values = tuple(typed(place.item, literal, scope) for literal in found)
+    values = tuple(convert_literal(place.item, literal, scope) for literal in found)
     test = Test(facet=Facet.PLAIN, values=values)
     return Compare(place=place, comparison=Comparison.EQUAL, tests=(test,))
 
@@ -182,7 +182,7 @@ def _infra(condition: Condition, scope: Scope) -> _Infra:
         raise scope.fault(sentence, condition.position, _example(condition))
     relation = paths.get("@relation")
     return _Infra(
-        type=_held_type(paths["@type"], scope),
+        type=_find_held_type(paths["@type"], scope),
         path=paths.get("@path"),
         relation=_relation(relation, scope),
         rest=conjunction(rest) if rest else None,
@@ -209,7 +209,7 @@ def _relation(named: Path | None, scope: Scope) -> str | None:
     return scope.bare(named.steps[0], named.position)
 
 
-def _held_type(path: Path, scope: Scope) -> ComplexType:
+def _find_held_type(path: Path, scope: Scope) -> ComplexType:
     name = scope.bare(path.steps[0], path.position)
     found = scope.schema.get(name)
     if found is None:
@@ -229,7 +229,7 @@ def _owner(scope: Scope, is_meant: Callable[[Scope], bool]) -> Scope | None:
     return outer
 
 
-def owned_by(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
+def resolve_owned_by(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
     """`. ownedBy (@type = UserType and @path = assignment and ...)`."""
     said = _infra(condition, scope)
     name = said.type.name
@@ -258,7 +258,7 @@ def owned_by(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
     return owner.above(scope, AllOf(parts=tuple(parts)))
 
 
-def referenced_by(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
+def resolve_referenced_by(condition: Condition, scope: Scope, resolve: Resolve) -> Resolved:
     """`. referencedBy (@type = UserType and @path = assignment/targetRef and ...)`."""
     said = _infra(condition, scope)
     if said.path is None:
@@ -316,12 +316,12 @@ SELF_FILTERS: dict[str, Callable[[Condition, Scope, Resolve], Resolved]] = compl
     {
         "type": of_type,
         "inOid": in_oid,
-        "ownedByOid": owned_by_oid,
+        "ownedByOid": resolve_owned_by_oid,
         "inOrg": in_org,
         "isRoot": is_root,
         "fullText": full_text,
-        "ownedBy": owned_by,
-        "referencedBy": referenced_by,
+        "ownedBy": resolve_owned_by,
+        "referencedBy": resolve_referenced_by,
     },
     OF_SELF,
 )

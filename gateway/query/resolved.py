@@ -44,7 +44,7 @@ class Facet(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class ItemLocation:
     """Where an item stands, seen from the object or container value that a condition is about."""
 
     keys: tuple[str, ...]
@@ -53,10 +53,10 @@ class Place:
     in_object: bool
 
 
-def state_column(name: str) -> Place:
+def state_column(name: str) -> ItemLocation:
     """A column of a task's state, which the schema need not show."""
     item = Item(name=name, kind=Kind.PROPERTY, type="string", storage=f"task.{name}")
-    return Place(keys=(), item=item, in_object=True)
+    return ItemLocation(keys=(), item=item, in_object=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +101,7 @@ class Complement:
 class Compare:
     """Some single value of the property passes every test."""
 
-    place: Place
+    place: ItemLocation
     comparison: Comparison
     tests: tuple[Test, ...]
 
@@ -110,8 +110,8 @@ class Compare:
 class ComparePlaces:
     """Two single-valued properties, compared by every facet; false when either is missing."""
 
-    left: Place
-    right: Place
+    left: ItemLocation
+    right: ItemLocation
     comparison: Comparison
     facets: tuple[tuple[Facet, Facet], ...]
     #: The frame of `left` where it is not that of `right`.
@@ -122,14 +122,14 @@ class ComparePlaces:
 class Present:
     """The property or container has a value."""
 
-    place: Place
+    place: ItemLocation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Some:
     """Some single value of a multi-valued container satisfies the condition."""
 
-    place: Place
+    place: ItemLocation
     part: Resolved
 
 
@@ -137,7 +137,7 @@ class Some:
 class Refers:
     """Some single value of a reference fits; None leaves a side open."""
 
-    place: Place
+    place: ItemLocation
     oids: tuple[str, ...] | None = None
     target_type: str | None = None
     relation: str | None = None

@@ -19,7 +19,7 @@ from gateway.query.resolved import (
     AllOf,
     Compare,
     Facet,
-    Place,
+    ItemLocation,
     Refers,
     Some,
     Test,
@@ -192,15 +192,15 @@ class Scope:
         except ValueError as error:
             raise self.fault(f"QName value expected, not '{name[:80]}'", position) from error
 
-    def place(self, item: Item) -> Place:
+    def place(self, item: Item) -> ItemLocation:
         """Where `item` of this scope's type stands."""
-        return Place(keys=(*self.prefix, item.name), item=item, in_object=self.in_object)
+        return ItemLocation(keys=(*self.prefix, item.name), item=item, in_object=self.in_object)
 
-    def identity(self) -> Place:
+    def identity(self) -> ItemLocation:
         """The object's oid or the container value's id."""
         if self.is_object:
-            return Place(keys=(), item=OBJECT_OID, in_object=True)
-        return Place(
+            return ItemLocation(keys=(), item=OBJECT_OID, in_object=True)
+        return ItemLocation(
             keys=(*self.prefix, CONTAINER_ID.name), item=CONTAINER_ID, in_object=self.in_object
         )
 
@@ -209,7 +209,7 @@ class Scope:
 class Bound:
     """A path that was found; `place` is None where it ends at an object itself."""
 
-    place: Place | None
+    place: ItemLocation | None
     #: Where the path starts, and where it ends.
     start: Scope
     scope: Scope
@@ -237,7 +237,7 @@ class _Walk:
         self.steps = list(path.steps)
         self.start = self.scope = scope
         self.around: list[Callable[[Resolved], Resolved]] = []
-        self.place: Place | None = None
+        self.place: ItemLocation | None = None
 
     def run(self) -> Bound:
         while self.steps:
@@ -271,7 +271,7 @@ class _Walk:
         self._item("metadata")
 
     def _item(self, step: str) -> None:
-        item = self.scope.type.items.get(step) if step.startswith("@") else self._named(step)
+        item = self.scope.type.items.get(step) if step.startswith("@") else self._find_named(step)
         if item is None:
             raise self._absent(step)
         if not self.steps:
@@ -298,7 +298,7 @@ class _Walk:
             f"{before} matches ({step} = ...)" if inside else f"{before}/@/{after}",
         )
 
-    def _named(self, step: str) -> Item:
+    def _find_named(self, step: str) -> Item:
         name = step.rpartition(":")[2]
         item = self.scope.type.item(name) or self.scope.type.item(FORMER_NAMES.get(name, name))
         if item is None:
@@ -317,16 +317,16 @@ class _Walk:
         self.around.append(lambda part: Above(frame=outer.frame, part=part))
         self.scope = outer.again(inner)
 
-    def _own_reference(self) -> Place:
+    def _own_reference(self) -> ItemLocation:
         item = self.scope.reference
         if item is None:
             raise self._absent("@")
-        return Place(keys=(), item=replace(item, many=False, storage=""), in_object=False)
+        return ItemLocation(keys=(), item=replace(item, many=False, storage=""), in_object=False)
 
     def _one_value(self, step: str) -> None:
         """`assignment[5]`: the value with that id."""
         name, _, number = step[:-1].partition("[")
-        item = self._named(name)
+        item = self._find_named(name)
         if item.kind is not Kind.CONTAINER or not item.many or not number.isdecimal():
             raise self.scope.fault(
                 f"{step} names no value: only a container with several values has ids, "
@@ -350,7 +350,7 @@ class _Walk:
         self.around.append(lambda part: Some(place=place, part=part))
         self.scope = self.scope.inside(item, self.path.position)
 
-    def _refer(self, place: Place) -> None:
+    def _refer(self, place: ItemLocation) -> None:
         self.scope = self.scope.target(place.item.target, self.path.position)
         types = self.scope.schema.concrete(self.scope.type.name)
         self.around.append(lambda part: Refers(place=place, target=part, target_types=types))

@@ -50,48 +50,48 @@ class Sight:
             else:
                 same.append(name)
         if len(ways) == 1:
-            return _shifted(ways[0][0], frame)
+            return _shift(ways[0][0], frame)
         found = [
-            _both(TypeIs(types=tuple(names)), _shifted(condition, frame))
+            _both(TypeIs(types=tuple(names)), _shift(condition, frame))
             for condition, names in ways
             if condition != NOTHING
         ]
         return AnyOf(parts=tuple(found)) if found else NOTHING
 
 
-def confined(query: Query, sight: Sight) -> Query:
+def restrict_query(query: Query, sight: Sight) -> Query:
     """The query within what is seen; the very same one if that changes nothing."""
-    condition = _confined(query.condition, 1, sight)
+    condition = _restrict(query.condition, 1, sight)
     # Types without rows of their own stand for themselves.
     seen = sight.of(query.types or (query.type_name,), 0)
     condition = _both(condition, seen)
     return query if condition is query.condition else replace(query, condition=condition)
 
 
-def confined_order(node: Resolved, sight: Sight, frames: int = 1) -> Resolved:
+def restrict_order(node: Resolved, sight: Sight, frames: int = 1) -> Resolved:
     """The same for what an order names; an object that is not seen gives no value."""
-    return _confined(node, frames, sight)
+    return _restrict(node, frames, sight)
 
 
-def _confined(node: Resolved, frames: int, sight: Sight) -> Resolved:
+def _restrict(node: Resolved, frames: int, sight: Sight) -> Resolved:
     """The node, before which there are so many frames. Loops keep one Python frame a level."""
     if isinstance(node, AllOf | AnyOf):
         parts = []
         for part in node.parts:
-            parts.append(_confined(part, frames, sight))  # noqa: PERF401
+            parts.append(_restrict(part, frames, sight))  # noqa: PERF401
         is_same = all(new is old for new, old in zip(parts, node.parts, strict=True))
         return node if is_same else replace(node, parts=tuple(parts))
     if isinstance(node, Complement):
-        return _with_part(node, _confined(node.part, frames, sight))
+        return _with_part(node, _restrict(node.part, frames, sight))
     if isinstance(node, Some | Above):
-        return _with_part(node, _confined(node.part, frames + 1, sight))
+        return _with_part(node, _restrict(node.part, frames + 1, sight))
     if isinstance(node, Refers) and node.target is not None:
-        target = _confined(node.target, frames + 1, sight)
+        target = _restrict(node.target, frames + 1, sight)
         target = _both(sight.of(node.target_types, frames), target)
         return node if target is node.target else replace(node, target=target)
     if isinstance(node, Referrer):
-        reference = _confined(node.reference, frames + 1, sight)
-        part = _both(sight.of(node.types, frames), _confined(node.part, frames + 1, sight))
+        reference = _restrict(node.reference, frames + 1, sight)
+        part = _both(sight.of(node.types, frames), _restrict(node.part, frames + 1, sight))
         is_same = part is node.part and reference is node.reference
         return node if is_same else replace(node, reference=reference, part=part)
     if isinstance(node, InOrg):
@@ -115,32 +115,32 @@ def _both(left: Resolved, right: Resolved) -> Resolved:
     return AllOf(parts=(*(left.parts if isinstance(left, AllOf) else (left,)), right))
 
 
-def _shifted(node: Resolved, by: int) -> Resolved:
+def _shift(node: Resolved, by: int) -> Resolved:
     """A condition on an object in the first frame, put into a later one."""
     if by == 0:
         return node
     if isinstance(node, AllOf | AnyOf):
         parts = []
         for part in node.parts:
-            parts.append(_shifted(part, by))  # noqa: PERF401
+            parts.append(_shift(part, by))  # noqa: PERF401
         return replace(node, parts=tuple(parts))
     if isinstance(node, Complement | Some):
-        return replace(node, part=_shifted(node.part, by))
+        return replace(node, part=_shift(node.part, by))
     if isinstance(node, Above):
-        return replace(node, frame=node.frame + by, part=_shifted(node.part, by))
+        return replace(node, frame=node.frame + by, part=_shift(node.part, by))
     if isinstance(node, ComparePlaces) and node.left_frame is not None:
         return replace(node, left_frame=node.left_frame + by)
     if isinstance(node, Refers | Referrer):
-        return _shifted_reference(node, by)
+        return _shift_reference(node, by)
     return node
 
 
-def _shifted_reference(node: Refers | Referrer, by: int) -> Resolved:
+def _shift_reference(node: Refers | Referrer, by: int) -> Resolved:
     if isinstance(node, Referrer):
-        reference, part = _shifted(node.reference, by), _shifted(node.part, by)
+        reference, part = _shift(node.reference, by), _shift(node.part, by)
         return replace(node, reference=reference, part=part)
     return replace(
         node,
         subject=None if node.subject is None else node.subject + by,
-        target=None if node.target is None else _shifted(node.target, by),
+        target=None if node.target is None else _shift(node.target, by),
     )

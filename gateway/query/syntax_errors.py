@@ -87,18 +87,18 @@ def describe(text: str, fault: UnexpectedToken) -> QuerySyntaxError:
     accepts: set[str] = fault.interactive_parser.accepts() if fault.interactive_parser else set()  # type: ignore[no-untyped-call]
     if token.type == "_SEP":
         position = token.end_pos or position
-    found = _found(text, position)
+    found = _describe_found(text, position)
     return QuerySyntaxError(
         _reason(text, position, found, is_unknown=token.type == UNKNOWN),
         text=text,
         position=position,
         found=found,
-        expected=_expected(accepts),
+        expected=_list_expected(accepts),
         suggestion=_suggestion(text, position),
     )
 
 
-def _found(text: str, position: int) -> str:
+def _describe_found(text: str, position: int) -> str:
     if position >= len(text):
         return "end of filter"
     word = _WORD.match(text, position)
@@ -123,7 +123,7 @@ def _lesson(text: str, position: int) -> str | None:
     return None
 
 
-def _expected(accepts: set[str]) -> tuple[str, ...]:
+def _list_expected(accepts: set[str]) -> tuple[str, ...]:
     if "STRING" in accepts and "_SEP" not in accepts:
         # A filter whose value is missing is read to its end, for a better message later.
         accepts = accepts - {"_AND", "_OR", "$END"}
@@ -139,10 +139,10 @@ def _suggestion(text: str, position: int) -> str | None:
             match = pattern.match(text, max(start, 0))
             if match and match.end() > position:
                 return meant
-    return _quoted(text, position)
+    return _find_quoted(text, position)
 
 
-def _quoted(text: str, position: int) -> str | None:
+def _find_quoted(text: str, position: int) -> str | None:
     """The value around `position` in quotes, where quotes are what is missing."""
     start = max(
         text.rfind(blank, max(0, position - 64), position)

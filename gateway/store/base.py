@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Change, NewObject
     from gateway.model.run import Run
-    from gateway.model.slices import Retry, Slice
+    from gateway.model.slices import ItemRetry, Slice
     from gateway.model.task import Operation, TaskState
     from gateway.store.job_base import JobStore
     from gateway.store.search import Found, Search
@@ -83,7 +83,7 @@ class Claim:
     task: StoredObject
     run: Run
     #: What the run has done and how it was left, if it was over at once.
-    whole: tuple[Slice, Left] | None = None
+    whole: tuple[Slice, CompletedRun] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +125,7 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ending:
+class RunCompletion:
     """How a stretch of a run ends."""
 
     #: The task's state afterwards.
@@ -140,7 +140,7 @@ class Ending:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Left:
+class CompletedRun:
     """A stretch of a run is over."""
 
     #: The task as the end has found it, and its state since.
@@ -152,10 +152,10 @@ class Left:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Committed:
+class CommitResult:
     """A slice has come true, and what came of the ending if there was one."""
 
-    left: Left | None = None
+    left: CompletedRun | None = None
 
 
 class Store(Protocol):
@@ -219,7 +219,7 @@ class Store(Protocol):
         """Oids of the tasks that should be started now, the longest due first."""
         ...
 
-    async def scheduled(self, now: str) -> list[str]:
+    async def find_scheduled(self, now: str) -> list[str]:
         """Oids of the tasks with a schedule that are to be started later than now."""
         ...
 
@@ -227,11 +227,11 @@ class Store(Protocol):
         """When the next task is to be started or deleted."""
         ...
 
-    async def expired(self, now: str) -> list[str]:
+    async def find_expired(self, now: str) -> list[str]:
         """Oids of closed tasks that have been kept long enough."""
         ...
 
-    async def released(self, closed: str | None) -> list[str]:
+    async def find_ready_to_unpause(self, closed: str | None) -> list[str]:
         """Oids of waiting tasks whose prerequisites are all closed.
 
         With the oid of a closed task only those that wait for it.
@@ -243,7 +243,7 @@ class Store(Protocol):
         oid: str,
         decide: Callable[[StoredObject], TaskState | None],
         postpone: Callable[[StoredObject], TaskState],
-        at_once: Callable[[Claim], tuple[Slice, Ending] | None],
+        at_once: Callable[[Claim], tuple[Slice, RunCompletion] | None],
         now: str,
     ) -> Claim | None:
         """Begin or continue the task's run under a new lease; None if it cannot start any more.
@@ -254,11 +254,11 @@ class Store(Protocol):
         """
         ...
 
-    async def standing(self, claim: Claim) -> Run | None:
+    async def reload_run(self, claim: Claim) -> Run | None:
         """The run with its buckets as they stand; None if the lease is lost."""
         ...
 
-    async def retries(self, claim: Claim, activity: str) -> list[Retry]:
+    async def retries(self, claim: Claim, activity: str) -> list[ItemRetry]:
         """Items of an activity that are to be tried again."""
         ...
 
@@ -267,8 +267,8 @@ class Store(Protocol):
         claim: Claim,
         done: Slice,
         operate: Callable[[StoredObject, Operation], TaskState | None],
-        ending: Ending | None = None,
-    ) -> Committed | None:
+        ending: RunCompletion | None = None,
+    ) -> CommitResult | None:
         """Make a slice true, and end the run with it if there is an ending; None: lease lost.
 
         `Conflict` if an object has changed or an effect cannot be had; nothing is done then.
@@ -276,11 +276,11 @@ class Store(Protocol):
         """
         ...
 
-    async def end_run(self, claim: Claim, ending: Ending) -> Left | None:
+    async def end_run(self, claim: Claim, ending: RunCompletion) -> CompletedRun | None:
         """Close this stretch of the run; None: lease lost."""
         ...
 
-    async def interrupted(self) -> list[str]:
+    async def find_interrupted(self) -> list[str]:
         """Oids of the tasks that were running when the store was last closed or lost."""
         ...
 

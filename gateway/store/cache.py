@@ -56,7 +56,7 @@ class InvalidatingCache(Generic[K, V]):
         self._lookups: list[set[str]] = []
         store.subscribe(self._drop)
 
-    def kept(self, key: K) -> V | None:
+    def find_kept(self, key: K) -> V | None:
         """The value if it is at hand."""
         found = self._kept.get(key)
         if found is None or self._is_current is None or self._is_current(found):
@@ -66,7 +66,7 @@ class InvalidatingCache(Generic[K, V]):
 
     async def get(self, key: K, find: Callable[[], Awaitable[V | None]]) -> V | None:
         """The value, found now if it is not at hand; None if there is none."""
-        kept = self.kept(key)
+        kept = self.find_kept(key)
         if kept is not None:
             return kept
 
@@ -80,7 +80,7 @@ class InvalidatingCache(Generic[K, V]):
         self, keys: Sequence[K], find: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]
     ) -> dict[K, V]:
         """The values of those keys that have one."""
-        found = {key: kept for key in keys if (kept := self.kept(key)) is not None}
+        found = {key: kept for key in keys if (kept := self.find_kept(key)) is not None}
         missing = [key for key in keys if key not in found]
         return found | await self._look_up(missing, find) if missing else found
 
@@ -129,7 +129,7 @@ class InvalidatingCache(Generic[K, V]):
             changed.update(oids)
 
 
-class WriteThrough(Generic[V]):
+class ObjectCache(Generic[V]):
     """What `make` makes of objects, by oid."""
 
     def __init__(
@@ -143,7 +143,7 @@ class WriteThrough(Generic[V]):
         self._make = make
         self._cache: InvalidatingCache[str, V] = InvalidatingCache(store, capacity, weigh=weigh)
         #: The value if it is at hand.
-        self.kept = self._cache.kept
+        self.kept = self._cache.find_kept
 
     async def get_many(self, oids: Sequence[str]) -> dict[str, V]:
         """The values of those objects that exist."""
@@ -152,8 +152,8 @@ class WriteThrough(Generic[V]):
     async def _load(self, oids: Sequence[str]) -> dict[str, V]:
         stored = await self._store.get_many(oids)
 
-        def made() -> dict[str, V]:
+        def make() -> dict[str, V]:
             return {oid: self._make(each) for oid, each in stored.items()}
 
         is_large = sum(each.size for each in stored.values()) > LARGE
-        return await asyncio.to_thread(made) if is_large else made()
+        return await asyncio.to_thread(make) if is_large else make()

@@ -78,7 +78,9 @@ class JobStore(Protocol):
         """Change who works on an item; the item as it is then. `NotFound` if there is none."""
         ...
 
-    async def answered(self, *, closed: str | None = None, waiting: str | None = None) -> list[str]:
+    async def find_jobs_to_wake(
+        self, *, closed: str | None = None, waiting: str | None = None
+    ) -> list[str]:
         """Oids of tasks whose jobs do not run although what they wait for is over.
 
         Only those that wait for the task `closed`, or only the task `waiting`.

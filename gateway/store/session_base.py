@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Session:
-    """Somebody has logged in; instants are text as `gateway.clock.instant` writes it."""
+    """Somebody has logged in; instants are text as `gateway.clock.write_instant` writes it."""
 
     #: The token's digest: it lets nobody in.
     id: str

@@ -20,7 +20,7 @@ import orjson
 
 from gateway.assembly import SYSTEM, Gateway, gateway
 from gateway.engine.verbs.submission import Submission
-from gateway.engine.workflow.factory import Order
+from gateway.engine.workflow.factory import StartRequest
 from gateway.http.serving import configure_logging
 from gateway.model.workflow import END, START, Edge, Graph, Step, document_of
 from gateway.settings import Settings
@@ -92,7 +92,7 @@ async def _walked(database: Path) -> float:
         items = {"name": NAME, "graph": document_of(_graph())}
         await running.engine.submit(Submission(type="WorkflowType", items=items), SYSTEM)
         started = time.monotonic()
-        order = Order(workflow=NAME, variables={"seen": 1})
+        order = StartRequest(workflow=NAME, variables={"seen": 1})
         await asyncio.gather(*(running.jobs.start(order, SYSTEM) for _ in range(JOBS)))
         await _all_complete(running)
         return JOBS / (time.monotonic() - started)

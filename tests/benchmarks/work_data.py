@@ -104,7 +104,7 @@ def _clone(
 ) -> None:
     id_ = job_id_of(oid)
     steps = template.job.walk.steps
-    walk = replace(template.job.walk, steps={**steps, "a1": steps["a1"].changed(items=(item,))})
+    walk = replace(template.job.walk, steps={**steps, "a1": steps["a1"].change(items=(item,))})
     lineage = Lineage(ancestors=(id_,))
     job = replace(template.job, id=id_, task=oid, name=name, walk=walk, lineage=lineage, owners={})
     state = template.task.state

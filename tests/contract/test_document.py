@@ -10,7 +10,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from gateway.dialects.midpoint.api import ROOT_ROUTES, routes_of
-from gateway.dialects.midpoint.openapi.document import EXAMPLES, document
+from gateway.dialects.midpoint.openapi.document import EXAMPLES, build_document
 from gateway.dialects.midpoint.openapi.operations import FACTS
 from gateway.dialects.midpoint.wire.names import COLLECTIONS
 from gateway.engine.activities.base import nameable
@@ -27,7 +27,7 @@ METHODS = {"get", "put", "post", "delete", "patch"}
 
 @pytest.fixture(scope="module")
 def described() -> dict[str, Any]:
-    return document()
+    return build_document()
 
 
 def operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.assembly import SYSTEM
-from gateway.clock import instant
+from gateway.clock import write_instant
 from tests.engine.world import (
     World,
     changing,
@@ -167,7 +167,7 @@ async def test_failed_items_are_tried_again_when_it_is_time_and_count_once(world
     await world.advance(1)
     later = await world.when(oid, lambda state: state.progress == 2 and state.next_retry)
     assert later.next_retry is not None
-    assert later.next_retry == instant(world.clock.now() + NEXT)
+    assert later.next_retry == write_instant(world.clock.now() + NEXT)
     for progress in (3, 4, 5):
         [holder] = [each for each in await all_users(world) if each.name == "the one"]
         await rename(world, oids.index(holder.oid), holder.oid)

@@ -10,9 +10,9 @@ import pytest
 
 from gateway.assembly import SYSTEM
 from gateway.engine.verbs.submission import Submission
-from gateway.engine.workflow.factory import Order
+from gateway.engine.workflow.factory import StartRequest
 from gateway.errors import Conflict, InvalidWorkflow, NotFound, Unsupported, WrongState
-from gateway.model.workflow import Edge, Graph, Retry, Step, document_of
+from gateway.model.workflow import Edge, Graph, RetrySettings, Step, document_of
 from gateway.store.search import Search
 from tests.engine.world import world as opened
 from tests.serving import unique
@@ -61,7 +61,7 @@ class Shop:
 
     async def start(self, graph: Graph, **variables: Any) -> Job:
         name = await self.keep(graph)
-        return await self.jobs.start(Order(workflow=name, variables=variables), SYSTEM)
+        return await self.jobs.start(StartRequest(workflow=name, variables=variables), SYSTEM)
 
     async def job(self, job: Job) -> Job:
         return await self.jobs.job(job.id, SYSTEM)
@@ -183,7 +183,7 @@ async def test_a_delay_ends_when_its_time_has_come(shop: Shop) -> None:
 
 
 async def test_a_step_is_tried_again_by_itself(shop: Shop) -> None:
-    retry = Retry(states=frozenset({"error"}), is_automatic=True, limit=2, delay=0)
+    retry = RetrySettings(states=frozenset({"error"}), is_automatic=True, limit=2, delay=0)
     step = Step(key="a1", name="delay", inputs={"time": "$var.job.missing"}, retry=retry)
     job = await shop.start(chain(step))
     failed = await shop.when(job, "error")
@@ -341,7 +341,7 @@ async def test_a_workflow_that_cannot_be_walked_is_not_started(shop: Shop) -> No
     with pytest.raises(InvalidWorkflow, match="knows no parameter 'unit'"):
         await shop.start(chain(automatic("a1", "delay", time=1, unit=2)))
     with pytest.raises(NotFound):
-        await shop.jobs.start(Order(workflow="no such workflow"), SYSTEM)
+        await shop.jobs.start(StartRequest(workflow="no such workflow"), SYSTEM)
 
 
 async def test_nobody_makes_the_task_of_a_job_but_who_starts_one(shop: Shop) -> None:

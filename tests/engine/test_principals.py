@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.assembly import SYSTEM
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.dialects.midpoint.actions import MODEL, MidpointActions
 from gateway.engine.rights.principals import Principals
 from gateway.engine.verbs.submission import Submission
@@ -21,7 +21,7 @@ async def test_an_assignment_that_is_over_grants_nothing_although_nobody_touches
     engine, clock = world.running.engine, world.clock
     rights = {"name": "reader", "authorization": [{"id": 1, "action": [f"{MODEL}read"]}]}
     role = await engine.submit(Submission(type="RoleType", items=rights), SYSTEM)
-    until = {"validTo": instant(clock.now() + 2)}
+    until = {"validTo": write_instant(clock.now() + 2)}
     held = [
         {
             "id": number,

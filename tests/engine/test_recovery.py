@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from tests.engine.world import World, is_closed, no_op, over_users
 from tests.engine.world import world as opened
 
@@ -43,7 +43,7 @@ async def stopped(
     clock.advance(60)
     async with opened(database, clock, runs_tasks=False) as world:
         await world.running.scheduler._upkeep.recover()
-        return oid, before, await world.state(oid), instant(clock.now())
+        return oid, before, await world.state(oid), write_instant(clock.now())
 
 
 @pytest.mark.parametrize("is_lost", [False, True])

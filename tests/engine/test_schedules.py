@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.assembly import SYSTEM
-from gateway.clock import ManualClock, instant, seconds_of
+from gateway.clock import ManualClock, parse_instant, write_instant
 from tests.engine.world import World, is_closed, no_op
 from tests.engine.world import world as opened
 
@@ -25,7 +25,7 @@ FRIDAY = "2025-03-28T12:00:00.000Z"
 
 @asynccontextmanager
 async def since(database: Path, start: str = FRIDAY, **settings: Any) -> AsyncIterator[World]:
-    async with opened(database, ManualClock(seconds_of(start)), **settings) as world:
+    async with opened(database, ManualClock(parse_instant(start)), **settings) as world:
         yield world
 
 
@@ -42,7 +42,7 @@ async def starts(world: World, oid: str, ticks: int, step: float = HOUR) -> list
 
 def is_due(world: World, state: TaskState) -> bool:
     """Whether the task runs or will at once."""
-    now = instant(world.clock.now())
+    now = write_instant(world.clock.now())
     return state.is_running or (state.next_start is not None and state.next_start <= now)
 
 

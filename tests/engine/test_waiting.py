@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.assembly import SYSTEM
-from gateway.clock import seconds_of
+from gateway.clock import parse_instant
 from gateway.errors import NotFound
 from tests.engine.world import World, is_closed, is_suspended, no_op
 from tests.engine.world import world as opened
@@ -157,7 +157,7 @@ async def test_of_a_group_only_so_many_run_and_others_try_again_later(world: Wor
     state = await world.when(second, lambda state: state.next_retry)
     assert (state.execution_state, state.last_run_start) == ("runnable", None)
     assert state.next_retry is not None
-    assert 60 <= seconds_of(state.next_retry) - round(world.clock.now(), 3) <= 63
+    assert 60 <= parse_instant(state.next_retry) - round(world.clock.now(), 3) <= 63
     await world.advance(59)
     assert (await world.state(second)).next_retry == state.next_retry
     await world.advance(5)
@@ -196,7 +196,7 @@ async def test_a_task_says_when_it_tries_again(world: World, given: str, least: 
     second = await world.task(no_op(), **grouped(retryAfter=given))
     state = await world.when(second, lambda state: state.next_retry)
     assert state.next_retry is not None
-    assert seconds_of(state.next_retry) >= round(world.clock.now(), 3) + least
+    assert parse_instant(state.next_retry) >= round(world.clock.now(), 3) + least
 
 
 # ---- closed tasks that have served ---------------------------------------------------------------------
@@ -254,7 +254,7 @@ async def test_a_task_that_is_opened_while_it_is_to_be_deleted_is_kept(
 ) -> None:
     oid = await world.closed(no_op(), cleanupAfterCompletion="PT1H")
     store = world.running.store
-    honest = store.expired
+    honest = store.find_expired
 
     async def opened_meanwhile(now: str) -> list[str]:
         found = await honest(now)
@@ -262,7 +262,7 @@ async def test_a_task_that_is_opened_while_it_is_to_be_deleted_is_kept(
             await world.running.engine.run(oid, SYSTEM)
         return found
 
-    monkeypatch.setattr(store, "expired", opened_meanwhile)
+    monkeypatch.setattr(store, "find_expired", opened_meanwhile)
     await world.advance(HOUR + 1)
     await world.when(oid, is_closed)
     assert await exists(world, oid)

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from pydantic import ValidationError
 
-from gateway.addresses import PublicUrl, networks
+from gateway.addresses import PublicUrl, parse_networks
 from gateway.errors import InvalidRequest
 from gateway.http.guard import Guard, Hosts
 from gateway.http.proxies import Proxies, peer_of
@@ -40,7 +40,7 @@ def scope(peer: str = PROXY, **headers: str) -> dict[str, Any]:
 
 def guard(trusted: str = TRUSTED, public: str | None = None) -> Guard:
     where = PublicUrl.of(public) if public else None
-    return Guard(Hosts({"*"}, "127.0.0.1", where), Proxies(networks(trusted)), where)
+    return Guard(Hosts({"*"}, "127.0.0.1", where), Proxies(parse_networks(trusted)), where)
 
 
 def seen(request: dict[str, Any], trusted: str = TRUSTED) -> tuple[str, str, str]:

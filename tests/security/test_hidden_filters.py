@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.engine.rights.permissions import permits
+from gateway.engine.rights.permissions import may
 from gateway.engine.rights.sight import sight_of
 from gateway.errors import Unsupported
 from gateway.model.grants import Rule, Selection
@@ -79,7 +79,7 @@ def alone(world: World, text: str, type_name: str, who: Principal) -> set[str]:
     seen = {
         key: each
         for key, each in world.objects.items()
-        if permits(who, Right.READ, each) and permits(who, Right.SEARCH, each)
+        if may(who, Right.READ, each) and may(who, Right.SEARCH, each)
     }
     accepts = compile_filter(text, type_name).predicate(seen.get, lambda: list(seen.values()))
     return {key for key, each in seen.items() if accepts(each)}

@@ -21,7 +21,7 @@ from gateway.engine.verbs.engine import Engine
 from gateway.engine.verbs.insight import Insight, Watched
 from gateway.engine.verbs.jobs import Jobs
 from gateway.engine.verbs.submission import Submission
-from gateway.engine.workflow.factory import Order
+from gateway.engine.workflow.factory import StartRequest
 from gateway.errors import NotAllowed, NotFound
 from gateway.model.grants import Rule, Selection
 from gateway.model.principal import Principal, Right
@@ -121,7 +121,7 @@ OF_JOBS: dict[str, Row] = {
         "items": lambda t, who: t.jobs.items([t.item], who),
         "job_metrics": lambda t, who: t.jobs.job_metrics(who),
         "item_metrics": lambda t, who: t.jobs.item_metrics(who),
-        "start": lambda t, who: t.jobs.start(Order(workflow=t.job.name), who),
+        "start": lambda t, who: t.jobs.start(StartRequest(workflow=t.job.name), who),
         "claim": lambda t, who: t.jobs.claim(t.item, who),
         "release": lambda t, who: t.jobs.release(t.item, who),
         "assign": lambda t, who: t.jobs.assign(t.item, SYSTEM, who),

@@ -10,12 +10,12 @@ import orjson
 import pytest
 
 from gateway.dialects.midpoint.reply import reply_for
-from gateway.dialects.midpoint.views.large import is_handy, written
+from gateway.dialects.midpoint.views.large import is_handy, write_objects
 from gateway.dialects.midpoint.views.representation import Representation
 from gateway.errors import TooLarge
 from gateway.http.exchange import PIECE, Answer, AnswerSize
 from gateway.model.documents import StoredObject
-from gateway.store.cache import LARGE, WriteThrough
+from gateway.store.cache import LARGE, ObjectCache
 from tests.dialects.itential.operators import Office, manual
 from tests.serving import CLIENT, SECRET, Api
 
@@ -124,7 +124,7 @@ async def test_large_objects_are_written_in_a_thread(
     threads: list[str], length: int, is_here: bool
 ) -> None:
     large = Representation.from_view("UserType", {"description": "d" * length})
-    assert [each async for each in written(noting(threads), [large])]
+    assert [each async for each in write_objects(noting(threads), [large])]
     assert (threads == [threading.current_thread().name]) is is_here
     assert is_handy(large, reply_for("application/xml")) is is_here
     assert is_handy(large, reply_for("application/json"))
@@ -148,7 +148,7 @@ async def test_large_objects_are_made_ready_in_a_thread(
         threads.append(threading.current_thread().name)
         return stored.oid
 
-    kept = WriteThrough(Store(), make, len, 1_000)  # type: ignore[arg-type]
+    kept = ObjectCache(Store(), make, len, 1_000)  # type: ignore[arg-type]
     assert await kept.get_many(["a"]) == {"a": "a"}
     assert (threads == [threading.current_thread().name]) is is_here
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.clock import ManualClock, instant
+from gateway.clock import ManualClock, write_instant
 from gateway.engine.running.scheduler import IDLE
 from gateway.model.lifecycle import put_back
 from tests.engine.world import is_closed, no_op, world
@@ -35,7 +35,7 @@ async def test_a_new_task_starts_at_once_after_the_clock_was_put_forward(still: 
 
 
 async def test_a_clock_that_was_put_forward_is_noticed(still: World) -> None:
-    at = instant(still.clock.now() + HOUR)
+    at = write_instant(still.clock.now() + HOUR)
     oid = await still.task(no_op(), schedule={"recurrence": "single", "earliestStartTime": at})
     still.clock.put(HOUR)
     async with asyncio.timeout(IDLE / 3):
@@ -52,7 +52,8 @@ async def test_recurring_tasks_go_on_after_the_clock_was_put_back(
     still.clock.put(-HOUR)
     await still.settle()
     state = await still.when(
-        oid, lambda state: state.next_start and state.next_start < instant(still.clock.now() + 61)
+        oid,
+        lambda state: state.next_start and state.next_start < write_instant(still.clock.now() + 61),
     )
     assert state.last_run_start == first
     await still.advance(61)
@@ -61,7 +62,7 @@ async def test_recurring_tasks_go_on_after_the_clock_was_put_back(
 
 
 async def test_a_start_that_somebody_has_set_is_that_of_the_clock(still: World) -> None:
-    at = instant(still.clock.now() + 10)
+    at = write_instant(still.clock.now() + 10)
     single = {"recurrence": "single", "earliestStartTime": at}
     oid = await still.task(no_op(), schedule=single)
     still.clock.put(-HOUR)
@@ -69,7 +70,7 @@ async def test_a_start_that_somebody_has_set_is_that_of_the_clock(still: World) 
     assert (await still.state(oid)).next_start == at
     later = {"interval": 60, "earliestStartTime": at}
     oid = await still.task(no_op(), schedule=later)
-    assert put_back(await still.stored(oid), instant(still.clock.now())) is None
+    assert put_back(await still.stored(oid), write_instant(still.clock.now())) is None
 
 
 async def test_time_that_passes_is_no_jump(

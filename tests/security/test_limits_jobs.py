@@ -11,11 +11,11 @@ import pytest
 from gateway.assembly import SYSTEM
 from gateway.engine.verbs.submission import Submission
 from gateway.engine.workflow.budget import weight
-from gateway.engine.workflow.factory import Order
+from gateway.engine.workflow.factory import StartRequest
 from gateway.errors import LimitReached, Protected, TooLarge
 from gateway.model.grants import Rule
 from gateway.model.principal import Principal, Right
-from gateway.model.workflow import Edge, Graph, Retry, Step
+from gateway.model.workflow import Edge, Graph, RetrySettings, Step
 from gateway.store.sqlite import writing
 from tests.engine.test_jobs import DEADLINE, Shop, automatic, chain, manual
 from tests.engine.world import world
@@ -79,7 +79,9 @@ class TestSteps:
             name="arrayLength",
             app="WorkFlowEngine",
             inputs={"arr": 1},
-            retry=Retry(is_automatic=True, limit=10**9, delay=0, states=frozenset({"error"})),
+            retry=RetrySettings(
+                is_automatic=True, limit=10**9, delay=0, states=frozenset({"error"})
+            ),
         )
         job = await shop.start(chain(step))
         assert "TASKGATE_MAX_JOB_ITEMS" in fault(await shop.when(job, "error"))
@@ -203,7 +205,7 @@ class TestEnds:
             names = [leaf]
             for _ in range(12):
                 names.append(await shop.keep(chain(child("a1", names[-1]))))
-            job = await shop.jobs.start(Order(workflow=names[-1], variables={}), SYSTEM)
+            job = await shop.jobs.start(StartRequest(workflow=names[-1], variables={}), SYSTEM)
             while len(await all_jobs(shop)) < len(names):
                 await opened.settle()
             await shop.jobs.cancel(job.id, SYSTEM)
@@ -253,7 +255,7 @@ class TestEnds:
 class TestUsers:
     async def test_one_user_has_so_many_jobs_that_are_not_over(self, shop: Shop) -> None:
         name, one, other = await shop.keep(chain(manual("a1"))), *await users(shop, 2)
-        order = Order(workflow=name, variables={})
+        order = StartRequest(workflow=name, variables={})
         first = await shop.jobs.start(order, one)
         await shop.jobs.start(order, one)
         with pytest.raises(LimitReached, match="TASKGATE_MAX_OPEN_JOBS"):

@@ -11,18 +11,24 @@ import orjson
 import pytest
 
 from gateway.engine.objects.value_policy import (
+    MAX_LIMITS,
     MOST_CHARACTERS,
-    MOST_LIMITS,
-    made_up,
-    policy_of,
-    violations,
+    find_violations,
+    make_up_text,
+    read_policy,
 )
-from gateway.engine.tasks.plan import Definitions
+from gateway.engine.tasks.plan import Planner
 from gateway.errors import MalformedBody, QueryError, SchemaViolation
 from gateway.http.json_body import BodyLimits, parse_json
 from gateway.query import compile_clauses, compile_filter, fuzzy
-from gateway.query.fuzzy import FUZZY_FUNCTIONS, LONGEST_ALIKE, LONGEST_WANTED, similarity, trigrams
-from gateway.store.sqlite.budget import SHORT_STRETCH, STRETCH, OutOfPatience, Patience, within
+from gateway.query.fuzzy import (
+    FUZZY_FUNCTIONS,
+    MAX_ALIKE_LENGTH,
+    MAX_WANTED_LENGTH,
+    similarity,
+    trigrams,
+)
+from gateway.store.sqlite.budget import SHORT_STRETCH, STRETCH, BudgetExceeded, QueryBudget, within
 from gateway.store.sqlite.search_lanes import _stretch
 from tests.serving import unique
 
@@ -37,7 +43,7 @@ LIMITS = BodyLimits(size=10**7, depth=50, values=100)
 
 def policy(least: int, *limits: dict[str, Any], **more: Any) -> ValuePolicy:
     limitations = {"minLength": least, "limit": list(limits)} | more
-    return policy_of("p", {"stringPolicy": {"limitations": limitations}})
+    return read_policy("p", {"stringPolicy": {"limitations": limitations}})
 
 
 class Counting(random.Random):
@@ -55,9 +61,9 @@ class TestPolicies:
     def test_a_text_is_made_up_with_one_draw_a_character(self, least: int) -> None:
         chance = Counting(1)
         given = policy(least, {"minOccurs": 3, "characterClass": {"value": "0123456789"}})
-        text = made_up(given, chance)
+        text = make_up_text(given, chance)
         assert len(text) == least == chance.asked
-        assert not list(violations(given, text))
+        assert not list(find_violations(given, text))
 
     def test_a_class_that_is_full_is_drawn_from_no_more(self) -> None:
         given = policy(
@@ -67,7 +73,7 @@ class TestPolicies:
             minUniqueChars=6,
         )
         for seed in range(20):
-            assert not list(violations(given, made_up(given, random.Random(seed))))
+            assert not list(find_violations(given, make_up_text(given, random.Random(seed))))
 
     def test_a_character_of_two_classes_counts_for_both(self) -> None:
         given = policy(
@@ -77,9 +83,9 @@ class TestPolicies:
             {"characterClass": {"value": "xyz"}},
         )
         for seed in range(20):
-            text = made_up(given, random.Random(seed))
+            text = make_up_text(given, random.Random(seed))
             assert "a" not in text
-            assert not list(violations(given, text))
+            assert not list(find_violations(given, text))
 
     def test_a_text_is_looked_at_once_whatever_the_limits(self) -> None:
         reads = 0
@@ -92,14 +98,14 @@ class TestPolicies:
                 reads += 1
                 return super().__iter__()
 
-        given = policy(1, *[{"characterClass": {"value": "abc"}}] * MOST_LIMITS)
-        assert not list(violations(given, Text("abc")))
+        given = policy(1, *[{"characterClass": {"value": "abc"}}] * MAX_LIMITS)
+        assert not list(find_violations(given, Text("abc")))
         assert reads <= 2
 
     @pytest.mark.parametrize(
         "limits",
         [
-            [{"characterClass": {"value": "a"}}] * (MOST_LIMITS + 1),
+            [{"characterClass": {"value": "a"}}] * (MAX_LIMITS + 1),
             [{"characterClass": {"value": "".join(map(chr, range(1, 55_000)))}}] * 2,
         ],
     )
@@ -137,7 +143,7 @@ def generated(client: httpx2.Client, item: dict[str, Any], count: int) -> httpx2
 class TestFuzzy:
     @pytest.mark.parametrize("operator", ["levenshtein", "similarity"])
     def test_a_text_that_is_too_long_to_be_compared_is_refused(self, operator: str) -> None:
-        text = "a" * (LONGEST_WANTED + 1)
+        text = "a" * (MAX_WANTED_LENGTH + 1)
         with pytest.raises(QueryError, match="at most 255 are compared"):
             compile_filter(f"name {operator} ('{text}', 1, true)", "UserType")
         clause = {
@@ -157,11 +163,11 @@ class TestFuzzy:
             def __iter__(self) -> Any:
                 raise AssertionError("it was looked at")
 
-        assert fuzzy.distance(Text("a" * 1_000_000), "a" * LONGEST_WANTED, 100) == 101
+        assert fuzzy.distance(Text("a" * 1_000_000), "a" * MAX_WANTED_LENGTH, 100) == 101
 
     def test_a_text_that_is_too_long_is_like_nothing(self) -> None:
-        assert similarity("abc " * (LONGEST_ALIKE // 4), "abc") > 0
-        assert similarity("abc " * (LONGEST_ALIKE // 4 + 1), "abc") == 0
+        assert similarity("abc " * (MAX_ALIKE_LENGTH // 4), "abc") > 0
+        assert similarity("abc " * (MAX_ALIKE_LENGTH // 4 + 1), "abc") == 0
 
     def test_trigrams_of_long_texts_are_not_kept(self) -> None:
         before = fuzzy._kept_trigrams.cache_info()
@@ -169,7 +175,7 @@ class TestFuzzy:
         assert fuzzy._kept_trigrams.cache_info() == before
         assert before.maxsize is not None
         # 2 bytes of index, an entry and a text of 3 characters for each trigram.
-        assert before.maxsize * LONGEST_WANTED * 150 < 32 * 1024 * 1024
+        assert before.maxsize * MAX_WANTED_LENGTH * 150 < 32 * 1024 * 1024
 
     def test_slow_functions_are_stopped_soon(self) -> None:
         calls = 0
@@ -185,8 +191,8 @@ class TestFuzzy:
             rows = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 10000)"
             sql = f"{rows} SELECT count(*) FROM n WHERE taskgate_near('ab', 'ba', 1, 1)"
             with (
-                pytest.raises(OutOfPatience),
-                within(connection, Patience(seconds=5), lambda: float(calls), SHORT_STRETCH),
+                pytest.raises(BudgetExceeded),
+                within(connection, QueryBudget(seconds=5), lambda: float(calls), SHORT_STRETCH),
             ):
                 connection.execute(sql).fetchall()
         assert calls < 10
@@ -213,7 +219,7 @@ def composed(width: int, depth: int, buckets: int) -> dict[str, Any]:
 
 class TestActivities:
     def test_buckets_of_nested_compositions_are_counted_together(self) -> None:
-        definitions = Definitions(vocabulary=None, most_buckets=80)  # type: ignore[arg-type]
+        definitions = Planner(vocabulary=None, most_buckets=80)  # type: ignore[arg-type]
         assert definitions.plan({"activity": composed(2, 3, 10)}) is not None
         with pytest.raises(
             SchemaViolation, match=r"With 'a1/a1/a1'.*TASKGATE_MAX_BUCKETS"
@@ -222,7 +228,7 @@ class TestActivities:
         assert found.value.path == "activity/composition/activity/distribution/buckets"
 
     def test_skipped_ones_count_too(self) -> None:
-        definitions = Definitions(vocabulary=None, most_buckets=10)  # type: ignore[arg-type]
+        definitions = Planner(vocabulary=None, most_buckets=10)  # type: ignore[arg-type]
         skipped = composed(2, 1, 10)
         skipped["composition"]["activity"][0]["controlFlow"] = {"processingOption": "skip"}
         with pytest.raises(SchemaViolation, match="TASKGATE_MAX_BUCKETS"):

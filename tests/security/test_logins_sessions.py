@@ -175,7 +175,7 @@ async def test_a_session_ends_when_it_is_not_used(timed: World) -> None:
     assert await admitted(timed, token)
     timed.clock.advance(600)
     assert not await admitted(timed, token)
-    assert timed.running.sessions.listed(None) == []
+    assert timed.running.sessions.list_sessions(None) == []
 
 
 async def test_a_session_ends_after_a_while_however_much_it_is_used(timed: World) -> None:

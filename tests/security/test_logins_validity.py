@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.assembly import SYSTEM
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.engine.rights.principals import Principals
 from gateway.engine.running.owners import Owners
-from gateway.engine.verbs.accounts import hashed
+from gateway.engine.verbs.accounts import hash_password
 from gateway.engine.verbs.clients import add_client
 from gateway.engine.verbs.submission import Submission
 from gateway.errors import NotAuthenticated, Protected, TaskgateError
@@ -48,7 +48,7 @@ async def at(tmp_path: Path) -> AsyncIterator[World]:
 async def account(at: World, name: str, role: str = "operations", **items: Any) -> str:
     """The oid of a new user who may log in."""
     given = {"name": name, "assignment": [assigned(1, role)]} | items
-    submission = Submission(type="UserType", items=given, password=hashed(PASSWORD))
+    submission = Submission(type="UserType", items=given, password=hash_password(PASSWORD))
     oid = await at.running.engine.submit(submission, SYSTEM)
     await at.running.engine.refresh_accounts()
     return oid
@@ -95,7 +95,7 @@ async def logins(at: World, oid: str, name: str) -> tuple[str, str]:
     """A session and a bearer token of the user."""
     running = at.running
     session = await running.sessions.open(name, PASSWORD, SOURCE, "")
-    now = instant(at.clock.now())
+    now = write_instant(at.clock.now())
     await add_client(running.store, name=f"for-{name}", secret=PASSWORD, user=oid, now=now)
     issued = await running.tokens.issue(f"for-{name}", PASSWORD, SOURCE, lambda _: {})
     return session, issued.token
@@ -104,7 +104,7 @@ async def logins(at: World, oid: str, name: str) -> tuple[str, str]:
 async def test_an_account_that_is_over_gets_in_no_way_although_nobody_touches_it(
     at: World,
 ) -> None:
-    oid = await account(at, "temp", activation={"validTo": instant(at.clock.now() + 60)})
+    oid = await account(at, "temp", activation={"validTo": write_instant(at.clock.now() + 60)})
     session, token = await logins(at, oid, "temp")
     assert await ways_in(at, oid, "temp", session, token) == [True] * 4
     at.clock.advance(60)
@@ -114,7 +114,7 @@ async def test_an_account_that_is_over_gets_in_no_way_although_nobody_touches_it
 async def test_an_account_begins_to_count_at_its_time_although_nobody_touches_it(
     at: World,
 ) -> None:
-    oid = await account(at, "later", activation={"validFrom": instant(at.clock.now() + 60)})
+    oid = await account(at, "later", activation={"validFrom": write_instant(at.clock.now() + 60)})
     with pytest.raises(NotAuthenticated):
         await at.running.authenticator.principal(basic("later"), SOURCE)
     at.clock.advance(60)
@@ -134,15 +134,17 @@ def ending(way: str, to: str) -> Document:
 
 @pytest.mark.parametrize("way", ["account", "assignment"])
 async def test_the_last_superuser_is_not_ended_by_a_date_ahead(at: World, way: str) -> None:
-    items = ending(way, instant(at.clock.now() + LATER))
+    items = ending(way, write_instant(at.clock.now() + LATER))
     with pytest.raises(Protected, match=r"from .* on"):
         await change(at, ADMINISTRATOR_OID, **items)
 
 
 @pytest.mark.parametrize("way", ["account", "assignment"])
 async def test_a_superuser_who_will_be_the_last_is_protected_already(at: World, way: str) -> None:
-    await account(at, "guest", SUPERUSER, activation={"validTo": instant(at.clock.now() + LATER)})
-    items = ending(way, instant(at.clock.now() + 2 * LATER))
+    await account(
+        at, "guest", SUPERUSER, activation={"validTo": write_instant(at.clock.now() + LATER)}
+    )
+    items = ending(way, write_instant(at.clock.now() + 2 * LATER))
     with pytest.raises(Protected, match=r"the last enabled superuser|your own account"):
         await change(at, ADMINISTRATOR_OID, **items)
 
@@ -154,8 +156,8 @@ async def test_a_change_of_one_account_lets_the_others_be_known(at: World) -> No
     await running.authenticator.principal(basic("busy"), SOURCE)
     await running.authenticator.principal(basic("calm"), SOURCE)
     await change(at, mine, description="edited")
-    assert running.authenticator.remembered(basic("busy")) is not None
-    assert running.authenticator.remembered(basic("calm")) is None
+    assert running.authenticator.recall(basic("busy")) is not None
+    assert running.authenticator.recall(basic("calm")) is None
 
 
 async def test_an_own_change_asks_for_no_second_proof_of_the_password(

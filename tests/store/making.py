@@ -9,11 +9,11 @@ import orjson
 
 from gateway.model import lifecycle
 from gateway.model.effects import Change, Modify, NewObject
-from gateway.model.lifecycle import Verdict
+from gateway.model.lifecycle import RunResult
 from gateway.model.slices import Slice
 from gateway.model.task import TaskState
-from gateway.store.base import Ending
-from gateway.store.sqlite.repository import encoded
+from gateway.store.base import RunCompletion
+from gateway.store.sqlite.repository import encode_effects
 
 if TYPE_CHECKING:
     from gateway.model.documents import Document, StoredObject
@@ -71,14 +71,14 @@ async def claimed(store: SqliteStore, key: str = TASK, now: str = NOW) -> Claim:
 
 async def claiming(store: SqliteStore, key: str = TASK, now: str = NOW) -> Claim | None:
     """The task's run; None if it cannot start."""
-    start = partial(lifecycle.started, now=now)
-    postpone = partial(lifecycle.postponed, now=now, pause=60)
+    start = partial(lifecycle.start_run, now=now)
+    postpone = partial(lifecycle.postpone_start, now=now, pause=60)
     return await store.claim(key, start, postpone, lambda _: None, now)
 
 
 async def bucket(store: SqliteStore, claim: Claim) -> Bucket:
     """The run's one bucket as it stands."""
-    run = await store.standing(claim)
+    run = await store.reload_run(claim)
     assert run is not None
     [found] = run.buckets
     return found
@@ -110,7 +110,7 @@ def slice_of(
         )
         for before, items in changed or []
     ]
-    encoded_changes, others = encoded(effects)
+    encoded_changes, others = encode_effects(effects)
     outcomes = [[each.seq, NOW, "success", None] for each in handled or []]
     given: Document = {
         "run": claim.run.id,
@@ -133,9 +133,9 @@ def slice_of(
 
 async def finished(store: SqliteStore, claim: Claim, *, permanent: bool = False) -> bool:
     """End the claimed run."""
-    verdict = Verdict(status="fatal_error" if permanent else "success", is_permanent=permanent)
-    ending = Ending(
-        decide=partial(lifecycle.ended, verdict=verdict, now=LATER),
+    verdict = RunResult(status="fatal_error" if permanent else "success", is_permanent=permanent)
+    ending = RunCompletion(
+        decide=partial(lifecycle.end_run, verdict=verdict, now=LATER),
         status=verdict.status,
         message=None,
         now=LATER,

@@ -11,7 +11,7 @@ from gateway.model.effects import Add, Change, Delete, Modify
 from gateway.model.run import Outcome
 from gateway.query import compile_filter
 from gateway.store.search import Search
-from gateway.store.sqlite.repository import encoded
+from gateway.store.sqlite.repository import encode_effects
 from tests.store.making import (
     NOW,
     bucket,
@@ -50,7 +50,7 @@ def changed(before: StoredObject, outcome: Outcome | None = None, **items: Any) 
 
 def slice_with(claim: Claim, start: int, *effects: Effect) -> Slice:
     """A slice of one item, which comes to these effects."""
-    rows, others = encoded(effects)
+    rows, others = encode_effects(effects)
     counts: Document = {"plain": len(effects) - len(others), "encoded": rows}
     return slice_of(claim, start, start + 1, effects=tuple(others), **counts)
 
@@ -87,7 +87,7 @@ async def test_changes_that_go_together_leave_a_record_on_each_object(store: Sql
         changed(each, record(status), description="new")
         for each, status in zip(objects, ("success", "warning"), strict=True)
     ]
-    assert encoded(effects)[1] == []
+    assert encode_effects(effects)[1] == []
     await committed(store, claim, slice_with(claim, 0, *effects))
     for number, status in ((1, "success"), (2, "warning")):
         [found] = (await stored(store, oid(number))).items["operationExecution"]
@@ -110,7 +110,7 @@ async def test_new_assignments_are_found_and_old_ones_are_not(store: SqliteStore
     await store.add(user(1, assignment=[assignment(1, 8)]))
     before = await stored(store, oid(1))
     effect = changed(before, assignment=[assignment(2, 9)])
-    assert encoded([effect])[1] == []
+    assert encode_effects([effect])[1] == []
     await committed(store, claim, slice_with(claim, 0, effect))
     assert [await members(store, role) for role in (8, 9)] == [[], [oid(1)]]
 

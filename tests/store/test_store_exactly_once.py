@@ -95,7 +95,7 @@ class Story:
 
     async def again(self) -> None:
         """Lose the engine: another lease goes on with the run."""
-        await self.store.change_state(TASK, partial(lifecycle.recovered, now=NOW))
+        await self.store.change_state(TASK, partial(lifecycle.recover_task, now=NOW))
         former, self.claim = self.claim, await claimed(self.store)
         assert self.claim.run.id == former.run.id
         for done in self.sent:
@@ -103,7 +103,7 @@ class Story:
 
     async def check(self) -> None:
         """Counters, outcomes and changes agree with each other and with what was done."""
-        run = await self.store.standing(self.claim)
+        run = await self.store.reload_run(self.claim)
         assert run is not None
         found: dict[int, Bucket] = {each.number: each for each in run.buckets}
         for number, position in self.positions.items():

@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 
 async def suspend(store: SqliteStore) -> TaskState:
     def decide(stored: StoredObject) -> TaskState:
-        return lifecycle.operated(stored, Operation.SUSPEND, LATER)[1]
+        return lifecycle.operate(stored, Operation.SUSPEND, LATER)[1]
 
     return await store.change_state(TASK, decide)
 
 
 async def resume(store: SqliteStore) -> TaskState:
     def decide(stored: StoredObject) -> TaskState:
-        return lifecycle.operated(stored, Operation.RESUME, LATER)[1]
+        return lifecycle.operate(stored, Operation.RESUME, LATER)[1]
 
     return await store.change_state(TASK, decide)
 
@@ -102,14 +102,14 @@ async def test_the_longest_due_comes_first(store: SqliteStore) -> None:
 async def test_nothing_is_due_in_an_empty_store(store: SqliteStore) -> None:
     assert await store.due(NOW, 10) == []
     assert await store.next_due() is None
-    assert await store.interrupted() == []
+    assert await store.find_interrupted() == []
 
 
 async def test_a_task_that_runs_counts_as_interrupted_for_the_next_engine(
     store: SqliteStore,
 ) -> None:
     await working(store)
-    assert await store.interrupted() == [TASK]
+    assert await store.find_interrupted() == [TASK]
 
 
 # ---- runs ---------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ async def test_the_newest_twenty_runs_are_kept(store: SqliteStore) -> None:
         await store.change_state(
             TASK,
             lambda each: replace(
-                lifecycle.ended(each, lifecycle.Verdict(status="success"), NOW), next_start=NOW
+                lifecycle.end_run(each, lifecycle.RunResult(status="success"), NOW), next_start=NOW
             ),
         )
     shown = [run.identifier for run in (await stored(store)).runs]
@@ -205,7 +205,7 @@ async def test_an_old_lease_neither_opens_nor_ends_anything(store: SqliteStore, 
     claim = await working(store)
     await lost(store, how)
     before = await store.get(TASK)
-    assert await store.standing(claim) is None
+    assert await store.reload_run(claim) is None
     assert not await finished(store, claim)
     assert await store.get(TASK) == before
 

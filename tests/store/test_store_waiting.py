@@ -16,7 +16,7 @@ from gateway.store.sqlite import budget as patience
 from gateway.store.sqlite import inline_reader as here
 from gateway.store.sqlite import reading
 from gateway.store.sqlite import search_lanes as lanes
-from gateway.store.sqlite.budget import OutOfPatience, Patience, within
+from gateway.store.sqlite.budget import BudgetExceeded, QueryBudget, within
 from gateway.store.sqlite.store import SqliteStore
 from tests.store.making import oid, stored, user
 
@@ -95,8 +95,8 @@ async def test_a_search_that_is_not_short_is_still_answered_within_the_limit(
     limited: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patience, "STRETCH", 10)
-    monkeypatch.setattr(lanes, "SHORT", Patience(steps=1))
-    with pytest.raises(OutOfPatience):
+    monkeypatch.setattr(lanes, "SHORT", QueryBudget(steps=1))
+    with pytest.raises(BudgetExceeded):
         await limited._searches.free().run(hasty)
     for _ in range(3):
         assert (await limited.search(USERS)).oids == (oid(1),)
@@ -135,14 +135,14 @@ async def test_few_objects_are_read_without_a_thread(limited: SqliteStore) -> No
     await limited._lookups.close()
     assert await limited.get(oid(1))
     with pytest.raises(Unavailable):
-        await limited.get_many([oid(n) for n in range(here.FEW + 1)])
+        await limited.get_many([oid(n) for n in range(here.MAX_INLINE_OBJECTS + 1)])
 
 
 async def test_what_is_not_read_at_once_is_read_in_a_thread(
     limited: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patience, "STRETCH", 10)
-    monkeypatch.setattr(here, "INSTANT", Patience(steps=1))
+    monkeypatch.setattr(here, "INSTANT", QueryBudget(steps=1))
     assert await limited.get(oid(1))
     await limited._lookups.close()
     with pytest.raises(Unavailable):
@@ -153,7 +153,7 @@ async def test_no_more_kinds_of_searches_are_remembered_than_there_is_room_for(
     limited: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patience, "STRETCH", 10)
-    monkeypatch.setattr(here, "INSTANT", Patience(steps=1))
+    monkeypatch.setattr(here, "INSTANT", QueryBudget(steps=1))
     monkeypatch.setattr(lanes, "REMEMBERED", 2)
     for order in ("name", "#", "description", "lifecycleState"):
         page = Page(order_by=order)

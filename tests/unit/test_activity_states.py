@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.clock import instant, seconds_of
+from gateway.clock import parse_instant, write_instant
 from gateway.dialects.midpoint.views.activity_states import (
     ActivityState,
-    Stretch,
-    activity_states,
-    seconds_worked,
+    WorkSpan,
+    measure_work,
+    read_activity_states,
 )
 from gateway.dialects.midpoint.views.representation import Representations, view
 from gateway.dialects.midpoint.views.task import STALLED_AFTER
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 #: Seconds of the run's start.
-START = seconds_of(NOW)
+START = parse_instant(NOW)
 NO_OP: Document = {"work": {"noOp": {}}}
 
 
 def at(seconds: float) -> str:
-    return instant(START + seconds)
+    return write_instant(START + seconds)
 
 
 def bucket(path: str, number: int = 1, state: str = "complete", **more: Any) -> Bucket:
@@ -67,7 +67,7 @@ def stored(activity: Document | None, *runs: Run, **cells: Any) -> StoredObject:
 
 
 def seen(activity: Document | None, newest: Run, **cells: Any) -> ActivityState:
-    return activity_states(stored(activity, newest, **cells), newest)
+    return read_activity_states(stored(activity, newest, **cells), newest)
 
 
 def composed(*identifiers: str) -> Document:
@@ -178,24 +178,24 @@ def test_an_activity_that_stopped_says_why() -> None:
 
 def test_pauses_are_no_time_at_work() -> None:
     sessions = ((at(0), at(10)), (at(100), at(105)))
-    assert seconds_worked(Stretch(start=NOW, sessions=sessions), None) == 15
+    assert measure_work(WorkSpan(start=NOW, sessions=sessions), None) == 15
 
 
 def test_a_session_that_goes_on_counts_up_to_the_last_commit() -> None:
-    stretch = Stretch(start=NOW, sessions=((at(0), at(10)), (at(100), None)))
-    assert seconds_worked(stretch, at(102)) == 12
-    assert seconds_worked(stretch, at(50)) == 10
-    assert seconds_worked(Stretch(start=NOW), at(50)) == 0
+    stretch = WorkSpan(start=NOW, sessions=((at(0), at(10)), (at(100), None)))
+    assert measure_work(stretch, at(102)) == 12
+    assert measure_work(stretch, at(50)) == 10
+    assert measure_work(WorkSpan(start=NOW), at(50)) == 0
 
 
 def test_sessions_are_shared_out_among_activities() -> None:
     sessions = [[at(0), at(10)], [at(100), None]]
     newest = run(bucket("a", end=105), bucket("b", end=110), sessions=sessions, progressed=at(110))
     first, second = seen(composed("a", "b"), newest).leaves
-    assert first.stretch == Stretch(
+    assert first.stretch == WorkSpan(
         start=NOW, end=at(105), sessions=((at(0), at(10)), (at(100), at(105)))
     )
-    assert second.stretch == Stretch(start=at(105), sessions=((at(105), None),))
+    assert second.stretch == WorkSpan(start=at(105), sessions=((at(105), None),))
 
 
 # ---- stalled tasks ----------------------------------------------------------------------------------------------
@@ -210,10 +210,10 @@ async def test_a_running_task_without_progress_is_stalled_after_ten_minutes(
     representations = Representations(store, Unasked(), 1_000_000, clock)
     clock.advance(STALLED_AFTER - 1)
     [fresh] = await representations.get_many([TASK], SUPER)
-    assert representations.kept(TASK) == fresh
+    assert representations.find_kept(TASK) == fresh
     assert b"stalledSince" not in fresh.members
     clock.advance(1)
-    assert representations.kept(TASK) is None
+    assert representations.find_kept(TASK) is None
     [stalled] = await representations.get_many([TASK], SUPER)
     shown = orjson.loads(b"{%s}" % stalled.members)
     assert shown["stalledSince"] == NOW
@@ -221,7 +221,7 @@ async def test_a_running_task_without_progress_is_stalled_after_ten_minutes(
     assert await committed(store, claim, slice_of(claim, 0, 5))
     [moved] = await representations.get_many([TASK], SUPER)
     assert b"stalledSince" not in moved.members
-    assert representations.kept(TASK) == moved
+    assert representations.find_kept(TASK) == moved
 
 
 def test_the_overview_tells_which_activity_has_stalled() -> None:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.workflow.applications import ENGINE, ROWS, Outcome, Situation, perform
+from gateway.engine.workflow.applications import ENGINE, ROWS, MethodContext, MethodOutcome, perform
 from gateway.engine.workflow.applications.moments import BadMoment, read_moment, write_moment
 from gateway.engine.workflow.applications.pairs import read_pair
-from gateway.engine.workflow.applications.parameters import Refused
+from gateway.engine.workflow.applications.parameters import InputRefused
 from gateway.engine.workflow.javascript.values import UNDEFINED
 from gateway.engine.workflow.transformations.method import Surroundings
 from gateway.model.workflow import ERROR, FAILURE, SUCCESS
@@ -32,15 +32,15 @@ OUTPUTS: dict[str, dict[str, Any]] = {"a1": {"found": {"x": [5]}}}
 SURROUNDINGS = Surroundings(now=lambda: 1_750_000_000_123.0, random=lambda: 0.5)
 
 
-def situation() -> Situation:
-    return Situation(
+def situation() -> MethodContext:
+    return MethodContext(
         variables=VARIABLES,
         read=lambda pair: read_pair(pair, VARIABLES, OUTPUTS),
         surroundings=SURROUNDINGS,
     )
 
 
-def outcome(name: str, /, **inputs: Any) -> Outcome:
+def outcome(name: str, /, **inputs: Any) -> MethodOutcome:
     return perform(ROWS[ENGINE, name], inputs, situation())
 
 
@@ -325,7 +325,7 @@ def test_deepmerge_folds_objects_and_replaces_the_rest() -> None:
 # ---- evaluation -------------------------------------------------------------------------------------
 
 
-def compared(left: Any, operator: str, right: Any, **more: Any) -> Outcome:
+def compared(left: Any, operator: str, right: Any, **more: Any) -> MethodOutcome:
     evaluation = {"operand_1": static(left), "operator": operator, "operand_2": static(right)}
     group = {"all_true_flag": True, "evaluations": [evaluation | more]}
     return outcome("evaluation", all_true_flag=True, evaluation_groups=[group], options="")
@@ -468,7 +468,9 @@ def test_a_pair_means(pair: Any, value: Any) -> None:
 
 
 def test_a_way_that_leads_nowhere_is_an_error() -> None:
-    with pytest.raises(Refused, match=r"^Query failed for task incoming variables: answer#/gone$"):
+    with pytest.raises(
+        InputRefused, match=r"^Query failed for task incoming variables: answer#/gone$"
+    ):
         read_pair(job("answer#/gone"), VARIABLES, OUTPUTS)
     assert merged(("a", job("answer#/gone"))).state == ERROR
 

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.dialects.midpoint.actions import MidpointActions
 from gateway.engine.rights.principals import Principals
-from gateway.engine.verbs.accounts import hashed, matches
+from gateway.engine.verbs.accounts import hash_password, matches
 from gateway.errors import NotAuthenticated
 from gateway.http.auth import Authenticator, basic_credentials
 from gateway.http.verifying import Proof
@@ -42,7 +42,7 @@ def user(role: str = "viewer", **items: object) -> Document:
 @cache
 def hashed_once(password: str) -> str:
     """Hashing is slow on purpose."""
-    return hashed(password)
+    return hash_password(password)
 
 
 async def add(store: SqliteStore, items: Document, oid: str = OID) -> None:
@@ -173,11 +173,11 @@ async def test_a_verified_credential_is_remembered_while_its_user_is_unchanged(
 ) -> None:
     await add(store, user())
     header = basic("jack", PASSWORD)
-    assert authenticator.remembered(header) is None
+    assert authenticator.recall(header) is None
     found = await authenticator.principal(header, SOURCE)
-    assert authenticator.remembered(header) == found
+    assert authenticator.recall(header) == found
     clock.advance(86_400)
-    assert authenticator.remembered(header) == found
+    assert authenticator.recall(header) == found
 
 
 async def test_a_refused_credential_is_not_remembered(
@@ -185,7 +185,7 @@ async def test_a_refused_credential_is_not_remembered(
 ) -> None:
     await add(store, user())
     await refused(authenticator, basic("jack", "wrong"))
-    assert authenticator.remembered(basic("jack", "wrong")) is None
+    assert authenticator.recall(basic("jack", "wrong")) is None
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ async def test_a_change_of_the_account_counts_at_once(
     header = basic("jack", PASSWORD)
     await authenticator.principal(header, SOURCE)
     await change(store, items)
-    assert authenticator.remembered(header) is None
+    assert authenticator.recall(header) is None
     await refused(authenticator, header)
 
 
@@ -209,7 +209,7 @@ async def test_a_new_password_counts_at_once(
 ) -> None:
     await add(store, user())
     await authenticator.principal(basic("jack", PASSWORD), SOURCE)
-    await store.set_account(OID, hashed("another one"), [])
+    await store.set_account(OID, hash_password("another one"), [])
     await refused(authenticator, basic("jack", PASSWORD))
     assert (await authenticator.principal(basic("jack", "another one"), SOURCE)).name == "jack"
 
@@ -238,7 +238,7 @@ async def test_a_change_while_the_password_is_checked_is_not_overlooked(
     await asyncio.gather(
         authenticator.principal(header, SOURCE), withdraw(), return_exceptions=True
     )
-    assert authenticator.remembered(header) is None
+    assert authenticator.recall(header) is None
     await refused(authenticator, header)
 
 
@@ -252,7 +252,7 @@ async def test_requests_with_one_credential_share_one_verification(
 
 
 def test_a_password_matches_only_its_own_hash() -> None:
-    stored = hashed(PASSWORD)
+    stored = hash_password(PASSWORD)
     assert stored.startswith("$argon2id$")
     assert matches(stored, PASSWORD)
     assert not matches(stored, "other")

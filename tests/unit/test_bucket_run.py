@@ -10,33 +10,33 @@ import pytest
 
 from gateway.clock import ManualClock
 from gateway.engine.activities.base import ACTIVITIES, ObjectActivity, RequestActivity
-from gateway.engine.objects.selection import Scope
+from gateway.engine.objects.selection import RunScope
 from gateway.engine.running.bucket_runner import (
     ATTEMPTS,
     CONFLICTS,
+    ActivitySkipped,
     BucketRun,
-    Halted,
+    ExecutionContext,
     LeaseLost,
-    Skipped,
-    Terms,
+    RunHalted,
 )
 from gateway.engine.running.context import Tools
 from gateway.engine.running.dispatcher import WorkerLost, WorkFailed
-from gateway.engine.running.progress import Tally
-from gateway.engine.tasks.error_handling import Control, control_of
+from gateway.engine.running.progress import RunProgress
+from gateway.engine.tasks.error_handling import ErrorHandling, read_error_handling
 from gateway.engine.tasks.plan import Work
 from gateway.engine.tasks.segmentation import Segment
 from gateway.errors import AlreadyExists, Conflict, Protected
 from gateway.model.documents import StoredObject
 from gateway.model.principal import Author, Principal
 from gateway.model.run import Run
-from gateway.model.slices import Halt, Retry, Slice
-from gateway.store.base import Claim, Committed
+from gateway.model.slices import Halt, ItemRetry, Slice
+from gateway.store.base import Claim, CommitResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.engine.running.bucket_job import Job
+    from gateway.engine.running.bucket_job import BucketJob
 
 PATH = "recomputation:1"
 SOMEONE = Principal(oid="o", name="someone", roles=frozenset())
@@ -58,12 +58,12 @@ class FakeStore:
 
     def __init__(self, refuse: Callable[[list[int]], None] = lambda _: None) -> None:
         self.refuse = refuse
-        self.tally = Tally()
+        self.tally = RunProgress()
         self.taken: list[Slice] = []
-        self.waiting: list[Retry] = []
+        self.waiting: list[ItemRetry] = []
         self.is_held = True
 
-    async def commit(self, claim: Claim, done: Slice, *rest: Any) -> Committed | None:
+    async def commit(self, claim: Claim, done: Slice, *rest: Any) -> CommitResult | None:
         await asyncio.sleep(0)
         if not self.is_held:
             return None
@@ -72,12 +72,12 @@ class FakeStore:
         self.tally.take(done)
         self.taken.append(done)
         self.waiting = [each for each in self.waiting if each.seq not in done.settled]
-        return Committed()
+        return CommitResult()
 
-    async def standing(self, claim: Claim) -> Run | None:
+    async def reload_run(self, claim: Claim) -> Run | None:
         return replace(RUN, buckets=tuple(self.tally.buckets.values())) if self.is_held else None
 
-    async def retries(self, claim: Claim, path: str) -> list[Retry]:
+    async def retries(self, claim: Claim, path: str) -> list[ItemRetry]:
         return self.waiting
 
 
@@ -88,16 +88,16 @@ class FakeDispatcher:
         self.total = total
         self.lost = set(lost)
         self.asked = 0
-        self.jobs: dict[str, Job] = {}
+        self.jobs: dict[str, BucketJob] = {}
         self.positions: dict[str, int] = {}
-        self.opened: list[Job] = []
+        self.opened: list[BucketJob] = []
         self.sizes: list[int] = []
 
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
 
-    async def open(self, job: Job) -> None:
+    async def open(self, job: BucketJob) -> None:
         self.opened.append(job)
         self.jobs[job.key], self.positions[job.key] = job, job.position
 
@@ -152,7 +152,7 @@ class Bench:
         store: FakeStore,
         dispatcher: FakeDispatcher,
         *,
-        control: Control | None = None,
+        control: ErrorHandling | None = None,
         activity: Any = None,
         buckets: int = 1,
     ) -> None:
@@ -176,13 +176,13 @@ class Bench:
             path=PATH,
             activity=activity or Objects(),
             parameters=None,
-            control=control or Control(),
+            control=control or ErrorHandling(),
             segments=tuple(Segment(number=n + 1, clause={}) for n in range(buckets)),
         )
-        terms = Terms(
-            author=Author(principal=SOMEONE, channel=""), scope=Scope(started=RUN.started)
+        terms = ExecutionContext(
+            author=Author(principal=SOMEONE, channel=""), scope=RunScope(started=RUN.started)
         )
-        self.tally = Tally()
+        self.tally = RunProgress()
         claim = Claim(task=task, run=RUN)
         self.run = BucketRun(tools, claim, work, self.tally, terms, lambda _: None)
 
@@ -204,13 +204,13 @@ async def test_a_lost_worker_is_asked_again_from_where_the_store_stands() -> Non
     store, dispatcher = FakeStore(), FakeDispatcher(20, lost=(2, 4))
     await Bench(store, dispatcher).work()
     assert store.tally.bucket(PATH, 1).succeeded == 20
-    assert store.tally.expected(PATH) == 20
+    assert store.tally.find_expected(PATH) == 20
 
 
 async def test_a_worker_that_is_lost_before_its_first_answer_still_counts_the_items() -> None:
     store = FakeStore()
     await Bench(store, FakeDispatcher(20, lost=(1,))).work()
-    assert store.tally.expected(PATH) == 20
+    assert store.tally.find_expected(PATH) == 20
 
 
 async def test_work_that_loses_each_of_its_workers_is_given_up() -> None:
@@ -256,7 +256,7 @@ async def test_just_the_items_that_the_store_refuses_fail(
     marked: list[int] = []
 
     class Marking(FakeDispatcher):
-        async def open(self, job: Job) -> None:
+        async def open(self, job: BucketJob) -> None:
             if job.refusal is not None:
                 marked.append(job.position + 1)
                 refuse.failed.add(job.position + 1)
@@ -279,7 +279,7 @@ async def test_an_item_that_always_conflicts_fails_in_the_end() -> None:
     refuse = refusing(5, error=Conflict)
 
     class Marking(FakeDispatcher):
-        async def open(self, job: Job) -> None:
+        async def open(self, job: BucketJob) -> None:
             if job.refusal is not None:
                 refuse.failed.add(job.position + 1)
             await super().open(job)
@@ -318,7 +318,7 @@ async def test_of_requests_one_is_computed_at_a_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "raised"), [("stop", Halted), ("suspend", Halted), ("skip", Skipped)]
+    ("kind", "raised"), [("stop", RunHalted), ("suspend", RunHalted), ("skip", ActivitySkipped)]
 )
 async def test_a_slice_that_halts_is_committed_before_the_work_ends(
     kind: str, raised: type[Exception]
@@ -334,13 +334,13 @@ async def test_a_slice_that_halts_is_committed_before_the_work_ends(
     assert [each.end for each in store.taken] == [8]
 
 
-def limited(count: int) -> Control:
+def limited(count: int) -> ErrorHandling:
     policy = {
         "policyConstraints": {"itemProcessingResult": {}},
         "policyThreshold": {"lowWaterMark": {"count": count}},
         "policyActions": {"suspendTask": {}},
     }
-    return control_of({"policies": {"policy": [policy]}})
+    return read_error_handling({"policies": {"policy": [policy]}})
 
 
 async def test_a_slice_that_could_not_see_a_limit_is_computed_again() -> None:
@@ -369,7 +369,7 @@ async def test_a_slice_that_could_not_see_a_limit_is_computed_again() -> None:
     store = FakeStore()
     bench = Bench(store, Failing(20), control=control, buckets=2)
     found = await asyncio.gather(bench.work(1), bench.work(2), return_exceptions=True)
-    assert any(isinstance(each, Halted) for each in found)
+    assert any(isinstance(each, RunHalted) for each in found)
     assert store.tally.failed == 5
 
 
@@ -390,7 +390,7 @@ async def test_items_that_were_tried_again_are_not_tried_a_second_time_after_a_r
 
     tried: list[int] = []
     store = FakeStore(refusing(2, error=Conflict, times=1))
-    store.waiting = [Retry(seq=seq, due=RUN.started, attempt=1) for seq in (11, 12, 13)]
+    store.waiting = [ItemRetry(seq=seq, due=RUN.started, attempt=1) for seq in (11, 12, 13)]
     await Bench(store, Again(20)).run.again({11: 1, 12: 1, 13: 1})
     settled = [seq for each in store.taken for seq in each.settled]
     assert settled == [11, 12, 13]

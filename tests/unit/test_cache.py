@@ -10,7 +10,7 @@ import pytest
 from gateway.clock import ManualClock
 from gateway.dialects.midpoint.views.representation import Representations
 from gateway.model.effects import Change, NewObject
-from gateway.store.cache import InvalidatingCache, WriteThrough
+from gateway.store.cache import InvalidatingCache, ObjectCache
 from tests.principals import SUPER, Unasked
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ async def describe(store: SqliteStore, number: int, description: str) -> None:
     await store.modify(oid(number), decide)
 
 
-def caching(store: SqliteStore, capacity: int = 100) -> WriteThrough[str]:
+def caching(store: SqliteStore, capacity: int = 100) -> ObjectCache[str]:
     def description(stored: StoredObject) -> str:
         return str(stored.items["description"])
 
-    return WriteThrough(store, description, lambda _: 1, capacity)
+    return ObjectCache(store, description, lambda _: 1, capacity)
 
 
 async def test_a_value_is_kept_once_it_was_asked_for(store: SqliteStore) -> None:
@@ -152,9 +152,9 @@ async def test_a_value_goes_with_any_of_its_sources_and_others_stay(store: Sqlit
     await cache.get("a", lambda: given(oid(1), oid(2)))
     await cache.get("b", lambda: given(oid(2)))
     await describe(store, 1, "new")
-    assert (cache.kept("a"), cache.kept("b")) == (None, (oid(2),))
+    assert (cache.find_kept("a"), cache.find_kept("b")) == (None, (oid(2),))
     await describe(store, 2, "new")
-    assert cache.kept("b") is None
+    assert cache.find_kept("b") is None
     assert not cache._dependents
 
 
@@ -167,7 +167,7 @@ async def test_what_was_looked_up_while_a_source_changed_is_not_kept(store: Sqli
         return "old"
 
     assert await cache.get("a", overtaken) == "old"
-    assert cache.kept("a") is None
+    assert cache.find_kept("a") is None
 
 
 async def test_a_value_that_is_over_is_found_again(store: SqliteStore, clock: ManualClock) -> None:
@@ -183,5 +183,5 @@ async def test_a_value_that_is_over_is_found_again(store: SqliteStore, clock: Ma
     clock.advance(4)
     assert await cache.get("a", found) == ends
     clock.advance(1)
-    assert cache.kept("a") is None
+    assert cache.find_kept("a") is None
     assert await cache.get("a", found) == ends + 5

@@ -10,7 +10,7 @@ import pytest
 from gateway.engine.objects import drafts as changing
 from gateway.engine.objects.item import ItemContext
 from gateway.engine.objects.object_delta import ObjectDelta
-from gateway.engine.objects.selection import Scope
+from gateway.engine.objects.selection import RunScope
 from gateway.errors import AlreadyExists, NotAllowed, NotFound, Protected, UnfitChange
 from gateway.model.delta import ItemDelta
 from gateway.model.documents import StoredObject
@@ -63,7 +63,7 @@ def context(*objects: StoredObject, roles: str = "superuser", **more: Any) -> It
     principal = Principal(oid="owner", name="owner", roles=frozenset({roles}))
     author = Author(principal=principal, channel="", task=TASK)
     return ItemContext(
-        now=NOW, author=author, repository=Objects(objects), scope=Scope(started=NOW), **more
+        now=NOW, author=author, repository=Objects(objects), scope=RunScope(started=NOW), **more
     )
 
 
@@ -120,7 +120,7 @@ def test_a_change_for_another_type_does_not_fit() -> None:
 
 
 def test_what_is_deleted_cannot_be_changed_and_is_told_of_by_name() -> None:
-    draft = changing.deleted(changing.draft_of(user()), context())
+    draft = changing.delete_object(changing.draft_of(user()), context())
     assert draft.name == "u"
     assert effects(draft) == [Delete(before=user())]
     with pytest.raises(NotFound, match="deleted before"):
@@ -132,7 +132,9 @@ def test_what_is_not_stored_must_be_added_first() -> None:
     with pytest.raises(NotFound, match="add it first"):
         changing.with_deltas(draft, replaced("description", "x"))
     assert effects(draft) == []
-    [effect] = effects(changing.with_deltas(changing.added(draft), replaced("description", "x")))
+    [effect] = effects(
+        changing.with_deltas(changing.add_object(draft), replaced("description", "x"))
+    )
     assert isinstance(effect, Add)
     assert (effect.new.oid, effect.new.items["description"]) == (USER, "x")
     assert effect.new.items["metadata"]["createTaskRef"]["oid"] == TASK
@@ -140,12 +142,12 @@ def test_what_is_not_stored_must_be_added_first() -> None:
 
 def test_what_is_there_cannot_be_added() -> None:
     with pytest.raises(AlreadyExists):
-        changing.added(changing.draft_of(user()))
+        changing.add_object(changing.draft_of(user()))
 
 
 def test_an_object_that_is_added_and_deleted_at_once_leaves_nothing() -> None:
-    draft = changing.added(changing.Draft(oid=USER, type="UserType", items={"name": "new"}))
-    assert effects(changing.deleted(draft, context())) == []
+    draft = changing.add_object(changing.Draft(oid=USER, type="UserType", items={"name": "new"}))
+    assert effects(changing.delete_object(draft, context())) == []
 
 
 def test_an_operation_on_a_deleted_task_is_none_but_notices_are_sent() -> None:
@@ -153,7 +155,7 @@ def test_an_operation_on_a_deleted_task_is_none_but_notices_are_sent() -> None:
     operated = Operate(oid="other", operation=Operation.SUSPEND)
     draft = replace(changing.draft_of(task("other", "o")), also=(operated, told))
     assert effects(draft) == [operated, told]
-    gone = changing.deleted(draft, context(task()))
+    gone = changing.delete_object(draft, context(task()))
     assert [type(each) for each in effects(gone)] == [Delete, Notify]
 
 
@@ -168,7 +170,7 @@ def test_protected_objects_keep_what_protects_them() -> None:
     with pytest.raises(Protected, match="renamed by a task"):
         effects(changing.with_deltas(changing.draft_of(user()), replaced("name", "x")), given)
     with pytest.raises(Protected, match="cannot be deleted by a task"):
-        changing.deleted(changing.draft_of(user()), given)
+        changing.delete_object(changing.draft_of(user()), given)
     assert len(effects(described(user()), given)) == 1
 
 
@@ -219,6 +221,6 @@ def test_a_new_object_gets_the_same_oid_whenever_the_run_tries_again() -> None:
     others = {
         changing.new_oid("RoleType", "u", given),
         changing.new_oid("UserType", "v", given),
-        changing.new_oid("UserType", "u", replace(given, scope=Scope(started="another run"))),
+        changing.new_oid("UserType", "u", replace(given, scope=RunScope(started="another run"))),
     }
     assert len(others | {oid}) == 4

@@ -10,12 +10,12 @@ import pytest
 from gateway.clock import ManualClock
 from gateway.http.rates import Rate, Rates
 from gateway.model.documents import StoredObject
-from gateway.model.lifecycle import Told, started, told
+from gateway.model.lifecycle import ReportedResult, report_result, start_run
 from gateway.model.task import TaskState
 
 BEFORE = "2025-06-15T11:00:00.000Z"
 NOW = "2025-06-15T12:00:00.000Z"
-TOLD = Told(status="DONE", at=BEFORE, ends_run=True)
+TOLD = ReportedResult(status="DONE", at=BEFORE, ends_run=True)
 
 
 def task(recurrence: str = "single", **cells: Any) -> StoredObject:
@@ -35,7 +35,7 @@ def task(recurrence: str = "single", **cells: Any) -> StoredObject:
 
 
 def test_a_running_single_task_is_closed_and_lets_go_of_its_run() -> None:
-    after = told(task(), TOLD, NOW)
+    after = report_result(task(), TOLD, NOW)
     assert (after.scheduling_state, after.execution_state) == ("closed", "closed")
     assert (after.told_status, after.told_at) == ("DONE", BEFORE)
     assert (after.run, after.node, after.next_start, after.next_retry) == (None,) * 4
@@ -44,7 +44,7 @@ def test_a_running_single_task_is_closed_and_lets_go_of_its_run() -> None:
 
 
 def test_a_running_recurring_task_goes_on_as_its_schedule_says() -> None:
-    after = told(task("recurring"), TOLD, NOW)
+    after = report_result(task("recurring"), TOLD, NOW)
     assert (after.scheduling_state, after.execution_state) == ("ready", "runnable")
     assert (after.run, after.completed) == (None, None)
     assert after.next_start is not None
@@ -53,7 +53,7 @@ def test_a_running_recurring_task_goes_on_as_its_schedule_says() -> None:
 
 def test_a_suspended_recurring_task_stays_suspended_without_its_run() -> None:
     before = task("recurring", scheduling_state="suspended", execution_state="suspended")
-    after = told(before, TOLD, NOW)
+    after = report_result(before, TOLD, NOW)
     assert (after.scheduling_state, after.run, after.last_run_finish) == ("suspended", None, NOW)
 
 
@@ -67,14 +67,14 @@ def test_a_run_that_was_over_keeps_its_end_and_result() -> None:
         result_status="success",
         last_run_finish=NOW,
     )
-    after = told(finished, TOLD, "2025-06-15T13:00:00.000Z")
+    after = report_result(finished, TOLD, "2025-06-15T13:00:00.000Z")
     assert (after.last_run_finish, after.result_status) == (NOW, "success")
 
 
 def test_a_task_whose_run_is_not_to_be_stopped_keeps_its_state() -> None:
-    given = Told(status="DONE", at=BEFORE, ends_run=False)
+    given = ReportedResult(status="DONE", at=BEFORE, ends_run=False)
     before = task()
-    after = told(before, given, NOW)
+    after = report_result(before, given, NOW)
     assert before.state is not None
     assert (after.execution_state, after.run) == ("running", 7)
 
@@ -83,7 +83,7 @@ def test_the_next_run_forgets_what_was_told() -> None:
     waiting = task(
         execution_state="runnable", run=None, next_start=BEFORE, told_status="DONE", told_at=NOW
     )
-    after = started(waiting, NOW)
+    after = start_run(waiting, NOW)
     assert after is not None
     assert (after.told_status, after.told_at) == (None, None)
 
@@ -110,4 +110,4 @@ def test_without_a_rate_nobody_waits() -> None:
 
 @pytest.mark.parametrize("recurrence", ["single", "recurring"])
 def test_what_was_told_is_no_secret_of_one_kind_of_task(recurrence: str) -> None:
-    assert told(task(recurrence), TOLD, NOW).told_status == "DONE"
+    assert report_result(task(recurrence), TOLD, NOW).told_status == "DONE"

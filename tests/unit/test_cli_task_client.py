@@ -9,8 +9,8 @@ import orjson
 import pytest
 import typer
 
-from gateway.cli.remote import Exit, Refused, checked, connected
-from gateway.cli.task_client import Target, TaskClient, Wanted, all_of, condition
+from gateway.cli.remote import Exit, Refused, check_response, connect
+from gateway.cli.task_client import Target, TaskClient, TaskQuery, all_of, condition
 from gateway.query import compile_filter
 from gateway.store.sqlite.compile.where import where_of
 
@@ -33,13 +33,13 @@ def answering(answer: httpx2.Response, seen: list[httpx2.Request] | None = None)
 def test_a_search_that_finds_one_task_may_answer_with_it_bare() -> None:
     answer = httpx2.Response(200, json={"object": {"object": {"oid": OID, "name": "x"}}})
     client = answering(answer)
-    found, total = client.search(Wanted())
+    found, total = client.search(TaskQuery())
     assert ([each.task["oid"] for each in found], total) == ([OID], 1)
 
 
 def test_a_search_that_finds_nothing_may_leave_the_list_out() -> None:
     client = answering(httpx2.Response(200, json={"object": {}}))
-    assert client.search(Wanted()) == ([], 0)
+    assert client.search(TaskQuery()) == ([], 0)
 
 
 def test_a_name_as_long_as_an_oid_is_still_a_name() -> None:
@@ -53,7 +53,7 @@ def test_a_name_as_long_as_an_oid_is_still_a_name() -> None:
 def test_a_search_says_what_it_wants() -> None:
     seen: list[httpx2.Request] = []
     client = answering(httpx2.Response(200, json={"object": {}}), seen)
-    client.search(Wanted(filters=("a = 1",), limit=5, order="name", is_descending=True))
+    client.search(TaskQuery(filters=("a = 1",), limit=5, order="name", is_descending=True))
     paging = {"orderBy": "name", "orderDirection": "descending", "maxSize": 5}
     assert orjson.loads(seen[0].content) == {
         "query": {"paging": paging, "filter": {"text": "a = 1"}}
@@ -113,7 +113,7 @@ def test_a_server_of_another_kind_is_recognised(answer: httpx2.Response) -> None
 )
 def test_a_refusal_says_what_the_server_says(answer: httpx2.Response, whole: str) -> None:
     with pytest.raises(Refused) as caught:
-        checked(answer)
+        check_response(answer)
     assert caught.value.whole == whole
 
 
@@ -138,7 +138,7 @@ def test_what_goes_wrong_on_the_way_has_an_exit_code(
     monkeypatch: pytest.MonkeyPatch, error: type[Exception], code: Exit
 ) -> None:
     monkeypatch.setenv("TASKGATE_PASSWORD", "x")
-    with pytest.raises(typer.Exit) as caught, connected("http://server", "administrator"):
+    with pytest.raises(typer.Exit) as caught, connect("http://server", "administrator"):
         broken(error)()
     assert caught.value.exit_code == code
 

@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 
 from gateway.cli.task_rows import (
-    card_of,
     counts,
-    error_row,
+    find_last_error,
     is_at_rest,
-    last_error,
-    row_of,
+    make_card,
+    make_error_row,
+    make_row,
+    measure_throughput,
+    name_work,
     schedule_of,
     text,
-    throughput,
-    work_of,
 )
-from gateway.clock import seconds_of
+from gateway.clock import parse_instant
 
 START, HALF_A_MINUTE_LATER = "2025-06-15T12:00:00.000Z", "2025-06-15T12:00:30.000Z"
-NOW = seconds_of(HALF_A_MINUTE_LATER)
+NOW = parse_instant(HALF_A_MINUTE_LATER)
 
 
 def counted(outcome: str, count: int) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def with_activity(**activity: Any) -> dict[str, Any]:
 
 
 def test_a_row_holds_what_the_task_says_of_itself() -> None:
-    row = row_of(
+    row = make_row(
         task(
             activity={"work": {"recomputation": {}}},
             progress=30,
@@ -67,7 +67,7 @@ def test_a_row_holds_what_the_task_says_of_itself() -> None:
 
 
 def test_a_bare_task_has_a_row() -> None:
-    row = row_of({"oid": "1"})
+    row = make_row({"oid": "1"})
     assert (row.name, row.work, row.state, row.progress, row.percent) == ("", "", "", 0, None)
 
 
@@ -100,7 +100,7 @@ def test_counts_and_totals_of_activities_add_up() -> None:
         {"progress": {"committed": [counted("success", 2), counted("skip", 1)]}},
         {"activity": {"progress": {"expectedTotal": 6}}},
     ]
-    row = row_of(with_activity(activity=children))
+    row = make_row(with_activity(activity=children))
     assert (row.progress, row.total, row.percent, row.errors) == (4, 10, 40.0, 1)
 
 
@@ -111,11 +111,11 @@ def test_counts_and_totals_of_activities_add_up() -> None:
 def test_only_what_is_complete_is_at_a_hundred_percent(
     progress: int, total: int, percent: float
 ) -> None:
-    assert row_of(task(progress=progress, expectedTotal=total)).percent == percent
+    assert make_row(task(progress=progress, expectedTotal=total)).percent == percent
 
 
 def test_nothing_to_do_has_no_percentage() -> None:
-    assert row_of(task(progress=0, expectedTotal=0)).percent is None
+    assert make_row(task(progress=0, expectedTotal=0)).percent is None
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_nothing_to_do_has_no_percentage() -> None:
     ],
 )
 def test_the_kind_of_work_is_found_where_it_stands(items: dict[str, Any], work: str) -> None:
-    assert work_of(items) == work
+    assert name_work(items) == work
 
 
 @pytest.mark.parametrize(
@@ -160,14 +160,14 @@ def test_the_last_error_is_the_youngest_of_all_activities() -> None:
     fine = processed("success", name="fine", endTimestamp="2025-06-15T13:00:00.000Z")
     child = {"statistics": {"itemProcessing": {"processed": young}}}
     state = with_activity(statistics={"itemProcessing": {"processed": [fine, old]}}, activity=child)
-    assert last_error(state)["name"] == "young"
-    card = card_of(state, NOW)
+    assert find_last_error(state)["name"] == "young"
+    card = make_card(state, NOW)
     assert (card.last_error_item, card.last_error) == ("young", "then")
 
 
 def test_a_task_without_errors_has_no_last_error() -> None:
     state = with_activity(statistics={"itemProcessing": {"processed": processed("success")}})
-    assert last_error(state) == {}
+    assert find_last_error(state) == {}
 
 
 def test_of_many_activities_the_one_that_began_last_gives_the_throughput() -> None:
@@ -179,11 +179,14 @@ def test_of_many_activities_the_one_that_began_last_gives_the_throughput() -> No
         for start, pace in ((START, 5), (HALF_A_MINUTE_LATER, 7))
     ]
     not_begun = {"identifier": "third"}
-    assert throughput(with_activity(activity=[*children, not_begun]), NOW) == 7.0
+    assert measure_throughput(with_activity(activity=[*children, not_begun]), NOW) == 7.0
 
 
 def test_the_servers_throughput_comes_first() -> None:
-    assert throughput(with_activity(statistics={"itemProcessing": {"throughput": 12}}), NOW) == 12.0
+    assert (
+        measure_throughput(with_activity(statistics={"itemProcessing": {"throughput": 12}}), NOW)
+        == 12.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -201,7 +204,7 @@ def test_throughput_is_worked_out_where_the_server_gives_none(
         progress={"uncommitted": counted("success", 10)},
         statistics={"itemProcessing": {"run": sessions}},
     )
-    assert throughput(state, NOW) == expected
+    assert measure_throughput(state, NOW) == expected
 
 
 def test_runs_are_told_newest_first_and_counted_in_the_flat_form() -> None:
@@ -209,7 +212,7 @@ def test_runs_are_told_newest_first_and_counted_in_the_flat_form() -> None:
         {"taskRunIdentifier": "a", "runStartTimestamp": START, "runEndTimestamp": START},
         {"taskRunIdentifier": "b", "runStartTimestamp": HALF_A_MINUTE_LATER},
     ]
-    card = card_of(task(taskRunRecord=records), NOW)
+    card = make_card(task(taskRunRecord=records), NOW)
     assert [run.identifier for run in card.runs] == ["b", "a"]
     assert card.flat()["runs"] == 2
     assert not any(isinstance(value, dict | list | tuple) for value in card.flat().values())
@@ -217,9 +220,9 @@ def test_runs_are_told_newest_first_and_counted_in_the_flat_form() -> None:
 
 def test_the_message_is_the_results_or_else_the_activitys() -> None:
     both = task(result={"message": "no owner"}, activityState={"activity": {"message": "other"}})
-    assert card_of(both, NOW).message == "no owner"
+    assert make_card(both, NOW).message == "no owner"
     kept_apart = both | {"result": {"@incomplete": True}}
-    assert card_of(kept_apart, NOW).message == "other"
+    assert make_card(kept_apart, NOW).message == "other"
 
 
 @pytest.mark.parametrize(
@@ -253,7 +256,7 @@ def test_an_error_is_flat_and_complete() -> None:
         "run": "r",
         "activity": "recomputation:1",
     }
-    assert error_row(error) == {
+    assert make_error_row(error) == {
         "at": START,
         "status": "fatal_error",
         "message": "no such role",
@@ -268,4 +271,4 @@ def test_an_error_is_flat_and_complete() -> None:
 
 
 def test_an_error_whose_object_is_gone_has_the_same_keys() -> None:
-    assert error_row({"at": START, "object": None}).keys() == error_row({}).keys()
+    assert make_error_row({"at": START, "object": None}).keys() == make_error_row({}).keys()

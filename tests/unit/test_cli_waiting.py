@@ -9,17 +9,17 @@ import httpx2
 import pytest
 
 from gateway.cli.remote import Exit
-from gateway.cli.task_client import Seen, Target, TaskClient
+from gateway.cli.task_client import SeenTask, Target, TaskClient
 from gateway.cli.task_waiting import (
     LONG_POLL,
     POLL,
-    Outcome,
     Timer,
     Until,
     Waited,
     Waiter,
+    WaitOutcome,
+    decide_outcome,
     exit_code,
-    outcome_of,
 )
 
 TARGET = Target(oid="1", name="a task")
@@ -59,7 +59,7 @@ class FakeServer:
 
 def test_a_server_that_honours_the_preference_is_asked_without_pauses() -> None:
     server = FakeServer(states=[("running", None), ("running", None), ("closed", "success")])
-    assert server.wait().outcome is Outcome.SUCCESS
+    assert server.wait().outcome is WaitOutcome.SUCCESS
     assert server.preferences == [f"wait={LONG_POLL}"] * 3
     assert server.slept == []
 
@@ -67,71 +67,71 @@ def test_a_server_that_honours_the_preference_is_asked_without_pauses() -> None:
 def test_a_server_that_ignores_the_preference_is_asked_at_a_modest_rate() -> None:
     states: list[tuple[str, str | None]] = [("running", None)] * 3 + [("closed", "success")]
     server = FakeServer(states=states, honours_prefer=False)
-    assert server.wait().outcome is Outcome.SUCCESS
+    assert server.wait().outcome is WaitOutcome.SUCCESS
     assert server.slept == [POLL] * 3
 
 
 @pytest.mark.parametrize("honours_prefer", [True, False])
 def test_the_time_that_was_given_is_kept(honours_prefer: bool) -> None:
     server = FakeServer(states=[("running", "in_progress")], honours_prefer=honours_prefer)
-    assert server.wait(timeout=50.5).outcome is Outcome.TIMEOUT
+    assert server.wait(timeout=50.5).outcome is WaitOutcome.TIMEOUT
     assert server.seconds == pytest.approx(50.5)
 
 
 def test_without_time_the_task_is_looked_at_once() -> None:
     server = FakeServer(states=[("running", None)])
-    assert server.wait(timeout=0).outcome is Outcome.TIMEOUT
+    assert server.wait(timeout=0).outcome is WaitOutcome.TIMEOUT
     assert server.preferences == [None]
 
 
 def test_a_task_that_is_deleted_meanwhile_is_told() -> None:
     server = FakeServer(states=[("running", None), ("gone", None)])
     waited = server.wait()
-    assert waited.outcome is Outcome.REFUSED
+    assert waited.outcome is WaitOutcome.REFUSED
     assert waited.message == "404: There is no such task."
 
 
 @pytest.mark.parametrize(
     ("state", "result", "until", "outcome"),
     [
-        ("closed", "success", Until.REST, Outcome.SUCCESS),
-        ("closed", "warning", Until.REST, Outcome.SUCCESS),
-        ("closed", "partial_error", Until.CLOSED, Outcome.PARTIAL_ERROR),
-        ("closed", "fatal_error", Until.SUSPENDED, Outcome.FAILURE),
-        ("closed", "success", Until.SUSPENDED, Outcome.CLOSED),
-        ("suspended", "fatal_error", Until.REST, Outcome.SUSPENDED_BY_FAILURE),
-        ("suspended", "fatal_error", Until.CLOSED, Outcome.SUSPENDED_BY_FAILURE),
-        ("suspended", "in_progress", Until.REST, Outcome.SUSPENDED),
-        ("suspended", None, Until.REST, Outcome.SUSPENDED),
-        ("suspended", "success", Until.REST, Outcome.SUCCESS),
-        ("suspended", "in_progress", Until.SUSPENDED, Outcome.SUCCESS),
+        ("closed", "success", Until.REST, WaitOutcome.SUCCESS),
+        ("closed", "warning", Until.REST, WaitOutcome.SUCCESS),
+        ("closed", "partial_error", Until.CLOSED, WaitOutcome.PARTIAL_ERROR),
+        ("closed", "fatal_error", Until.SUSPENDED, WaitOutcome.FAILURE),
+        ("closed", "success", Until.SUSPENDED, WaitOutcome.CLOSED),
+        ("suspended", "fatal_error", Until.REST, WaitOutcome.SUSPENDED_BY_FAILURE),
+        ("suspended", "fatal_error", Until.CLOSED, WaitOutcome.SUSPENDED_BY_FAILURE),
+        ("suspended", "in_progress", Until.REST, WaitOutcome.SUSPENDED),
+        ("suspended", None, Until.REST, WaitOutcome.SUSPENDED),
+        ("suspended", "success", Until.REST, WaitOutcome.SUCCESS),
+        ("suspended", "in_progress", Until.SUSPENDED, WaitOutcome.SUCCESS),
         ("suspended", "in_progress", Until.CLOSED, None),
-        ("runnable", "success", Until.REST, Outcome.SUCCESS),
-        ("runnable", "partial_error", Until.REST, Outcome.PARTIAL_ERROR),
+        ("runnable", "success", Until.REST, WaitOutcome.SUCCESS),
+        ("runnable", "partial_error", Until.REST, WaitOutcome.PARTIAL_ERROR),
         ("runnable", "success", Until.CLOSED, None),
         ("runnable", "success", Until.SUSPENDED, None),
         ("running", "in_progress", Until.REST, None),
     ],
 )
 def test_what_became_of_a_task_follows_from_its_state_and_result(
-    state: str, result: str | None, until: Until, outcome: Outcome | None
+    state: str, result: str | None, until: Until, outcome: WaitOutcome | None
 ) -> None:
     task: dict[str, Any] = {"executionState": state, "resultStatus": result}
-    assert outcome_of(Seen(task=task, at=0), until) is outcome
+    assert decide_outcome(SeenTask(task=task, at=0), until) is outcome
 
 
 @pytest.mark.parametrize(
     ("outcomes", "code"),
     [
-        ([Outcome.SUCCESS], Exit.DONE),
-        ([Outcome.SUCCESS, Outcome.TIMEOUT], Exit.TIMEOUT),
-        ([Outcome.TIMEOUT, Outcome.PARTIAL_ERROR], Exit.REFUSED),
-        ([Outcome.SUSPENDED], Exit.REFUSED),
-        ([Outcome.SUSPENDED_BY_FAILURE], Exit.REFUSED),
-        ([Outcome.REFUSED, Outcome.SUCCESS], Exit.REFUSED),
+        ([WaitOutcome.SUCCESS], Exit.DONE),
+        ([WaitOutcome.SUCCESS, WaitOutcome.TIMEOUT], Exit.TIMEOUT),
+        ([WaitOutcome.TIMEOUT, WaitOutcome.PARTIAL_ERROR], Exit.REFUSED),
+        ([WaitOutcome.SUSPENDED], Exit.REFUSED),
+        ([WaitOutcome.SUSPENDED_BY_FAILURE], Exit.REFUSED),
+        ([WaitOutcome.REFUSED, WaitOutcome.SUCCESS], Exit.REFUSED),
     ],
 )
-def test_an_error_counts_before_a_time_out(outcomes: list[Outcome], code: Exit) -> None:
+def test_an_error_counts_before_a_time_out(outcomes: list[WaitOutcome], code: Exit) -> None:
     waited = [
         Waited(oid="1", name="x", state=None, result=None, outcome=each, message=None)
         for each in outcomes

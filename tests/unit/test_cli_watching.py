@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from gateway.cli.task_client import TaskClient
-from gateway.cli.task_rows import card_of, error_row, row_of
+from gateway.cli.task_rows import make_card, make_error_row, make_row
 from gateway.cli.task_tables import error_table, line, task_card, task_table
 from gateway.cli.task_waiting import Timer
 from gateway.cli.task_watching import INTERVAL, Lines, display, follow
@@ -94,7 +94,7 @@ def test_a_line_is_written_only_for_a_change() -> None:
     console = Console(file=StringIO(), width=80)
     lines = Lines(console)
     for progress in (1, 1, 2):
-        lines.show(row_of(task(progress=progress, expectedTotal=2)))
+        lines.show(make_row(task(progress=progress, expectedTotal=2)))
     file = console.file
     assert isinstance(file, StringIO)
     assert file.getvalue() == "a task: running, 1/2 50.0%\na task: running, 2/2 100.0%\n"
@@ -103,7 +103,7 @@ def test_a_line_is_written_only_for_a_change() -> None:
 def test_a_line_tells_errors_and_the_result() -> None:
     failures = {"committed": {"outcome": {"outcome": "failure"}, "count": 2}}
     items = {"activityState": {"activity": {"progress": failures}}, "progress": 5}
-    row = row_of(task("closed", resultStatus="partial_error", **items))
+    row = make_row(task("closed", resultStatus="partial_error", **items))
     assert line(row) == "a task: closed, 5, 2 errors, partial_error"
 
 
@@ -111,8 +111,8 @@ def test_a_line_tells_errors_and_the_result() -> None:
 def test_both_displays_show_the_last_state(is_terminal: bool) -> None:
     console = Console(file=StringIO(), width=120, force_terminal=is_terminal)
     with display(console) as shown:
-        shown.show(row_of(task(progress=1)))
-        shown.show(row_of(task("closed", progress=3, resultStatus="success")))
+        shown.show(make_row(task(progress=1)))
+        shown.show(make_row(task("closed", progress=3, resultStatus="success")))
     file = console.file
     assert isinstance(file, StringIO)
     last = [each for each in file.getvalue().splitlines() if "a task" in each][-1]
@@ -121,9 +121,9 @@ def test_both_displays_show_the_last_state(is_terminal: bool) -> None:
 
 
 def test_a_name_cannot_steer_the_terminal() -> None:
-    row = row_of(task(name=HOSTILE, activity={"work": {HOSTILE: {}}}))
-    card = card_of(task(name=HOSTILE, result={"message": HOSTILE}), 0)
-    error = error_row({"at": None, "message": HOSTILE, "object": {"name": HOSTILE}})
+    row = make_row(task(name=HOSTILE, activity={"work": {HOSTILE: {}}}))
+    card = make_card(task(name=HOSTILE, result={"message": HOSTILE}), 0)
+    error = make_error_row({"at": None, "message": HOSTILE, "object": {"name": HOSTILE}})
     tables = [task_table([row], width) for width in (80, 240)]
     for written in (*tables, task_card(card), error_table([error])):
         assert HARMLESS in rendered(written)
@@ -148,7 +148,7 @@ def test_a_table_tears_no_word_however_narrow_it_is(width: int) -> None:
         "resultStatus": "partial_error",
         "activity": {"work": {"iterativeScripting": {}}},
     }
-    long = row_of(task("suspended", **facts, name="Nightly recomputation of everybody at sea"))
+    long = make_row(task("suspended", **facts, name="Nightly recomputation of everybody at sea"))
     shown = rendered(task_table([long], width), width)
     for word in (oid, "1000000/1000000", "100.0%", "partial_error", "suspended", "06-1"):
         assert word in shown
@@ -158,7 +158,7 @@ def test_a_table_tears_no_word_however_narrow_it_is(width: int) -> None:
 
 def test_a_narrow_table_tells_errors_and_starts() -> None:
     failures = {"committed": {"outcome": {"outcome": "failure"}, "count": 2}}
-    row = row_of(
+    row = make_row(
         task(
             activityState={"activity": {"progress": failures}},
             lastRunStartTimestamp="2025-06-15T12:00:00.000Z",
@@ -182,7 +182,7 @@ def test_a_card_tells_progress_counters_errors_and_runs() -> None:
     record = {"taskRunIdentifier": "run-1", "runStartTimestamp": "2025-06-15T12:00:00.000Z"}
     shown = rendered(
         task_card(
-            card_of(
+            make_card(
                 task(
                     progress=5,
                     expectedTotal=10,
@@ -206,6 +206,6 @@ def test_a_card_tells_progress_counters_errors_and_runs() -> None:
 
 
 def test_a_card_leaves_out_what_is_not_known() -> None:
-    shown = rendered(task_card(card_of(task("suspended"), 0)))
+    shown = rendered(task_card(make_card(task("suspended"), 0)))
     for label in ("result", "message", "throughput", "last error", "schedule", "runs"):
         assert label not in shown

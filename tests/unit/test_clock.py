@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gateway.clock import ManualClock, SystemClock, instant, seconds_of
+from gateway.clock import ManualClock, SystemClock, parse_instant, write_instant
 
 
 @pytest.mark.parametrize(
@@ -18,13 +18,13 @@ from gateway.clock import ManualClock, SystemClock, instant, seconds_of
     ],
 )
 def test_an_instant_is_utc_text_with_milliseconds(seconds: float, text: str) -> None:
-    assert instant(seconds) == text
-    assert seconds_of(text) == seconds
+    assert write_instant(seconds) == text
+    assert parse_instant(text) == seconds
 
 
 def test_instants_sort_as_text() -> None:
     moments = [0.0, 1.5, 999_999_999.0, 1_750_000_000.25]
-    assert sorted(map(instant, moments)) == list(map(instant, moments))
+    assert sorted(map(write_instant, moments)) == list(map(write_instant, moments))
 
 
 def test_a_manual_clock_moves_only_when_told() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.errors import Unavailable
-from gateway.store.sqlite.group_commit import GROUP_LIMIT, Channel
+from gateway.store.sqlite.group_commit import GROUP_LIMIT, GroupCommitConnection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,8 +22,10 @@ def setup(connection: sqlite3.Connection) -> None:
 
 
 @pytest.fixture
-async def channel(tmp_path: Path) -> AsyncIterator[Channel]:
-    opened = await Channel.open(tmp_path / "c.db", begin="BEGIN IMMEDIATE", setup=setup)
+async def channel(tmp_path: Path) -> AsyncIterator[GroupCommitConnection]:
+    opened = await GroupCommitConnection.open(
+        tmp_path / "c.db", begin="BEGIN IMMEDIATE", setup=setup
+    )
     yield opened
     await opened.close()
 
@@ -37,7 +39,7 @@ def count(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM t").fetchone()[0])
 
 
-async def test_more_units_than_a_group_holds_are_all_done(channel: Channel) -> None:
+async def test_more_units_than_a_group_holds_are_all_done(channel: GroupCommitConnection) -> None:
     numbers = range(GROUP_LIMIT * 2 + 3)
     done = await asyncio.gather(*(channel.run(partial(insert, x)) for x in numbers))
     assert done == list(numbers)
@@ -45,7 +47,7 @@ async def test_more_units_than_a_group_holds_are_all_done(channel: Channel) -> N
     assert channel.load == 0
 
 
-async def test_a_unit_that_fails_undoes_itself_alone(channel: Channel) -> None:
+async def test_a_unit_that_fails_undoes_itself_alone(channel: GroupCommitConnection) -> None:
     def half(connection: sqlite3.Connection) -> None:
         insert(100, connection)
         raise ZeroDivisionError
@@ -64,7 +66,7 @@ async def test_a_unit_that_fails_undoes_itself_alone(channel: Channel) -> None:
 
 
 async def test_a_database_that_cannot_be_used_is_said_to_be_so_and_nothing_happens(
-    channel: Channel,
+    channel: GroupCommitConnection,
 ) -> None:
     def broken(connection: sqlite3.Connection) -> None:
         connection.execute("SELECT * FROM nothing")
@@ -77,7 +79,7 @@ async def test_a_database_that_cannot_be_used_is_said_to_be_so_and_nothing_happe
 
 
 async def test_a_database_that_another_holds_is_waited_for(
-    channel: Channel, tmp_path: Path
+    channel: GroupCommitConnection, tmp_path: Path
 ) -> None:
     with sqlite3.connect(tmp_path / "c.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -88,7 +90,9 @@ async def test_a_database_that_another_holds_is_waited_for(
     assert await waiting == 1
 
 
-async def test_whoever_stops_waiting_does_not_stop_the_group(channel: Channel) -> None:
+async def test_whoever_stops_waiting_does_not_stop_the_group(
+    channel: GroupCommitConnection,
+) -> None:
     impatient = asyncio.create_task(channel.run(lambda c: insert(1, c)))
     patient = asyncio.create_task(channel.run(lambda c: insert(2, c)))
     await asyncio.sleep(0)
@@ -98,7 +102,7 @@ async def test_whoever_stops_waiting_does_not_stop_the_group(channel: Channel) -
 
 
 async def test_what_waits_when_the_channel_closes_is_still_done(tmp_path: Path) -> None:
-    opened = await Channel.open(tmp_path / "c.db", begin="BEGIN", setup=setup)
+    opened = await GroupCommitConnection.open(tmp_path / "c.db", begin="BEGIN", setup=setup)
     tasks = [asyncio.create_task(opened.run(partial(insert, x))) for x in range(10)]
     await asyncio.sleep(0)
     await opened.close()

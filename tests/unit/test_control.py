@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from gateway.engine.objects.item import ItemResult
-from gateway.engine.tasks.error_handling import Control, Judge, Judgement, control_of
+from gateway.engine.tasks.error_handling import (
+    Decision,
+    ErrorHandler,
+    ErrorHandling,
+    read_error_handling,
+)
 from gateway.errors import SchemaViolation
 
 NOW = "2025-06-15T12:00:00.000Z"
@@ -22,8 +27,8 @@ def entry(reaction: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]
     return more | ({} if reaction is None else {"reaction": reaction})
 
 
-def reacting(*entries: dict[str, Any]) -> Control:
-    return control_of({"controlFlow": {"errorHandling": {"entry": list(entries)}}})
+def reacting(*entries: dict[str, Any]) -> ErrorHandling:
+    return read_error_handling({"controlFlow": {"errorHandling": {"entry": list(entries)}}})
 
 
 def policy(
@@ -37,13 +42,13 @@ def policy(
     } | ({} if name is None else {"name": name})
 
 
-def limiting(*policies: dict[str, Any]) -> Control:
-    return control_of({"policies": {"policy": list(policies)}})
+def limiting(*policies: dict[str, Any]) -> ErrorHandling:
+    return read_error_handling({"policies": {"policy": list(policies)}})
 
 
-def judged(control: Control, *results: ItemResult, expected: int = 100) -> list[Judgement]:
+def judged(control: ErrorHandling, *results: ItemResult, expected: int = 100) -> list[Decision]:
     """What becomes of the items, up to the one that halts."""
-    judge = Judge(control, expected)
+    judge = ErrorHandler(control, expected)
     judgements = []
     for seq, result in enumerate(results, 1):
         judgements.append(judge.judge(result, seq, 0, NOW))
@@ -52,7 +57,9 @@ def judged(control: Control, *results: ItemResult, expected: int = 100) -> list[
     return judgements
 
 
-def halts(control: Control, *results: ItemResult, expected: int = 100) -> tuple[int, str] | None:
+def halts(
+    control: ErrorHandling, *results: ItemResult, expected: int = 100
+) -> tuple[int, str] | None:
     """The number of the item that halts the run, and how."""
     judgements = judged(control, *results, expected=expected)
     halt = judgements[-1].halt
@@ -63,7 +70,7 @@ def halts(control: Control, *results: ItemResult, expected: int = 100) -> tuple[
 
 
 def test_without_error_handling_a_failed_item_changes_nothing() -> None:
-    assert halts(Control(), bad(), bad(), bad()) is None
+    assert halts(ErrorHandling(), bad(), bad(), bad()) is None
 
 
 def test_an_entry_without_a_reaction_stops_and_has_the_item_tried_again() -> None:
@@ -78,7 +85,7 @@ def test_an_empty_reaction_stops() -> None:
 
 
 def test_an_ignored_item_is_simply_failed() -> None:
-    assert judged(reacting(entry({"ignore": {}})), bad()) == [Judgement()]
+    assert judged(reacting(entry({"ignore": {}})), bad()) == [Decision()]
 
 
 @pytest.mark.parametrize("result", [GOOD, bad("warning"), bad("not_applicable")])
@@ -126,13 +133,13 @@ def test_stop_after_counts_only_items_of_its_own_entry() -> None:
 
 def test_stop_after_counts_on_from_other_buckets() -> None:
     control = reacting(entry({"stopAfter": 3}))
-    judge = Judge(control, 100, elsewhere={control.reactions[0].key: 2})
+    judge = ErrorHandler(control, 100, elsewhere={control.reactions[0].key: 2})
     assert judge.judge(bad(), 1, 0, NOW).halt is not None
 
 
 def test_the_item_that_stopped_is_not_counted_until_it_fails_for_good() -> None:
     control = reacting(entry({"stopAfter": 2}))
-    judge = Judge(control, 100)
+    judge = ErrorHandler(control, 100)
     judge.judge(bad(), 1, 0, NOW)
     assert judge.judge(bad(), 2, 0, NOW).is_provisional
     assert judge.matched == {control.reactions[0].key: 1}
@@ -142,7 +149,7 @@ def test_the_item_that_stopped_is_not_counted_until_it_fails_for_good() -> None:
 
 
 def retried(reaction: dict[str, Any], attempt: int) -> tuple[str, int] | None:
-    judge = Judge(reacting(entry({"retryLater": reaction})), 100)
+    judge = ErrorHandler(reacting(entry({"retryLater": reaction})), 100)
     retry = judge.judge(bad(), 7, attempt, NOW).retry
     return None if retry is None else (retry.due, retry.attempt)
 
@@ -167,7 +174,7 @@ def test_a_failed_item_is_tried_again_in_time_and_not_too_often(
 
 
 def test_an_item_that_fails_again_is_counted_by_limits_once() -> None:
-    control = control_of(
+    control = read_error_handling(
         {
             "controlFlow": {
                 "errorHandling": {"entry": [entry({"retryLater": {}, "stopAfter": 2})]}
@@ -175,7 +182,7 @@ def test_an_item_that_fails_again_is_counted_by_limits_once() -> None:
             "policies": {"policy": [policy(count=2)]},
         }
     )
-    judge = Judge(control, 100)
+    judge = ErrorHandler(control, 100)
     judgements = [judge.judge(bad(), 1, attempt, NOW) for attempt in range(4)]
     assert all(each.retry is not None and each.halt is None for each in judgements)
     assert set(judge.matched.values()) == {1}
@@ -248,27 +255,27 @@ def test_of_two_actions_of_a_policy_each_counts_every_item_once() -> None:
 def test_a_policy_counts_on_from_the_last_stretch_and_from_other_buckets() -> None:
     control = limiting(policy(count=5))
     key = control.policies[0].key
-    judge = Judge(control, 100, elsewhere={key: 2}, matched={key: 2})
+    judge = ErrorHandler(control, 100, elsewhere={key: 2}, matched={key: 2})
     assert judge.judge(GOOD, 1, 0, NOW).halt is None
     assert judge.judge(bad(), 2, 0, NOW).halt is not None
     assert judge.matched == {key: 3}
 
 
 def test_what_stops_the_run_is_counted_by_no_policy() -> None:
-    control = control_of(
+    control = read_error_handling(
         {
             "controlFlow": {"errorHandling": {"entry": [entry({"stop": {}})]}},
             "policies": {"policy": [policy(count=5)]},
         }
     )
-    judge = Judge(control, 100)
+    judge = ErrorHandler(control, 100)
     assert judge.judge(bad(), 1, 0, NOW).is_provisional
     assert judge.matched == {}
 
 
 def test_policies_can_be_switched_off_all_together() -> None:
     given = {"policy": [policy(count=1)], "processing": {"activityPolicies": "none"}}
-    assert control_of({"policies": given}) == Control()
+    assert read_error_handling({"policies": given}) == ErrorHandling()
 
 
 def timed(exceeds: str, *actions: str) -> dict[str, Any]:
@@ -296,7 +303,7 @@ def test_items_are_no_matter_of_a_policy_about_time() -> None:
 @pytest.mark.parametrize(
     ("control", "counts", "needs_total"),
     [
-        (Control(), False, False),
+        (ErrorHandling(), False, False),
         (reacting(entry({"ignore": {}})), False, False),
         (reacting(entry({"stopAfter": 2})), True, False),
         (limiting(policy(count=2)), True, False),
@@ -305,13 +312,13 @@ def test_items_are_no_matter_of_a_policy_about_time() -> None:
     ],
 )
 def test_a_control_says_what_it_must_know(
-    control: Control, counts: bool, needs_total: bool
+    control: ErrorHandling, counts: bool, needs_total: bool
 ) -> None:
     assert (control.counts, control.needs_total) == (counts, needs_total)
 
 
 def test_the_limits_of_all_buckets_together_are_those_that_end_a_run() -> None:
-    control = control_of(
+    control = read_error_handling(
         {
             "controlFlow": {
                 "errorHandling": {"entry": [entry({"stopAfter": 7}), entry({"ignore": {}})]}
@@ -362,4 +369,4 @@ def test_what_could_not_work_is_refused_by_its_place(
     activity: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(SchemaViolation, match=message):
-        control_of(activity)
+        read_error_handling(activity)

@@ -11,19 +11,19 @@ from gateway.dialects.midpoint.wire.vocabulary import MidpointVocabulary
 from gateway.engine.activities.base import (
     ACTIVITIES,
     CompositeActivity,
-    Part,
-    known,
+    CompositePart,
+    find_activity,
     nameable,
 )
-from gateway.engine.tasks.plan import MAX_THREADS, Definitions, Node
+from gateway.engine.tasks.plan import MAX_THREADS, Planner, PlanNode
 from gateway.engine.tasks.segmentation import WHOLE
 from gateway.errors import InvalidRequest, SchemaViolation, Unsupported
 from gateway.model.initial import UTILITY_ARCHETYPE
 
-DEFINITIONS = Definitions(vocabulary=MidpointVocabulary(Reader()))
+DEFINITIONS = Planner(vocabulary=MidpointVocabulary(Reader()))
 
 
-def plan(**activity: Any) -> Node:
+def plan(**activity: Any) -> PlanNode:
     found = DEFINITIONS.plan({"activity": activity})
     assert found is not None
     return found
@@ -41,7 +41,7 @@ def composed(*activities: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"composition": {"activity": list(activities)}} | more
 
 
-def paths(node: Node) -> list[str]:
+def paths(node: PlanNode) -> list[str]:
     return [work.path for work in node.leaves]
 
 
@@ -238,10 +238,10 @@ class TwoParts(CompositeActivity[None]):
     archetype = UTILITY_ARCHETYPE
     modes = frozenset({"full", "none"})
 
-    def parts(self, work: dict[str, Any]) -> list[Part]:
+    def parts(self, work: dict[str, Any]) -> list[CompositePart]:
         return [
-            Part(identifier="count", name="noOp", work={"steps": work["steps"]}),
-            Part(identifier="recompute", name="recomputation"),
+            CompositePart(identifier="count", name="noOp", work={"steps": work["steps"]}),
+            CompositePart(identifier="recompute", name="recomputation"),
         ]
 
 
@@ -282,4 +282,4 @@ def test_what_is_only_a_part_cannot_be_asked_for(
     monkeypatch.setattr(TwoParts, "is_part", True)
     assert "twoParts" not in nameable()
     with pytest.raises(Unsupported, match="'twoParts' is not supported"):
-        known("twoParts")
+        find_activity("twoParts")

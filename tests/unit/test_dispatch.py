@@ -9,11 +9,11 @@ import psutil
 import pytest
 
 from gateway.engine.activities.recomputation import RecomputationParameters
-from gateway.engine.objects.selection import ObjectSet, Scope
-from gateway.engine.running.bucket_job import Job
+from gateway.engine.objects.selection import ObjectSet, RunScope
+from gateway.engine.running.bucket_job import BucketJob
 from gateway.engine.running.bucket_runner import ATTEMPTS
 from gateway.engine.running.dispatcher import LocalDispatcher, WorkerLost, WorkFailed
-from gateway.engine.tasks.error_handling import Control
+from gateway.engine.tasks.error_handling import ErrorHandling
 from gateway.model.effects import NewObject
 from gateway.model.principal import Author, Principal
 from gateway.store.sqlite.store import SqliteStore
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 MEMBERS = 5
 
 
-def job(key: str, filter_text: str | None = None, activity: str = "recomputation") -> Job:
+def job(key: str, filter_text: str | None = None, activity: str = "recomputation") -> BucketJob:
     clauses = () if filter_text is None else ({"text": filter_text},)
     someone = Principal(
         oid="00000000-0000-4000-8000-0000000000fe", name="who", roles=frozenset({"superuser"})
     )
-    return Job(
+    return BucketJob(
         key=key,
         run=1,
         lease=1,
@@ -42,9 +42,9 @@ def job(key: str, filter_text: str | None = None, activity: str = "recomputation
         activity=activity,
         parameters=RecomputationParameters(objects=ObjectSet(type="UserType", clauses=clauses)),
         mode="full",
-        control=Control(),
+        control=ErrorHandling(),
         author=Author(principal=someone, channel=""),
-        scope=Scope(started="2025-06-15T15:06:40.000Z"),
+        scope=RunScope(started="2025-06-15T15:06:40.000Z"),
     )
 
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from gateway import errors
-from gateway.dialects.midpoint.errors import error_answer
+from gateway.dialects.midpoint.errors import answer_error
 from gateway.dialects.midpoint.reply import reply_for
 from gateway.errors import QueryError, SchemaViolation, TaskgateError
 
@@ -83,12 +83,12 @@ def test_the_excerpt_of_a_long_line_shows_the_part_around_the_fault() -> None:
 def test_exact_mode_answers_the_originals_status(
     error: TaskgateError, status: int, exact: int
 ) -> None:
-    assert error_answer("op", error, 0, IN_JSON, is_exact=False).status == status
-    assert error_answer("op", error, 0, IN_JSON, is_exact=True).status == exact
+    assert answer_error("op", error, 0, IN_JSON, is_exact=False).status == status
+    assert answer_error("op", error, 0, IN_JSON, is_exact=True).status == exact
 
 
 def test_a_query_error_shows_the_faulty_line_in_its_details() -> None:
-    answer = error_answer(
+    answer = answer_error(
         "op", QueryError("Odd", text="a !", position=2), 0, IN_JSON, is_exact=False
     )
     assert json.loads(answer.body)["object"]["details"] == "a !\n  ^"
@@ -96,7 +96,7 @@ def test_a_query_error_shows_the_faulty_line_in_its_details() -> None:
 
 def test_tokens_are_never_given_twice() -> None:
     bodies = [
-        error_answer("op", errors.NotFound(), 0, IN_JSON, is_exact=False).body for _ in range(3)
+        answer_error("op", errors.NotFound(), 0, IN_JSON, is_exact=False).body for _ in range(3)
     ]
     assert len({json.loads(body)["object"]["token"] for body in bodies}) == 3
 
@@ -112,11 +112,11 @@ def test_tokens_are_never_given_twice() -> None:
 def test_an_error_that_the_client_can_act_on_says_how(
     error: TaskgateError, header: tuple[bytes, bytes]
 ) -> None:
-    assert header in error_answer("op", error, 0, IN_JSON, is_exact=False).headers
+    assert header in answer_error("op", error, 0, IN_JSON, is_exact=False).headers
 
 
 def test_whoever_is_not_logged_in_gets_a_challenge_and_no_body() -> None:
-    answer = error_answer("op", errors.NotAuthenticated(), 0, IN_JSON, is_exact=False)
+    answer = answer_error("op", errors.NotAuthenticated(), 0, IN_JSON, is_exact=False)
     assert (answer.status, answer.body) == (401, b"")
     [(name, value)] = answer.headers
     assert (name, value.startswith(b'Basic realm="midpoint"')) == (b"www-authenticate", True)

@@ -40,7 +40,7 @@ def waiting(stream: Subscription) -> list[Event]:
 
 
 def test_a_change_is_told_with_the_state_that_it_led_to(events: Events) -> None:
-    event = events.changed(STORED, RUNNABLE, RUNNING, NOW, attempt=2)
+    event = events.report_change(STORED, RUNNABLE, RUNNING, NOW, attempt=2)
     assert event is not None
     assert (event.name, event.at, event.oid) == (EventName.TASK_STARTED, NOW, TASK)
     assert event.task_name == "nightly"
@@ -54,7 +54,7 @@ def test_a_change_is_told_with_the_state_that_it_led_to(events: Events) -> None:
 def test_what_is_no_change_is_not_told(events: Events) -> None:
     heard: list[Event] = []
     events.listen(heard.append)
-    assert events.changed(STORED, RUNNING, RUNNING, NOW) is None
+    assert events.report_change(STORED, RUNNING, RUNNING, NOW) is None
     assert heard == []
 
 
@@ -177,7 +177,7 @@ async def test_what_is_there_already_is_not_waited_for(events: Events) -> None:
 async def test_a_wait_looks_again_after_each_change_of_its_object_only(events: Events) -> None:
     look = Look(None, None, "there")
     waiting = asyncio.ensure_future(events.wait_for(TASK, look, 3600))
-    for change in (lambda: events.touched([OTHER, TASK]), lambda: notify(events)):
+    for change in (lambda: events.report_touched([OTHER, TASK]), lambda: notify(events)):
         await look.looked.wait()
         look.looked.clear()
         notify(events, OTHER)

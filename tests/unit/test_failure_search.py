@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.errors import InvalidRequest
 from gateway.http.failures import failure_search
 from gateway.store.base import FailureSearch
@@ -14,17 +14,17 @@ NOW = 1_750_000_000.0
 
 
 def test_a_day_of_all_tasks_is_the_default() -> None:
-    assert failure_search(b"", NOW) == FailureSearch(since=instant(NOW - 86_400), limit=100)
+    assert failure_search(b"", NOW) == FailureSearch(since=write_instant(NOW - 86_400), limit=100)
 
 
 @pytest.mark.parametrize(
     ("since", "instant_meant"),
     [
-        ("30s", instant(NOW - 30)),
-        ("15m", instant(NOW - 900)),
-        ("24h", instant(NOW - 86_400)),
-        ("7d", instant(NOW - 7 * 86_400)),
-        ("9999d", instant(NOW - 9_999 * 86_400)),
+        ("30s", write_instant(NOW - 30)),
+        ("15m", write_instant(NOW - 900)),
+        ("24h", write_instant(NOW - 86_400)),
+        ("7d", write_instant(NOW - 7 * 86_400)),
+        ("9999d", write_instant(NOW - 9_999 * 86_400)),
         ("2025-06-01", "2025-06-01T00:00:00.000Z"),
         ("2025-06-01T12:30:00", "2025-06-01T12:30:00.000Z"),
         ("2025-06-01T12:30:00.5Z", "2025-06-01T12:30:00.500Z"),

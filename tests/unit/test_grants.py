@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.dialects.midpoint.actions import ALL, ENTRIES, MODEL, REST, MidpointActions
-from gateway.model.grants import EVERYTHING, PHASES, Part, Rule, Selection, covers, granted
+from gateway.model.grants import (
+    EVERYTHING,
+    PHASES,
+    GrantPart,
+    Rule,
+    Selection,
+    combine_rules,
+    covers,
+)
 from gateway.model.principal import RIGHTS, Principal, Right
 
 A, B = Selection(type="UserType"), Selection(type="RoleType")
@@ -25,13 +33,13 @@ def principal(*roles: str, rules: tuple[Rule, ...] = ()) -> Principal:
     [
         ([], None),
         ([Rule(operations=READ)], EVERYTHING),
-        ([Rule(operations=READ, objects=(A,))], Part(groups=((A,),))),
+        ([Rule(operations=READ, objects=(A,))], GrantPart(groups=((A,),))),
         ([Rule(operations=READ, objects=(A,)), Rule(operations=READ)], EVERYTHING),
         ([Rule(operations=READ, allows=False)], None),
         ([Rule(operations=READ), Rule(operations=READ, allows=False)], None),
         (
             [Rule(operations=READ), Rule(operations=READ, allows=False, objects=(A,))],
-            Part(but=(A,)),
+            GrantPart(but=(A,)),
         ),
         ([Rule(operations=READ, phases=frozenset({"request"}))], None),
         (
@@ -39,14 +47,14 @@ def principal(*roles: str, rules: tuple[Rule, ...] = ()) -> Principal:
                 Rule(operations=READ, phases=frozenset({"request"})),
                 Rule(operations=READ, phases=frozenset({"execution"}), objects=(B,)),
             ],
-            Part(groups=((B,),)),
+            GrantPart(groups=((B,),)),
         ),
     ],
 )
 def test_rules_about_one_operation_come_to_nothing_everything_or_a_part(
-    rules: list[Rule], expected: Part | None
+    rules: list[Rule], expected: GrantPart | None
 ) -> None:
-    found = granted(rules)
+    found = combine_rules(rules)
     assert ("read" in found.whole) is (expected == EVERYTHING)
     assert found.parts.get("read") == (None if expected == EVERYTHING else expected)
     assert bool(found) is (expected is not None)
@@ -66,14 +74,14 @@ RULES = st.lists(
 
 @given(RULES)
 def test_a_denial_of_everything_leaves_nothing_whatever_else_there_is(rules: list[Rule]) -> None:
-    found = granted([*rules, Rule(operations=READ, allows=False)])
+    found = combine_rules([*rules, Rule(operations=READ, allows=False)])
     assert "read" not in found.whole
     assert "read" not in found.parts
 
 
 @given(RULES)
 def test_the_order_of_rules_does_not_matter(rules: list[Rule]) -> None:
-    there, back = granted(rules), granted(rules[::-1])
+    there, back = combine_rules(rules), combine_rules(rules[::-1])
     assert (there.whole, there.denied) == (back.whole, back.denied)
     assert there.parts.keys() == back.parts.keys()
 
@@ -105,10 +113,10 @@ def test_what_is_allowed_by_an_action_is_denied_by_its_denial() -> None:
     actions = MidpointActions()
     known = [ALL, f"{REST}all", f"{REST}proxy", f"{REST}getObject", f"{MODEL}read", f"{MODEL}add"]
     for action in known:
-        assert actions.allowed(action) == actions.denied(action) != frozenset()
+        assert actions.find_allowed(action) == actions.find_denied(action) != frozenset()
     for action in (f"{MODEL}assign", f"{REST}notifyChange"):
-        assert actions.allowed(action) == frozenset()
-        assert actions.denied(action) != frozenset()
+        assert actions.find_allowed(action) == frozenset()
+        assert actions.find_denied(action) != frozenset()
 
 
 # ---- whether one part lies within another -------------------------------------------------------------
@@ -117,7 +125,7 @@ FINE = Selection(type="UserType", clauses=("one", "two"))
 WIDE = Selection(type="UserType", clauses=("one",))
 
 
-def lies_within(wanted: Part, given: Part) -> bool:
+def lies_within(wanted: GrantPart, given: GrantPart) -> bool:
     """Whether it does, for selections of which those without clauses of a type take all of it."""
 
     def takes(ours: Selection, theirs: Selection) -> bool:
@@ -133,22 +141,22 @@ def lies_within(wanted: Part, given: Part) -> bool:
     ("wanted", "given", "expected"),
     [
         (EVERYTHING, EVERYTHING, True),
-        (Part(groups=((A,),)), EVERYTHING, True),
-        (EVERYTHING, Part(groups=((A,),)), False),
-        (Part(groups=((FINE,),)), Part(groups=((WIDE,),)), True),
-        (Part(groups=((WIDE,),)), Part(groups=((FINE,),)), False),
-        (Part(groups=((WIDE, B),)), Part(groups=((A,),)), False),
-        (Part(groups=((WIDE, B),)), Part(groups=((A, B),)), True),
-        (Part(groups=((A, B), (WIDE,))), Part(groups=((A,),)), True),
-        (Part(groups=((A,),)), Part(groups=((A,), (WIDE,))), False),
-        (EVERYTHING, Part(but=(A,)), False),
-        (Part(but=(A,)), Part(but=(WIDE,)), True),
-        (Part(but=(WIDE,)), Part(but=(A,)), False),
-        (Part(groups=((B,),)), Part(but=(A,)), True),
-        (Part(groups=((A, B),)), Part(but=(A,)), False),
+        (GrantPart(groups=((A,),)), EVERYTHING, True),
+        (EVERYTHING, GrantPart(groups=((A,),)), False),
+        (GrantPart(groups=((FINE,),)), GrantPart(groups=((WIDE,),)), True),
+        (GrantPart(groups=((WIDE,),)), GrantPart(groups=((FINE,),)), False),
+        (GrantPart(groups=((WIDE, B),)), GrantPart(groups=((A,),)), False),
+        (GrantPart(groups=((WIDE, B),)), GrantPart(groups=((A, B),)), True),
+        (GrantPart(groups=((A, B), (WIDE,))), GrantPart(groups=((A,),)), True),
+        (GrantPart(groups=((A,),)), GrantPart(groups=((A,), (WIDE,))), False),
+        (EVERYTHING, GrantPart(but=(A,)), False),
+        (GrantPart(but=(A,)), GrantPart(but=(WIDE,)), True),
+        (GrantPart(but=(WIDE,)), GrantPart(but=(A,)), False),
+        (GrantPart(groups=((B,),)), GrantPart(but=(A,)), True),
+        (GrantPart(groups=((A, B),)), GrantPart(but=(A,)), False),
     ],
 )
 def test_a_part_lies_within_another_if_that_is_plain_to_see(
-    wanted: Part, given: Part, *, expected: bool
+    wanted: GrantPart, given: GrantPart, *, expected: bool
 ) -> None:
     assert lies_within(wanted, given) is expected

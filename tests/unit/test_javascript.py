@@ -37,7 +37,7 @@ from gateway.engine.workflow.javascript.values import (
     to_text,
     type_of,
 )
-from gateway.engine.workflow.limits import Budget, TooMuch
+from gateway.engine.workflow.limits import TooMuch, WorkBudget
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5),
@@ -168,15 +168,15 @@ def test_numbers_are_doubles() -> None:
     ],
 )
 def test_a_value_is_a_text(value: Any, text: str) -> None:
-    assert to_text(value, Budget()) == text
+    assert to_text(value, WorkBudget()) == text
 
 
 def test_a_value_is_a_number() -> None:
     values: list[Any] = [None, True, "7", [], [5], Date(9)]
-    assert [to_number(each, Budget()) for each in values] == [0, 1, 7, 0, 5, 9]
+    assert [to_number(each, WorkBudget()) for each in values] == [0, 1, 7, 0, 5, 9]
     strange: list[Any] = [UNDEFINED, {}, [1, 2], "x"]
     for value in strange:
-        assert math.isnan(to_number(value, Budget()))
+        assert math.isnan(to_number(value, WorkBudget()))
 
 
 def test_empty_lists_and_objects_are_true_and_empty_texts_are_not() -> None:
@@ -233,8 +233,8 @@ def test_keys_that_are_whole_numbers_come_first() -> None:
     ],
 )
 def test_loose_equality_converts(left: Any, right: Any, is_equal: bool) -> None:
-    assert equals_loosely(left, right, Budget()) is is_equal
-    assert equals_loosely(right, left, Budget()) is is_equal
+    assert equals_loosely(left, right, WorkBudget()) is is_equal
+    assert equals_loosely(right, left, WorkBudget()) is is_equal
 
 
 def test_strict_equality_does_not_convert() -> None:
@@ -247,12 +247,12 @@ def test_strict_equality_does_not_convert() -> None:
 
 @given(JSON)
 def test_a_value_is_deeply_equal_to_its_copy_and_to_no_longer_one(value: Any) -> None:
-    assert equals_deeply(value, json.loads(json.dumps(value)), Budget())
-    assert not equals_deeply(value, [value], Budget())
+    assert equals_deeply(value, json.loads(json.dumps(value)), WorkBudget())
+    assert not equals_deeply(value, [value], WorkBudget())
 
 
 def test_true_is_not_deeply_equal_to_one() -> None:
-    assert not equals_deeply({"a": [True]}, {"a": [1]}, Budget())
+    assert not equals_deeply({"a": [True]}, {"a": [1]}, WorkBudget())
 
 
 @pytest.mark.parametrize(
@@ -271,8 +271,8 @@ def test_true_is_not_deeply_equal_to_one() -> None:
 def test_texts_are_ordered_by_units_and_others_as_numbers(
     left: Any, right: Any, is_smaller: bool
 ) -> None:
-    assert is_less(left, right, Budget()) is is_smaller
-    assert is_less_or_equal(left, right, Budget()) is is_smaller
+    assert is_less(left, right, WorkBudget()) is is_smaller
+    assert is_less_or_equal(left, right, WorkBudget()) is is_smaller
 
 
 # ---- JSON -----------------------------------------------------------------------------------------
@@ -280,10 +280,10 @@ def test_texts_are_ordered_by_units_and_others_as_numbers(
 
 @given(JSON)
 def test_json_is_written_so_that_it_is_read_back(value: Any) -> None:
-    text = stringify(value, Budget())
+    text = stringify(value, WorkBudget())
     assert text is not None
-    assert parse_json(text, Budget()) == value
-    assert json.loads(stringify(value, Budget(), indent=2) or "") == value
+    assert parse_json(text, WorkBudget()) == value
+    assert json.loads(stringify(value, WorkBudget(), indent=2) or "") == value
 
 
 @pytest.mark.parametrize(
@@ -304,27 +304,27 @@ def test_json_is_written_so_that_it_is_read_back(value: Any) -> None:
 def test_json_is_written_as_the_language_writes_it(
     value: Any, more: dict[str, Any], text: str
 ) -> None:
-    assert stringify(value, Budget(), **more) == text
+    assert stringify(value, WorkBudget(), **more) == text
 
 
 def test_undefined_is_no_json() -> None:
-    assert stringify(UNDEFINED, Budget()) is None
+    assert stringify(UNDEFINED, WorkBudget()) is None
 
 
 @pytest.mark.parametrize("text", ["", "{oops}", "[1,]", "NaN", "01", '{"a":1} x', "'a'"])
 def test_a_text_that_is_no_json_is_refused_with_its_place(text: str) -> None:
     with pytest.raises(NoJson, match="at character"):
-        parse_json(text, Budget())
+        parse_json(text, WorkBudget())
 
 
 def test_values_that_nest_too_deep_are_refused_everywhere() -> None:
     deep = nested(10_000)
     for work in (
-        lambda: stringify(deep, Budget()),
-        lambda: to_text(deep, Budget()),
+        lambda: stringify(deep, WorkBudget()),
+        lambda: to_text(deep, WorkBudget()),
         lambda: plain(deep),
-        lambda: equals_deeply(deep, nested(10_000), Budget()),
-        lambda: parse_json("[" * 10_000 + "]" * 10_000, Budget()),
+        lambda: equals_deeply(deep, nested(10_000), WorkBudget()),
+        lambda: parse_json("[" * 10_000 + "]" * 10_000, WorkBudget()),
     ):
         with pytest.raises(TooMuch, match="nests deeper"):
             work()
@@ -334,7 +334,7 @@ def test_a_value_that_would_be_too_large_when_written_is_refused() -> None:
     doubled: Any = ["x" * 1000]
     for _ in range(30):
         doubled = [doubled, doubled]
-    for work in (lambda: stringify(doubled, Budget()), lambda: plain(doubled)):
+    for work in (lambda: stringify(doubled, WorkBudget()), lambda: plain(doubled)):
         with pytest.raises(TooMuch, match=r"larger|looks at"):
             work()
 
@@ -427,7 +427,7 @@ def test_a_moment_is_read_from_what_it_is_written_as(milliseconds: int) -> None:
 def test_a_pattern_means_what_it_means_in_the_language(
     source: str, flags: str, text: str, found: str | None
 ) -> None:
-    match = search(pattern_of(source, flags), text, Budget())
+    match = search(pattern_of(source, flags), text, WorkBudget())
     assert (match and match[0]) == found
 
 
@@ -458,17 +458,17 @@ def test_a_pattern_that_the_language_does_not_know_is_refused(source: str, flags
 
 
 def test_a_global_pattern_finds_all() -> None:
-    found = matches(pattern_of("[0-9]+", "g"), "a12b3", Budget())
+    found = matches(pattern_of("[0-9]+", "g"), "a12b3", WorkBudget())
     assert [each[0] for each in found] == ["12", "3"]
 
 
 def test_behind_an_empty_match_the_search_goes_on_one_place_further() -> None:
-    found = matches(pattern_of("b*|.", "g"), "xb", Budget())
+    found = matches(pattern_of("b*|.", "g"), "xb", WorkBudget())
     assert [each[0] for each in found] == ["", "b", ""]
 
 
 def test_patterns_of_one_evaluation_share_the_time_that_they_have() -> None:
-    budget = Budget(patience=0.05)
+    budget = WorkBudget(patience=0.05)
     slow = pattern_of("^(a|a|a)*$")
     with pytest.raises(TooMuch):
         search(slow, "a" * 60 + "b", budget)

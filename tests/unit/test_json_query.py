@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.engine.workflow.javascript.values import UNDEFINED
 from gateway.engine.workflow.json_query import BadQuery, NoPlace, answer, replace_found
-from gateway.engine.workflow.limits import Budget, TooMuch
+from gateway.engine.workflow.limits import TooMuch, WorkBudget
 
 CORPUS = json.loads((Path(__file__).parents[1] / "corpus" / "json-query.json").read_text("utf-8"))
 PORT = CORPUS["P"]
@@ -65,7 +65,9 @@ def test_a_query_of_many_filters_over_a_long_list_stops() -> None:
 
 def test_a_pattern_that_would_search_for_ever_stops() -> None:
     with pytest.raises(TooMuch, match="search longer"):
-        answer("list[*m~/^(a|a|a)*$/]", {"list": [{"m": "a" * 60 + "b"}]}, Budget(patience=0.05))
+        answer(
+            "list[*m~/^(a|a|a)*$/]", {"list": [{"m": "a" * 60 + "b"}]}, WorkBudget(patience=0.05)
+        )
 
 
 WORDS = ["list", "n", "m", "nul", "[*]", "[**]", "[]", ".", "[", "]", "=", "|", "{", "}", ":get("]
@@ -97,7 +99,7 @@ def test_any_text_is_a_query_that_is_answered_or_refused(parts: list[str]) -> No
 )
 def test_what_a_query_leads_to_is_replaced_in_a_copy(query: str, value: Any, wanted: Any) -> None:
     before = json.dumps(value)
-    assert replace_found(query, value, 9, Budget()) == wanted
+    assert replace_found(query, value, 9, WorkBudget()) == wanted
     assert json.dumps(value) == before
 
 
@@ -107,10 +109,10 @@ def test_what_a_query_leads_to_is_replaced_in_a_copy(query: str, value: Any, wan
 )
 def test_a_query_that_leads_nowhere_replaces_nothing(query: str, value: Any) -> None:
     with pytest.raises(NoPlace):
-        replace_found(query, value, 9, Budget())
+        replace_found(query, value, 9, WorkBudget())
 
 
 @pytest.mark.parametrize("query", ["a|b", "..a", "[].a", "[{list}]"])
 def test_a_query_without_one_way_replaces_nothing(query: str) -> None:
     with pytest.raises(BadQuery):
-        replace_found(query, {"list": [1]}, 9, Budget())
+        replace_found(query, {"list": [1]}, 9, WorkBudget())

@@ -11,7 +11,7 @@ import pytest
 from gateway.errors import NotFound, WrongState
 from gateway.model import lifecycle
 from gateway.model.documents import StoredObject
-from gateway.model.lifecycle import Verdict
+from gateway.model.lifecycle import RunResult
 from gateway.model.task import Operation, TaskState
 
 BEFORE = "2025-06-15T11:00:00.000Z"
@@ -39,7 +39,7 @@ HOURLY = {"schedule": {"interval": 3600}}
 
 
 def operated(stored: StoredObject, operation: Operation) -> TaskState:
-    return lifecycle.operated(stored, operation, NOW)[1]
+    return lifecycle.operate(stored, operation, NOW)[1]
 
 
 def test_an_object_without_a_state_is_no_task() -> None:
@@ -89,7 +89,7 @@ def test_resume_of_a_recurring_task_between_runs_keeps_its_rhythm() -> None:
 
 
 def test_a_due_task_is_started_with_fresh_counters() -> None:
-    after = lifecycle.started(task(next_start=NOW, progress=7, expected_total=9), NOW)
+    after = lifecycle.start_run(task(next_start=NOW, progress=7, expected_total=9), NOW)
     assert after is not None
     assert (after.execution_state, after.node, after.next_start) == ("running", "taskgate", None)
     assert (after.progress, after.expected_total) == (0, None)
@@ -97,7 +97,7 @@ def test_a_due_task_is_started_with_fresh_counters() -> None:
 
 
 def test_an_interrupted_run_goes_on_with_its_counters() -> None:
-    after = lifecycle.started(task(next_start=NOW, progress=7, expected_total=9, run=4), NOW)
+    after = lifecycle.start_run(task(next_start=NOW, progress=7, expected_total=9, run=4), NOW)
     assert after is not None
     assert (after.progress, after.expected_total, after.run) == (7, 9, 4)
 
@@ -112,7 +112,7 @@ def test_an_interrupted_run_goes_on_with_its_counters() -> None:
     ],
 )
 def test_what_is_not_due_is_not_started(early: StoredObject) -> None:
-    assert lifecycle.started(early, NOW) is None
+    assert lifecycle.start_run(early, NOW) is None
 
 
 RUNNING: dict[str, Any] = {
@@ -124,7 +124,7 @@ RUNNING: dict[str, Any] = {
 
 
 def test_a_single_task_closes_when_its_run_is_done() -> None:
-    after = lifecycle.ended(task(**RUNNING), Verdict(status="success"), NOW)
+    after = lifecycle.end_run(task(**RUNNING), RunResult(status="success"), NOW)
     assert (after.scheduling_state, after.execution_state) == ("closed", "closed")
     assert (after.completed, after.last_run_finish) == (NOW, NOW)
     assert (after.node, after.run, after.next_start) == (None, None, None)
@@ -138,7 +138,7 @@ def test_a_single_task_closes_when_its_run_is_done() -> None:
 
 def test_a_recurring_task_is_ready_again_at_its_next_time() -> None:
     running = RUNNING | {"last_run_start": "2025-06-15T11:59:00.000Z"}
-    after = lifecycle.ended(task(items=HOURLY, **running), Verdict(status="success"), NOW)
+    after = lifecycle.end_run(task(items=HOURLY, **running), RunResult(status="success"), NOW)
     assert (after.scheduling_state, after.execution_state) == ("ready", "runnable")
     assert after.next_start == "2025-06-15T12:59:00.000Z"
     assert after.completed is None
@@ -146,18 +146,18 @@ def test_a_recurring_task_is_ready_again_at_its_next_time() -> None:
 
 def test_a_recurring_task_that_was_run_meanwhile_starts_again_at_once() -> None:
     running = task(items=HOURLY, next_start=BEFORE, **RUNNING)
-    assert lifecycle.ended(running, Verdict(status="success"), NOW).next_start == BEFORE
+    assert lifecycle.end_run(running, RunResult(status="success"), NOW).next_start == BEFORE
 
 
 def test_a_run_of_a_single_task_that_was_asked_for_meanwhile_is_dropped() -> None:
     running = task(next_start=BEFORE, **RUNNING)
-    assert lifecycle.ended(running, Verdict(status="success"), NOW).next_start is None
+    assert lifecycle.end_run(running, RunResult(status="success"), NOW).next_start is None
 
 
 @pytest.mark.parametrize("items", [{}, HOURLY])
 def test_work_that_is_impossible_suspends_the_task_and_keeps_the_run(items: dict[str, Any]) -> None:
-    verdict = Verdict(status="fatal_error", message="no owner", is_permanent=True)
-    after = lifecycle.ended(task(items=items, **RUNNING), verdict, NOW)
+    verdict = RunResult(status="fatal_error", message="no owner", is_permanent=True)
+    after = lifecycle.end_run(task(items=items, **RUNNING), verdict, NOW)
     assert (after.scheduling_state, after.execution_state) == ("suspended", "suspended")
     assert (after.run, after.node, after.result_status) == (4, None, "fatal_error")
     assert json.loads(after.result or "")["message"] == "no owner"
@@ -182,7 +182,7 @@ def test_a_task_whose_engine_is_gone_does_what_its_stop_action_says(
     action: str | None, expected: tuple[str, str, str | None]
 ) -> None:
     items = {} if action is None else {"threadStopAction": action}
-    after = lifecycle.recovered(task(items=items, **RUNNING), NOW)
+    after = lifecycle.recover_task(task(items=items, **RUNNING), NOW)
     assert after is not None
     assert (after.scheduling_state, after.execution_state, after.next_start) == expected
     assert after.node is None
@@ -191,24 +191,24 @@ def test_a_task_whose_engine_is_gone_does_what_its_stop_action_says(
 def test_a_recurring_task_may_wait_for_its_next_time_after_a_crash() -> None:
     items = HOURLY | {"threadStopAction": "reschedule"}
     running = RUNNING | {"last_run_start": "2025-06-15T11:30:00.000Z"}
-    after = lifecycle.recovered(task(items=items, **running), NOW)
+    after = lifecycle.recover_task(task(items=items, **running), NOW)
     assert after is not None
     assert after.next_start == "2025-06-15T12:30:00.000Z"
 
 
 def test_a_tightly_bound_task_starts_again_at_once_after_a_crash() -> None:
     items = HOURLY | {"threadStopAction": "reschedule", "binding": "tight"}
-    after = lifecycle.recovered(task(items=items, **RUNNING), NOW)
+    after = lifecycle.recover_task(task(items=items, **RUNNING), NOW)
     assert after is not None
     assert after.next_start == NOW
 
 
 def test_a_task_that_does_not_run_has_nothing_to_recover() -> None:
-    assert lifecycle.recovered(task(), NOW) is None
+    assert lifecycle.recover_task(task(), NOW) is None
 
 
 def rescheduled(stored: StoredObject, before: TaskState) -> TaskState:
-    return lifecycle.rescheduled(stored, before, NOW)
+    return lifecycle.reschedule(stored, before, NOW)
 
 
 def test_a_changed_schedule_takes_effect_at_once() -> None:

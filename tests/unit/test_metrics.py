@@ -31,7 +31,7 @@ class Watched:
         self.store = store
         self.clock = clock
         self.events = Events(clock)
-        store.subscribe(self.events.touched)
+        store.subscribe(self.events.report_touched)
         self.answers: Counter[int] = Counter()
         answers = {"midpoint": self.answers}
         self.refusals = Refusals(clock)
@@ -162,7 +162,7 @@ async def test_what_happens_beside_the_run_does_not_end_it(watched: Watched) -> 
 
 
 async def test_without_the_store_the_figures_of_the_process_remain(watched: Watched) -> None:
-    watched.events.changed(task(), None, TaskState(identifier="t-1"), NOW)
+    watched.events.report_change(task(), None, TaskState(identifier="t-1"), NOW)
     await watched.store.close()
     samples = await watched.samples()
     assert samples["itential_up", ()] == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.http.negotiation import media_type_of, preferred
+from gateway.http.negotiation import choose_media_type, media_type_of
 
 OFFERS = ("application/xml", "text/xml", "application/json", "application/*+xml")
 
@@ -40,7 +40,7 @@ OFFERS = ("application/xml", "text/xml", "application/json", "application/*+xml"
 def test_the_best_offer_that_a_client_accepts_is_chosen(
     header: str | None, chosen: str | None
 ) -> None:
-    assert preferred(header, OFFERS) == chosen
+    assert choose_media_type(header, OFFERS) == chosen
 
 
 @pytest.mark.parametrize(

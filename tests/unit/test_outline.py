@@ -9,7 +9,7 @@ import pytest
 from gateway.dialects.midpoint.wire.read import Reader
 from gateway.dialects.midpoint.wire.vocabulary import MidpointVocabulary
 from gateway.engine.tasks.outline import outline
-from gateway.engine.tasks.plan import Definitions
+from gateway.engine.tasks.plan import Planner
 from gateway.errors import SchemaViolation, Unsupported
 
 NO_OP: dict[str, Any] = {"work": {"noOp": {}}}
@@ -77,7 +77,7 @@ def test_work_that_nobody_knows_has_no_outline() -> None:
 
 def test_the_plan_has_the_paths_of_the_outline() -> None:
     tree = composition(composition(NO_OP, NO_OP, identifier="outer"), NO_OP)
-    plan = Definitions(vocabulary=MidpointVocabulary(Reader())).plan({"activity": tree})
+    plan = Planner(vocabulary=MidpointVocabulary(Reader())).plan({"activity": tree})
     assert plan is not None
     assert [work.path for work in plan.leaves] == paths(tree)
     assert paths(tree) == ["outer/noOp:1", "outer/noOp:2", "noOp:1"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gateway.engine.running.bucket_runner import Pace
+from gateway.engine.running.bucket_runner import BatchSize
 
 
 def test_slices_shrink_at_a_refusal_and_grow_when_all_goes_well() -> None:
-    pace = Pace(500, 500)
+    pace = BatchSize(500, 500)
     pace.slow(500)
     assert pace.size == 62
     pace.slow(3)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.clock import ManualClock
-from gateway.store.sqlite.budget import OutOfPatience, Patience, within
+from gateway.store.sqlite.budget import BudgetExceeded, QueryBudget, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def connection() -> Iterator[sqlite3.Connection]:
 
 def test_a_statement_is_stopped_after_so_many_steps(connection: sqlite3.Connection) -> None:
     clock = ManualClock()
-    with pytest.raises(OutOfPatience), within(connection, Patience(steps=100_000), clock.now):
+    with pytest.raises(BudgetExceeded), within(connection, QueryBudget(steps=100_000), clock.now):
         connection.execute(ENDLESS).fetchall()
 
 
@@ -37,7 +37,7 @@ def test_a_statement_is_stopped_after_so_many_seconds(connection: sqlite3.Connec
         clock.advance(1)
         return clock.now()
 
-    with pytest.raises(OutOfPatience), within(connection, Patience(seconds=60), later):
+    with pytest.raises(BudgetExceeded), within(connection, QueryBudget(seconds=60), later):
         connection.execute(ENDLESS).fetchall()
     assert clock.now() == ManualClock().now() + 61
 
@@ -46,13 +46,13 @@ def test_a_connection_is_as_good_as_before_when_a_statement_was_stopped(
     connection: sqlite3.Connection,
 ) -> None:
     clock = ManualClock()
-    with pytest.raises(OutOfPatience), within(connection, Patience(steps=1), clock.now):
+    with pytest.raises(BudgetExceeded), within(connection, QueryBudget(steps=1), clock.now):
         connection.execute(ENDLESS).fetchall()
     assert connection.execute(COUNT).fetchone() == (50_000,)
 
 
 def test_endless_patience_stops_nothing(connection: sqlite3.Connection) -> None:
-    with within(connection, Patience(), ManualClock().now):
+    with within(connection, QueryBudget(), ManualClock().now):
         assert connection.execute(COUNT).fetchone() == (50_000,)
 
 
@@ -61,6 +61,6 @@ def test_what_goes_wrong_by_itself_is_not_taken_for_impatience(
 ) -> None:
     with (
         pytest.raises(sqlite3.OperationalError, match="no such table"),
-        within(connection, Patience(steps=1), ManualClock().now),
+        within(connection, QueryBudget(steps=1), ManualClock().now),
     ):
         connection.execute("SELECT * FROM absent")

@@ -9,7 +9,7 @@ import pytest
 from gateway.engine.activities.base import ACTIVITIES
 from gateway.engine.activities.cleanup import POLICIES
 from gateway.engine.objects.object_set import object_set
-from gateway.engine.objects.selection import Scope
+from gateway.engine.objects.selection import RunScope
 from gateway.errors import QueryError, SchemaViolation
 from gateway.model.effects import Delete
 from tests.computing import BEFORE, BETWEEN, LAST, NOW, Bench, closed_task, works
@@ -52,11 +52,11 @@ async def test_closed_root_tasks_go_with_their_trees_when_they_are_old_enough(be
         closed_task(4, "open", scheduling_state="suspended", execution_state="suspended")
     )
     [work] = cleanup(closedTasks="P1D")
-    assert deleted(bench.results(work, Scope(started=NOW))) == ["old"]
+    assert deleted(bench.results(work, RunScope(started=NOW))) == ["old"]
     [same] = cleanup(closedTasks="-P1D")
-    assert deleted(bench.results(same, Scope(started=NOW))) == ["old"]
+    assert deleted(bench.results(same, RunScope(started=NOW))) == ["old"]
     [longer] = cleanup(closedTasks="P9000Y")
-    assert bench.found(longer, Scope(started=NOW)) == []
+    assert bench.found(longer, RunScope(started=NOW)) == []
 
 
 async def test_a_tree_stays_if_anything_in_it_is_indestructible_or_not_closed(bench: Bench) -> None:
@@ -69,7 +69,7 @@ async def test_a_tree_stays_if_anything_in_it_is_indestructible_or_not_closed(be
     await bench.store.add(closed_task(5, "above the running one"))
     await bench.store.add(closed_task(6, "running", parent="above the running one", **ready))
     [work] = cleanup(closedTasks="P1D")
-    results = bench.results(work, Scope(started=NOW))
+    results = bench.results(work, RunScope(started=NOW))
     assert {name: (r.status, r.message, r.effects) for name, r in results.items()} == {
         "kept": ("not_applicable", "'kept' is marked as indestructible.", ()),
         "above a kept one": ("not_applicable", "'kept below' is marked as indestructible.", ()),
@@ -85,7 +85,7 @@ async def test_closed_cases_go_with_their_subcases(bench: Bench) -> None:
     await bench.add("CaseType", 3, state="open")
     await bench.add("CaseType", 4, state="closed", closeTimestamp=NOW)
     [work] = cleanup(closedCases="P1D")
-    assert deleted(bench.results(work, Scope(started=NOW))) == ["CaseType 2", "CaseType 1"]
+    assert deleted(bench.results(work, RunScope(started=NOW))) == ["CaseType 2", "CaseType 1"]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ async def test_each_policy_deletes_what_is_old_and_nothing_else(
     await bench.add(kind, 2, **young)
     await bench.add(kind, 3, **old, indestructible=True)
     [work] = cleanup(**{policy: "P1D"})
-    results = bench.results(work, Scope(started=NOW))
+    results = bench.results(work, RunScope(started=NOW))
     assert deleted(results) == [f"{kind} 1"]
     assert results[f"{kind} 3"].status == "not_applicable"
 
@@ -137,15 +137,15 @@ def test_a_cleanup_without_policies_is_refused(work: dict[str, Any]) -> None:
 # ---- failed objects ------------------------------------------------------------------------------------
 
 
-def selected(scope: Scope, **selector: Any) -> str:
+def selected(scope: RunScope, **selector: Any) -> str:
     objects = object_set({"type": "UserType", "failedObjectsSelector": selector}, "ObjectType")
     found = objects.within(scope)
-    assert found.compiled() is not None
+    assert found.compile_filters() is not None
     [clause] = found.clauses
     return str(clause["text"])
 
 
-OWN = Scope(started=NOW, task=oid(1))
+OWN = RunScope(started=NOW, task=oid(1))
 
 
 def test_the_failures_of_the_own_task_up_to_now_are_meant_if_nothing_is_said() -> None:
@@ -168,7 +168,7 @@ def test_a_set_without_a_selector_is_the_same_in_every_execution() -> None:
     objects = object_set({"type": "UserType"}, "ObjectType")
     assert objects.within(OWN) == objects
     with pytest.raises(QueryError):
-        objects.restricted("nonsense = 1").compiled()
+        objects.restrict("nonsense = 1").compile_filters()
 
 
 def test_every_part_belongs_to_a_composite_and_cannot_be_asked_for() -> None:

@@ -10,9 +10,9 @@ from gateway.engine.activities.base import ObjectActivity
 from gateway.engine.activities.trigger_scan import (
     COMPLETED_TASK_CLEANUP,
     RECOMPUTE,
-    Due,
+    DueTriggers,
 )
-from gateway.engine.objects.selection import Scope
+from gateway.engine.objects.selection import RunScope
 from gateway.errors import SchemaViolation
 from gateway.model.documents import StoredObject
 from gateway.model.effects import Delete, Modify
@@ -65,12 +65,12 @@ async def add_users(bench: Bench, *, in_assignments: bool) -> None:
         await bench.add("UserType", number, **placed)
 
 
-def scan_of(part: str, last: str | None) -> tuple[Work[Any], Scope]:
+def scan_of(part: str, last: str | None) -> tuple[Work[Any], RunScope]:
     styles = {"full": "singleQuery"}
     style = styles.get(part, "separateObjectAndAssignmentQueries")
     [work] = [w for w in works({"focusValidityScan": {"queryStyle": style}}) if w.path == part]
     memory = {} if last is None else {"lastScanTimestamp": last}
-    return work, Scope(started=NOW, memory=memory)
+    return work, RunScope(started=NOW, memory=memory)
 
 
 @pytest.mark.parametrize("in_assignments", [False, True])
@@ -100,7 +100,7 @@ async def test_a_scan_stays_within_its_object_set(bench: Bench) -> None:
     await bench.add("RoleType", 3, **valid(until=BEFORE), costCenter="a")
     objects = {"type": "UserType", "query": {"filter": {"text": "costCenter = 'a'"}}}
     [work] = works({"focusValidityScan": {"objects": objects}})
-    assert [each.oid for each in bench.found(work, Scope(started=NOW))] == [oid(1)]
+    assert [each.oid for each in bench.found(work, RunScope(started=NOW))] == [oid(1)]
 
 
 def test_a_scan_of_objects_that_have_no_validity_is_refused() -> None:
@@ -111,7 +111,7 @@ def test_a_scan_of_objects_that_have_no_validity_is_refused() -> None:
 def test_a_scan_remembers_when_it_began() -> None:
     for work in works({"focusValidityScan": {}}) + works({"triggerScan": {}}):
         assert isinstance(work.activity, ObjectActivity)
-        kept = work.activity.memory(work.parameters, Scope(started=NOW))
+        kept = work.activity.memory(work.parameters, RunScope(started=NOW))
         assert kept == {"lastScanTimestamp": NOW}
 
 
@@ -129,7 +129,7 @@ async def test_only_objects_with_a_trigger_that_is_due_are_found(bench: Bench) -
     await bench.add("UserType", 4, trigger=[trigger(1, LATER, "x"), trigger(2, BEFORE, "x")])
     await bench.add("UserType", 5, trigger=[trigger(1, None, RECOMPUTE_URI)])
     [work] = works({"triggerScan": {}})
-    found = bench.found(work, Scope(started=NOW))
+    found = bench.found(work, RunScope(started=NOW))
     assert [each.oid for each in found] == [oid(3), oid(4)]
 
 
@@ -137,7 +137,7 @@ async def test_a_handler_is_called_once_and_takes_all_its_triggers(bench: Bench)
     rows = [trigger(1, BEFORE, RECOMPUTE_URI), trigger(2, NOW, RECOMPUTE_URI)]
     await bench.add("UserType", 1, trigger=rows)
     [work] = works({"triggerScan": {}})
-    [result] = bench.results(work, Scope(started=NOW)).values()
+    [result] = bench.results(work, RunScope(started=NOW)).values()
     assert result.status == "success"
     [effect] = result.effects
     assert isinstance(effect, Modify)
@@ -151,7 +151,7 @@ async def test_a_trigger_without_a_handler_fails_and_stays_while_others_go(bench
     await bench.add("UserType", 1, trigger=[reconcile])
     await bench.add("UserType", 2, trigger=[reconcile, trigger(2, BEFORE, RECOMPUTE_URI), later])
     [work] = works({"triggerScan": {}})
-    alone, mixed = bench.results(work, Scope(started=NOW)).values()
+    alone, mixed = bench.results(work, RunScope(started=NOW)).values()
     assert (alone.status, alone.category, alone.effects) == ("fatal_error", "unsupported", ())
     assert "Unsupported handler" in (alone.message or "")
     assert mixed.status == "partial_error"
@@ -170,7 +170,7 @@ async def test_a_closed_task_is_deleted_when_its_trigger_is_due_and_others_lose_
     await bench.store.add(closed_task(3, "kept", items=due | {"indestructible": True}))
     await bench.add("UserType", 4, **due)
     [work] = works({"triggerScan": {}})
-    results = bench.results(work, Scope(started=NOW))
+    results = bench.results(work, RunScope(started=NOW))
     effects = {name: result.effects for name, result in results.items()}
     [deletion] = effects.pop("closed")
     assert isinstance(deletion, Delete)
@@ -191,6 +191,6 @@ async def test_a_closed_task_is_deleted_when_its_trigger_is_due_and_others_lose_
 )
 def test_handlers_are_known_by_the_end_of_their_uri(uri: str, handler: str | None) -> None:
     items = {"name": "x", "trigger": [trigger(1, NOW, uri)]}
-    due = Due.of(StoredObject(oid=oid(1), type="UserType", version=1, items=items), NOW)
+    due = DueTriggers.of(StoredObject(oid=oid(1), type="UserType", version=1, items=items), NOW)
     assert due.handlers == frozenset({handler} - {None})
     assert due.unsupported == (() if handler else (uri or "(none)",))

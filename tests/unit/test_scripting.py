@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.engine.objects.open_values import flag, listed, members, raw_option, text
+from gateway.engine.objects.open_values import flag, list_values, members, raw_option, text
 from gateway.engine.scripting.actions import ACTIONS, NAMED
 from gateway.engine.scripting.reading import PARAMETERS
 from gateway.errors import SchemaViolation, Unsupported
@@ -38,8 +38,8 @@ def test_what_is_no_flag_is_refused_with_its_place(given: object) -> None:
 
 
 def test_one_value_and_a_list_of_one_are_the_same() -> None:
-    assert listed("x") == listed(["x"]) == ["x"]
-    assert listed(None) == []
+    assert list_values("x") == list_values(["x"]) == ["x"]
+    assert list_values(None) == []
 
 
 def test_an_unknown_member_is_refused_with_its_place_and_a_suggestion() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.engine.tasks.segmentation import MAX_BUCKETS, WHOLE, segments
+from gateway.engine.tasks.segmentation import MAX_BUCKETS, WHOLE, read_segments
 from gateway.errors import InvalidRequest
 from gateway.query import compile_query_filter
 
@@ -14,7 +14,7 @@ from gateway.query import compile_query_filter
 def cut(kind: str, **defined: Any) -> list[str]:
     """The filter texts of the buckets."""
     given = {"discriminator": "name"} | defined
-    found = segments({"buckets": {f"{kind}Segmentation": given}})
+    found = read_segments({"buckets": {f"{kind}Segmentation": given}})
     assert [each.number for each in found] == list(range(1, len(found) + 1))
     return [each.clause.get("text", "") for each in found]
 
@@ -37,7 +37,7 @@ def values(*boundaries: dict[str, Any], **more: Any) -> list[str]:
 def test_without_a_segmentation_there_is_one_bucket_over_everything(
     distribution: dict[str, Any],
 ) -> None:
-    assert segments(distribution) == WHOLE
+    assert read_segments(distribution) == WHOLE
 
 
 # ---- numbers -------------------------------------------------------------------------------------------
@@ -204,7 +204,8 @@ def test_as_many_buckets_as_are_allowed_are_served() -> None:
 @pytest.mark.parametrize(("depth", "count"), [(1, 17), (2, 257)])
 def test_oids_are_cut_by_their_first_digits(depth: int, count: int) -> None:
     found = [
-        each.clause["text"] for each in segments({"buckets": {"oidSegmentation": {"depth": depth}}})
+        each.clause["text"]
+        for each in read_segments({"buckets": {"oidSegmentation": {"depth": depth}}})
     ]
     assert len(found) == count
     assert (found[0], found[-1]) == (f"# < '{'0' * depth}'", f"# >= '{'f' * depth}'")
@@ -290,11 +291,11 @@ def test_a_content_that_selects_nothing_sensible_is_refused(given: Any) -> None:
 )
 def test_no_buckets_too_many_and_two_ways_are_refused(buckets: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest, match="activity/distribution/buckets"):
-        segments({"buckets": buckets})
+        read_segments({"buckets": buckets})
 
 
 def test_implicit_buckets_are_equal_shares() -> None:
-    found = segments({"buckets": {"implicitSegmentation": {"numberOfBuckets": 3}}})
+    found = read_segments({"buckets": {"implicitSegmentation": {"numberOfBuckets": 3}}})
     assert [(each.number, each.share, each.clause) for each in found] == [
         (1, (0, 3), None),
         (2, (1, 3), None),

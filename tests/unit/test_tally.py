@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.clock import seconds_of
-from gateway.engine.running.progress import Tally, worked
+from gateway.clock import parse_instant
+from gateway.engine.running.progress import RunProgress, measure_work
 from gateway.model.run import Bucket, Run
 from gateway.model.slices import Halt, Slice
 
@@ -17,15 +17,15 @@ def done(number: int = 1, end: int = 10, path: str = PATH, **more: Any) -> Slice
     return Slice(run=1, lease=1, activity=path, number=number, end=end, **facts)
 
 
-def tally(*slices: Slice) -> Tally:
-    found = Tally()
+def tally(*slices: Slice) -> RunProgress:
+    found = RunProgress()
     for each in slices:
         found.take(each)
     return found
 
 
 def test_a_bucket_that_was_not_begun_stands_at_its_beginning() -> None:
-    assert Tally().bucket(PATH, 4) == Bucket(activity=PATH, number=4, state="ready")
+    assert RunProgress().bucket(PATH, 4) == Bucket(activity=PATH, number=4, state="ready")
 
 
 def test_slices_add_up_in_their_bucket() -> None:
@@ -40,7 +40,7 @@ def test_slices_add_up_in_their_bucket() -> None:
 
 def test_it_starts_from_what_the_store_has() -> None:
     kept = Bucket(activity=PATH, number=1, state="complete", position=7, failed=3)
-    found = Tally.of([kept, Bucket(activity=PATH, number=2, state="ready")])
+    found = RunProgress.of([kept, Bucket(activity=PATH, number=2, state="ready")])
     assert (found.bucket(PATH, 1), found.complete, found.failed) == (kept, 1, 3)
 
 
@@ -64,7 +64,7 @@ def test_only_a_policy_that_skips_ends_an_activity() -> None:
 
 def test_the_expected_number_is_that_of_all_buckets_of_the_activity() -> None:
     found = tally(done(1, expected=3), done(2), done(3, expected=4), done(1, path="x", expected=9))
-    assert (found.expected(PATH), found.expected("unknown")) == (7, None)
+    assert (found.find_expected(PATH), found.find_expected("unknown")) == (7, None)
 
 
 def test_limits_look_at_all_buckets_of_the_activity_but_one() -> None:
@@ -74,7 +74,7 @@ def test_limits_look_at_all_buckets_of_the_activity_but_one() -> None:
         done(3, matched={"a": 100}),
         done(3, path="other", matched={"a": 1_000}),
     )
-    assert found.matched(PATH, without=2) == {"a": 101, "b": 2}
+    assert found.count_matched(PATH, without=2) == {"a": 101, "b": 2}
 
 
 def test_a_bucket_keeps_the_last_count_of_its_limits() -> None:
@@ -115,4 +115,4 @@ def test_a_run_has_worked_for_its_stretches_and_not_for_its_pauses() -> None:
         attempt=2,
         sessions=sessions,
     )
-    assert worked(run, seconds_of("2025-06-15T13:00:30.000Z")) == 90
+    assert measure_work(run, parse_instant("2025-06-15T13:00:30.000Z")) == 90

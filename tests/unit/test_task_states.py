@@ -8,11 +8,11 @@ import pytest
 
 from gateway.model.task import (
     TRANSITIONS,
-    Effect,
     Operation,
     TaskState,
     Transition,
-    moved,
+    TransitionEffect,
+    move_state,
     transition,
 )
 
@@ -103,7 +103,7 @@ def state(scheduling: str | None, case: str = "") -> TaskState:
 def test_an_operation_does_what_the_specification_says(row: Row) -> None:
     before = state(row.scheduling, row.case)
     found = transition(Operation(row.operation), before)
-    after = moved(before, found)
+    after = move_state(before, found)
     assert found.effect == row.effect
     expected = row.becomes or (before.scheduling_state, before.execution_state)
     assert (after.scheduling_state, after.execution_state) == expected
@@ -125,7 +125,7 @@ def test_every_row_of_the_table_is_specified(row: Transition) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [r for r in TRANSITIONS if r.effect in (Effect.WARN, Effect.REFUSE)]
+    "row", [r for r in TRANSITIONS if r.effect in (TransitionEffect.WARN, TransitionEffect.REFUSE)]
 )
 def test_whoever_is_refused_is_told_why(row: Transition) -> None:
     message = row.message.format(state="closed")
@@ -144,7 +144,7 @@ def test_suspending_remembers_where_the_task_was() -> None:
         node="n",
         run=7,
     )
-    after = moved(before, transition(Operation.SUSPEND, before))
+    after = move_state(before, transition(Operation.SUSPEND, before))
     assert after.next_retry is None
     assert after.scheduling_state_before_suspend == "waiting"
     assert after.state_before_suspend == "running"
@@ -160,7 +160,7 @@ def test_resuming_a_task_that_waited_restores_what_it_was_and_forgets_the_memory
         state_before_suspend="running",
         waiting_reason="otherTasks",
     )
-    after = moved(before, transition(Operation.RESUME, before))
+    after = move_state(before, transition(Operation.RESUME, before))
     assert (after.scheduling_state, after.execution_state) == ("waiting", "running")
     assert after.waiting_reason == "otherTasks"
     assert after.scheduling_state_before_suspend is None
@@ -169,7 +169,7 @@ def test_resuming_a_task_that_waited_restores_what_it_was_and_forgets_the_memory
 
 def test_a_task_that_becomes_ready_waits_for_nothing_any_more() -> None:
     before = TaskState(identifier="t", scheduling_state="waiting", waiting_reason="other")
-    assert moved(before, transition(Operation.RUN, before)).waiting_reason is None
+    assert move_state(before, transition(Operation.RUN, before)).waiting_reason is None
 
 
 def test_a_running_task_is_one_whose_execution_state_says_so() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.workflow.limits import Budget
+from gateway.engine.workflow.limits import WorkBudget
 from gateway.engine.workflow.transformations import (
     Options,
     TransformationFailed,
@@ -334,7 +334,7 @@ def test_any_method_takes_any_arguments_or_says_why_not(name: str, arguments: li
     given_arguments = [arguments[0] if arguments else [1, 2], "f", 0] if calls_back else arguments
     draft = Draft().with_function("f", 3).calling(name, *given_arguments).to("r")
     try:
-        json.dumps(run(made(draft), {}, budget=Budget(work=20_000)), allow_nan=False)
+        json.dumps(run(made(draft), {}, budget=WorkBudget(work=20_000)), allow_nan=False)
     except TransformationFailed as fault:
         assert str(fault).startswith("Transformation 'draft': ")  # noqa: PT017  either is right
 
@@ -463,7 +463,7 @@ def folding(*calls: tuple[Any, ...]) -> Draft:
 def test_a_list_may_grow_element_by_element() -> None:
     draft = folding(("Array.push", "acc", "each"))
     values = list(range(3_000))
-    budget = Budget(made=8_000_000)
+    budget = WorkBudget(made=8_000_000)
     assert run(made(draft), {"a": values}, Options(extracts=True), budget=budget) == {"r": values}
 
 
@@ -477,7 +477,7 @@ def test_a_list_may_grow_element_by_element() -> None:
 )
 def test_what_is_kept_inside_of_a_value_that_grows_is_counted(calls: list[Any]) -> None:
     with pytest.raises(TransformationFailed, match="larger than"):
-        run(made(folding(*calls)), {"a": list(range(2_000))}, budget=Budget(made=8_000_000))
+        run(made(folding(*calls)), {"a": list(range(2_000))}, budget=WorkBudget(made=8_000_000))
 
 
 def test_a_length_without_measure_is_refused() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.engine.workflow.builtins import BUILTINS, Done, Situation, StepFailed
+from gateway.engine.workflow.builtins import BUILTINS, Done, StepContext, StepFailed
 
-SITUATION = Situation(
+SITUATION = StepContext(
     variables={"user": "jdoe", "n": 3},
     outputs={"a1": {"found": [1, 2]}},
     written=frozenset({"data_to_merge", "evaluation_groups"}),

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.engine.workflow.marks import Finish, Rest
-from gateway.model.workflow import HANDLER, Retry
+from gateway.engine.workflow.marks import Finish, WalkStatus
+from gateway.model.workflow import HANDLER, RetrySettings
 from tests.walking import LINE, Person, graph, reread
 
 
 def test_steps_start_one_after_the_other_and_the_end_completes_the_job() -> None:
     person = Person(LINE)
     assert person.starts() == ["a"]
-    assert person.course.rest() is Rest.WAITING
+    assert person.course.rest() is WalkStatus.WAITING
     assert person.ends("a") == ["b"]
     assert person.ends("b") == []
-    assert person.course.rest() is Rest.COMPLETE
+    assert person.course.rest() is WalkStatus.COMPLETE
     assert person.course.walk.progress == 1
 
 
@@ -48,7 +48,7 @@ def test_only_the_ways_of_the_state_are_followed(state: str, expected: list[str]
     person.starts()
     assert person.ends("a", state) == expected
     assert person.ends(expected[0]) == []
-    assert person.course.rest() is Rest.COMPLETE
+    assert person.course.rest() is WalkStatus.COMPLETE
 
 
 def test_a_step_waits_for_all_that_come_before_it() -> None:
@@ -88,7 +88,7 @@ def test_a_step_that_ends_without_a_way_on_leaves_the_job_without_transitions() 
     person = Person(LINE)
     person.starts()
     person.ends("a", "failure")
-    assert person.course.rest() is Rest.STUCK
+    assert person.course.rest() is WalkStatus.STUCK
     (fault,) = person.course.walk.faults
     assert fault.step == "job"
     assert fault.message == (
@@ -117,9 +117,9 @@ def test_the_end_waits_for_what_is_still_under_way() -> None:
     )
     person.starts()
     person.ends("a")
-    assert person.course.rest() is Rest.WAITING
+    assert person.course.rest() is WalkStatus.WAITING
     person.ends("b")
-    assert person.course.rest() is Rest.COMPLETE
+    assert person.course.rest() is WalkStatus.COMPLETE
 
 
 BACK = graph(
@@ -141,7 +141,7 @@ def test_a_revert_repeats_its_target_and_all_up_to_where_it_comes_from() -> None
     assert person.ends("a") == ["b"]
     assert person.ends("b") == ["c"]
     assert person.ends("c") == []
-    assert person.course.rest() is Rest.COMPLETE
+    assert person.course.rest() is WalkStatus.COMPLETE
     assert [len(person.course.state(key).items) for key in "abc"] == [2, 2, 2]
 
 
@@ -177,29 +177,29 @@ def test_a_parallel_branch_that_was_over_is_not_forgotten_by_going_back() -> Non
 
 
 def test_a_step_is_tried_again_after_its_delay_and_only_as_often_as_it_may() -> None:
-    retry = Retry(states=frozenset({"error"}), is_automatic=True, limit=1, delay=60)
+    retry = RetrySettings(states=frozenset({"error"}), is_automatic=True, limit=1, delay=60)
     person = Person(
         graph("workflow_start -success-> a", "a -success-> workflow_end", a={"retry": retry})
     )
     person.starts()
     assert person.ends("a", "error") == []
     assert person.status("a") == "scheduled"
-    assert person.course.rest() is Rest.WAITING
+    assert person.course.rest() is WalkStatus.WAITING
     assert person.course.due == "2026-01-05T09:16:00.000Z"
     assert person.later("2026-01-05T09:15:59.000Z") == []
     assert person.later("2026-01-05T09:16:00.000Z") == ["a"]
     person.ends("a", "error")
-    assert person.course.rest() is Rest.STUCK
+    assert person.course.rest() is WalkStatus.STUCK
 
 
 def test_a_state_that_no_retry_is_for_follows_its_way() -> None:
-    retry = Retry(states=frozenset({"error"}), is_automatic=True, limit=3, delay=0)
+    retry = RetrySettings(states=frozenset({"error"}), is_automatic=True, limit=3, delay=0)
     person = Person(
         graph("workflow_start -success-> a", "a -failure-> workflow_end", a={"retry": retry})
     )
     person.starts()
     person.ends("a", "failure")
-    assert person.course.rest() is Rest.COMPLETE
+    assert person.course.rest() is WalkStatus.COMPLETE
 
 
 EACH = graph(
@@ -224,7 +224,7 @@ def test_a_loop_repeats_its_body_for_each_value_and_then_goes_on() -> None:
     assert person.ends("y", found=2) == ["z"]
     assert person.course.state("l").outputs == {"loop": [{"y": {"found": 1}}, {"y": {"found": 2}}]}
     person.ends("z")
-    assert person.course.rest() is Rest.COMPLETE
+    assert person.course.rest() is WalkStatus.COMPLETE
     assert len(person.course.state("x").items) == 2
 
 
@@ -242,7 +242,7 @@ def test_an_error_in_a_loops_body_ends_the_loop_in_an_error() -> None:
     person.starts()
     assert person.ends("x", "error") == []
     assert person.status("l") == "error"
-    assert person.course.rest() is Rest.STUCK
+    assert person.course.rest() is WalkStatus.STUCK
 
 
 def test_an_error_without_a_way_on_is_handed_to_the_handler() -> None:
@@ -256,7 +256,7 @@ def test_an_error_without_a_way_on_is_handed_to_the_handler() -> None:
     person.starts()
     assert person.ends("a", "error") == [HANDLER]
     person.ends(HANDLER)
-    assert person.course.rest() is Rest.COMPLETE
+    assert person.course.rest() is WalkStatus.COMPLETE
 
 
 def test_a_handler_that_nobody_needs_keeps_nobody_waiting() -> None:
@@ -269,7 +269,7 @@ def test_a_handler_that_nobody_needs_keeps_nobody_waiting() -> None:
     )
     person.starts()
     person.ends("a")
-    assert person.course.rest() is Rest.COMPLETE
+    assert person.course.rest() is WalkStatus.COMPLETE
 
 
 def test_what_was_stuck_repeats_what_had_ended_in_an_error() -> None:
@@ -281,7 +281,7 @@ def test_what_was_stuck_repeats_what_had_ended_in_an_error() -> None:
     assert person.starts() == ["a"]
     person.ends("a")
     person.ends("b")
-    assert person.course.rest() is Rest.COMPLETE
+    assert person.course.rest() is WalkStatus.COMPLETE
 
 
 def test_values_flow_from_variables_and_steps_into_inputs_and_back() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.engine.workflow.validation import flaws
+from gateway.engine.workflow.validation import validate_graph
 from gateway.model.workflow import Edge, Graph, Step, document_of, graph_of
 
 LINE = (("workflow_start", "a1"), ("a1", "workflow_end"))
@@ -35,7 +35,7 @@ def automatic(name: str, app: str = "WorkFlowEngine", /, **inputs: Any) -> Step:
     ],
 )
 def test_a_graph_of_known_steps_can_be_walked(step: Step) -> None:
-    assert flaws(graph(step)) == []
+    assert validate_graph(graph(step)) == []
 
 
 @pytest.mark.parametrize(
@@ -50,25 +50,25 @@ def test_a_graph_of_known_steps_can_be_walked(step: Step) -> None:
     ],
 )
 def test_a_step_that_cannot_be_done_is_named(step: Step, keyword: str, message: str) -> None:
-    (flaw,) = flaws(graph(step))
+    (flaw,) = validate_graph(graph(step))
     assert flaw.keyword == keyword
     assert message in flaw.message
 
 
 def test_a_step_that_nothing_leads_to_is_named() -> None:
     lost = Step(key="b2", name="ViewData", kind="manual")
-    (flaw,) = flaws(graph(automatic("delay", time=1), lost))
+    (flaw,) = validate_graph(graph(automatic("delay", time=1), lost))
     assert flaw.place == "/tasks/b2"
 
 
 def test_an_end_that_nothing_leads_to_is_named() -> None:
-    (flaw,) = flaws(graph(automatic("delay", time=1), edges=(("workflow_start", "a1"),)))
+    (flaw,) = validate_graph(graph(automatic("delay", time=1), edges=(("workflow_start", "a1"),)))
     assert flaw.place == "/tasks/workflow_end"
 
 
 def test_a_transition_to_nowhere_is_named() -> None:
     edges = (*LINE, ("a1", "dead"))
-    found = flaws(graph(automatic("delay", time=1), edges=edges))
+    found = validate_graph(graph(automatic("delay", time=1), edges=edges))
     assert [flaw.keyword for flaw in found] == ["transition"]
 
 

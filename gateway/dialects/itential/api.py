@@ -9,8 +9,8 @@ from gateway.dialects.itential import job_handlers as jobs
 from gateway.dialects.itential import platform_handlers as platform
 from gateway.dialects.itential import task_handlers as tasks
 from gateway.dialects.itential import workflow_handlers as workflows
-from gateway.dialects.itential.calls import Call, Services
-from gateway.dialects.itential.errors import error_answer
+from gateway.dialects.itential.calls import ItentialCall, ItentialServices
+from gateway.dialects.itential.errors import answer_error
 from gateway.dialects.itential.names import MOUNTS, OPERATIONS
 from gateway.engine.objects.defaults import WORKFLOW_TYPE
 from gateway.engine.rights.entry import check_entry
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from gateway.http.dialect import OpenHandler, Routes
     from gateway.http.exchange import Exchange
 
-JobRoute: TypeAlias = Route[Services, Call]
-Handler: TypeAlias = Callable[[Services, Call], Awaitable[Answer]]
+JobRoute: TypeAlias = Route[ItentialServices, ItentialCall]
+Handler: TypeAlias = Callable[[ItentialServices, ItentialCall], Awaitable[Answer]]
 
 
 def _read(handler: Handler, name: str) -> JobRoute:
@@ -40,64 +40,76 @@ def _list(handler: Handler, name: str) -> JobRoute:
     return Route(handler, name, (Right.SEARCH,), TASK_TYPE)
 
 
-def _drawn(handler: Handler, name: str) -> JobRoute:
+def _make_drawing_route(handler: Handler, name: str) -> JobRoute:
     """One that shows workflows."""
     return Route(handler, name, (Right.SEARCH,), WORKFLOW_TYPE)
 
 
-def _work(handler: Handler, name: str) -> JobRoute:
+def _make_working_route(handler: Handler, name: str) -> JobRoute:
     return Route(handler, name, (Right.WORK,), TASK_TYPE)
 
 
 #: Path to methods; `{...}` stands for an id.
 OF_OPERATIONS: dict[str, dict[str, JobRoute]] = {
-    "/jobs/start": {"POST": _work(jobs.start, "startJob")},
-    "/jobs/cancel": {"POST": _work(jobs.cancel, "cancelJobs")},
-    "/jobs/pause": {"POST": _work(jobs.pause, "pauseJobs")},
-    "/jobs/resume": {"POST": _work(jobs.resume, "resumeJobs")},
-    "/jobs/watch": {"POST": _work(jobs.watch_many, "watchJobs")},
-    "/jobs/unwatch": {"POST": _work(jobs.unwatch_many, "unwatchJobs")},
-    "/jobs/delete": {"POST": _work(jobs.delete_many, "deleteJobs")},
-    "/jobs/bulk-delete": {"POST": _work(jobs.bulk_delete, "bulkDeleteJobs")},
+    "/jobs/start": {"POST": _make_working_route(jobs.start, "startJob")},
+    "/jobs/cancel": {"POST": _make_working_route(jobs.cancel, "cancelJobs")},
+    "/jobs/pause": {"POST": _make_working_route(jobs.pause, "pauseJobs")},
+    "/jobs/resume": {"POST": _make_working_route(jobs.resume, "resumeJobs")},
+    "/jobs/watch": {"POST": _make_working_route(jobs.watch_many, "watchJobs")},
+    "/jobs/unwatch": {"POST": _make_working_route(jobs.unwatch_many, "unwatchJobs")},
+    "/jobs/delete": {"POST": _make_working_route(jobs.delete_many, "deleteJobs")},
+    "/jobs/bulk-delete": {"POST": _make_working_route(jobs.bulk_delete, "bulkDeleteJobs")},
     "/jobs": {"GET": _list(jobs.list_jobs, "getJobs")},
     "/jobs/{jobId}": {
         "GET": _read(jobs.get, "getJob"),
-        "DELETE": _work(jobs.delete, "deleteJob"),
+        "DELETE": _make_working_route(jobs.delete, "deleteJob"),
     },
-    "/jobs/{jobId}/continue": {"POST": _work(jobs.go_on, "continueJobFrom")},
-    "/jobs/{jobId}/revert": {"POST": _work(jobs.revert, "revertJob")},
-    "/jobs/{jobId}/watch": {"POST": _work(jobs.watch, "watchJob")},
-    "/jobs/{jobId}/unwatch": {"POST": _work(jobs.unwatch, "unwatchJob")},
-    "/jobs/{jobId}/add-watchers": {"POST": _work(jobs.add_watchers, "addWatchersToJob")},
+    "/jobs/{jobId}/continue": {"POST": _make_working_route(jobs.go_on, "continueJobFrom")},
+    "/jobs/{jobId}/revert": {"POST": _make_working_route(jobs.revert, "revertJob")},
+    "/jobs/{jobId}/watch": {"POST": _make_working_route(jobs.watch, "watchJob")},
+    "/jobs/{jobId}/unwatch": {"POST": _make_working_route(jobs.unwatch, "unwatchJob")},
+    "/jobs/{jobId}/add-watchers": {
+        "POST": _make_working_route(jobs.add_watchers, "addWatchersToJob")
+    },
     "/jobs/{jobId}/groups": {
-        "POST": _work(jobs.add_group, "addJobGroup"),
-        "PUT": _work(jobs.replace_groups, "replaceJobGroups"),
-        "DELETE": _work(jobs.delete_groups, "deleteJobGroups"),
+        "POST": _make_working_route(jobs.add_group, "addJobGroup"),
+        "PUT": _make_working_route(jobs.replace_groups, "replaceJobGroups"),
+        "DELETE": _make_working_route(jobs.delete_groups, "deleteJobGroups"),
     },
-    "/jobs/{jobId}/groups/{groupId}": {"DELETE": _work(jobs.delete_group, "deleteJobGroup")},
-    "/jobs/{jobId}/tasks/{stepId}/finish": {"POST": _work(jobs.finish, "finishManualTask")},
-    "/jobs/{jobId}/tasks/{stepId}/retry": {"POST": _work(jobs.retry, "retryTask")},
+    "/jobs/{jobId}/groups/{groupId}": {
+        "DELETE": _make_working_route(jobs.delete_group, "deleteJobGroup")
+    },
+    "/jobs/{jobId}/tasks/{stepId}/finish": {
+        "POST": _make_working_route(jobs.finish, "finishManualTask")
+    },
+    "/jobs/{jobId}/tasks/{stepId}/retry": {"POST": _make_working_route(jobs.retry, "retryTask")},
     "/jobs/{jobId}/tasks/{stepId}/manual-controller": {
         "GET": _read(jobs.manual_controller, "getManualTaskController")
     },
     "/tasks": {"GET": _list(tasks.list_tasks, "getTasks")},
     "/tasks/{taskId}": {"GET": _read(tasks.get, "getTask")},
-    "/tasks/{taskId}/claim": {"POST": _work(tasks.claim, "claimTask")},
-    "/tasks/{taskId}/release": {"POST": _work(tasks.release, "releaseTask")},
-    "/tasks/{taskId}/assign": {"POST": _work(tasks.assign, "assignTask")},
-    "/automations": {"GET": _drawn(workflows.automations, "getAutomations")},
-    "/triggers": {"GET": _drawn(workflows.triggers, "getTriggers")},
-    "/triggers/endpoint/{routeName}": {"POST": _work(workflows.run_endpoint, "runEndpointTrigger")},
-    "/triggers/manual/{triggerId}/run": {"POST": _work(workflows.run_manual, "runManualTrigger")},
+    "/tasks/{taskId}/claim": {"POST": _make_working_route(tasks.claim, "claimTask")},
+    "/tasks/{taskId}/release": {"POST": _make_working_route(tasks.release, "releaseTask")},
+    "/tasks/{taskId}/assign": {"POST": _make_working_route(tasks.assign, "assignTask")},
+    "/automations": {"GET": _make_drawing_route(workflows.automations, "getAutomations")},
+    "/triggers": {"GET": _make_drawing_route(workflows.triggers, "getTriggers")},
+    "/triggers/endpoint/{routeName}": {
+        "POST": _make_working_route(workflows.run_endpoint, "runEndpointTrigger")
+    },
+    "/triggers/manual/{triggerId}/run": {
+        "POST": _make_working_route(workflows.run_manual, "runManualTrigger")
+    },
 }
 BESIDE: dict[str, dict[str, JobRoute]] = {
     "/whoami": {"GET": _read(platform.whoami, "whoami")},
     "/authorization/accounts": {"GET": _list(platform.accounts, "getAccounts")},
     "/authorization/groups": {"GET": _list(platform.groups, "getGroups")},
     "/automation-studio/projects": {"GET": _list(workflows.projects, "getProjects")},
-    "/automation-studio/workflows": {"GET": _drawn(workflows.list_workflows, "getWorkflows")},
+    "/automation-studio/workflows": {
+        "GET": _make_drawing_route(workflows.list_workflows, "getWorkflows")
+    },
     "/automation-studio/workflows/detailed/{name}": {
-        "GET": _drawn(workflows.get_workflow, "getWorkflowDetailed")
+        "GET": _make_drawing_route(workflows.get_workflow, "getWorkflowDetailed")
     },
     "/automation-studio/automations/import": {
         "POST": Route(workflows.import_workflows, "importAutomations", (Right.AUTHOR,), TASK_TYPE)
@@ -106,7 +118,7 @@ BESIDE: dict[str, dict[str, JobRoute]] = {
     "/workflow_engine/tasks/metrics": {"GET": _list(platform.task_metrics, "getTaskMetrics")},
 }
 #: Open to everybody.
-OPEN: Routes[OpenHandler[Services]] = {
+OPEN: Routes[OpenHandler[ItentialServices]] = {
     "/login": {"POST": platform.login},
     "/health/server": {"GET": platform.health_server},
     "/health/status": {"GET": platform.health_status},
@@ -122,12 +134,12 @@ ROUTES: dict[str, dict[str, JobRoute]] = BESIDE | {
 _TABLE = RouteTable(ROUTES)
 
 
-class ItentialApi(ApiDialect[Services, Principal, Match[JobRoute]]):
+class ItentialApi(ApiDialect[ItentialServices, Principal, Match[JobRoute]]):
     """The dialect as one ASGI application, for all of its mounts."""
 
     paths = below(MOUNTS)
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ItentialServices) -> None:
         super().__init__(services, OPEN)
 
     async def authenticate(self, exchange: Exchange) -> Principal:
@@ -158,7 +170,7 @@ class ItentialApi(ApiDialect[Services, Principal, Match[JobRoute]]):
 
     async def call(self, exchange: Exchange, caller: Principal, match: Match[JobRoute]) -> Answer:
         """What the handler answers."""
-        call = Call(exchange=exchange, principal=caller, ids=match.values)
+        call = ItentialCall(exchange=exchange, principal=caller, ids=match.values)
         return await match.route.handler(self.services, call)
 
     def error(
@@ -166,4 +178,4 @@ class ItentialApi(ApiDialect[Services, Principal, Match[JobRoute]]):
     ) -> Answer:
         """The envelope, whatever was called."""
         del scope, match
-        return error_answer(error)
+        return answer_error(error)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.dialects.itential.people import people_of
-from gateway.dialects.itential.wire.bodies import body_of
+from gateway.dialects.itential.people import collect_people
+from gateway.dialects.itential.wire.bodies import read_body
 
 if TYPE_CHECKING:
     from gateway.clock import Clock
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Services:
+class ItentialServices:
     """What handlers work with."""
 
     engine: Engine
@@ -40,11 +40,11 @@ class Services:
 
     async def people(self, principal: Principal) -> People:
         """Everybody who may log in, by id."""
-        return people_of(await self.insight.accounts(principal))
+        return collect_people(await self.insight.accounts(principal))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
+class ItentialCall:
     """One authenticated and routed request."""
 
     exchange: Exchange
@@ -52,9 +52,9 @@ class Call:
     #: What stands in the path where the route has a name in braces.
     ids: tuple[str, ...]
 
-    async def body(self, services: Services) -> Document:
+    async def body(self, services: ItentialServices) -> Document:
         """The JSON object of the body."""
-        return await body_of(self.exchange, services.body_limits)
+        return await read_body(self.exchange, services.body_limits)
 
     def pairs(self) -> list[tuple[str, str]]:
         """The query string, decoded, in order."""

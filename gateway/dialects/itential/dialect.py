@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.base import Dialect
 from gateway.dialects.itential.api import ItentialApi
-from gateway.dialects.itential.calls import Services
+from gateway.dialects.itential.calls import ItentialServices
 from gateway.dialects.itential.metrics import job_metrics
-from gateway.dialects.itential.openapi.document import document
+from gateway.dialects.itential.openapi.document import build_document
 from gateway.dialects.itential.views.job_cache import JobViews
 from gateway.http.tokens import AnyLogin
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _build(running: Running) -> ItentialApi:
     settings = running.settings
-    services = Services(
+    services = ItentialServices(
         engine=running.engine,
         jobs=running.jobs,
         insight=running.insight,
@@ -35,7 +35,7 @@ def _build(running: Running) -> ItentialApi:
 
 def _document(settings: Settings) -> dict[str, Any]:
     del settings
-    return document()
+    return build_document()
 
 
 DIALECT = Dialect(name="itential", build=_build, document=_document, metrics=job_metrics)

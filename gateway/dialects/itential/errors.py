@@ -30,26 +30,26 @@ class BulkFailure(TaskgateError):
         self.reasons = dict(reasons)
 
 
-def success(message: str, data: Any, metadata: Document | None = None) -> Answer:
+def answer_success(message: str, data: Any, metadata: Document | None = None) -> Answer:
     """What a route of Operations Manager answers when it has done its work."""
     body = {"message": message, "data": data, "metadata": metadata or {}}
     return json_answer(200, orjson.dumps(body))
 
 
-def bare(body: Any) -> Answer:
+def answer_bare(body: Any) -> Answer:
     """What a route of another application answers, which has no envelope."""
     return json_answer(200, orjson.dumps(body))
 
 
-def error_answer(error: TaskgateError) -> Answer:
+def answer_error(error: TaskgateError) -> Answer:
     """Status, headers and envelope of an error."""
     message = "Unauthorized" if isinstance(error, NotAuthenticated) else error.message
     data = error.reasons if isinstance(error, BulkFailure) else None
-    body = {"message": message, "data": data, "metadata": _metadata(error)}
+    body = {"message": message, "data": data, "metadata": _describe_metadata(error)}
     return json_answer(error.status, orjson.dumps(body), *error_headers(error))
 
 
-def _metadata(error: TaskgateError) -> Document:
+def _describe_metadata(error: TaskgateError) -> Document:
     if not isinstance(error, InvalidWorkflow):
         return {}
     found = [

@@ -21,7 +21,7 @@ class Value(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ListField:
     """An item and how its values are written."""
 
     item: str
@@ -29,42 +29,42 @@ class Field:
 
 
 JOB_TYPE, ITEM_TYPE = "JobType", "WorkItemType"
-FIELDS: dict[str, dict[str, Field]] = {
+FIELDS: dict[str, dict[str, ListField]] = {
     JOB_TYPE: {
-        "_id": Field("id"),
-        "uuid": Field("task", Value.UUID),
-        "name": Field("name"),
-        "description": Field("description"),
-        "type": Field("kind"),
-        "status": Field("status"),
-        "groups": Field("groups", Value.GROUP),
-        "watchers": Field("watchers", Value.PERSON),
-        "ancestors": Field("ancestors"),
-        "last_updated": Field("updated", Value.TIME),
-        "metrics.start_time": Field("started", Value.TIME),
-        "metrics.end_time": Field("ended", Value.TIME),
-        "metrics.progress": Field("progress", Value.NUMBER),
-        "metrics.user": Field("user", Value.PERSON),
+        "_id": ListField("id"),
+        "uuid": ListField("task", Value.UUID),
+        "name": ListField("name"),
+        "description": ListField("description"),
+        "type": ListField("kind"),
+        "status": ListField("status"),
+        "groups": ListField("groups", Value.GROUP),
+        "watchers": ListField("watchers", Value.PERSON),
+        "ancestors": ListField("ancestors"),
+        "last_updated": ListField("updated", Value.TIME),
+        "metrics.start_time": ListField("started", Value.TIME),
+        "metrics.end_time": ListField("ended", Value.TIME),
+        "metrics.progress": ListField("progress", Value.NUMBER),
+        "metrics.user": ListField("user", Value.PERSON),
     },
     ITEM_TYPE: {
-        "_id": Field("id", Value.UUID),
-        "name": Field("name"),
-        "app": Field("app"),
-        "type": Field("kind"),
-        "status": Field("status"),
-        "groups": Field("groups", Value.GROUP),
-        "job._id": Field("jobId"),
-        "job.task": Field("step"),
-        "job.name": Field("jobName"),
-        "job.description": Field("jobDescription"),
-        "job.ancestors": Field("ancestors"),
-        "last_updated": Field("updated", Value.TIME),
-        "metrics.start_time": Field("started", Value.TIME),
-        "metrics.claim_time": Field("claimed", Value.TIME),
-        "metrics.end_time": Field("ended", Value.TIME),
-        "metrics.finish_state": Field("finish"),
-        "metrics.owner": Field("owner", Value.PERSON),
-        "metrics.user": Field("user", Value.PERSON),
+        "_id": ListField("id", Value.UUID),
+        "name": ListField("name"),
+        "app": ListField("app"),
+        "type": ListField("kind"),
+        "status": ListField("status"),
+        "groups": ListField("groups", Value.GROUP),
+        "job._id": ListField("jobId"),
+        "job.task": ListField("step"),
+        "job.name": ListField("jobName"),
+        "job.description": ListField("jobDescription"),
+        "job.ancestors": ListField("ancestors"),
+        "last_updated": ListField("updated", Value.TIME),
+        "metrics.start_time": ListField("started", Value.TIME),
+        "metrics.claim_time": ListField("claimed", Value.TIME),
+        "metrics.end_time": ListField("ended", Value.TIME),
+        "metrics.finish_state": ListField("finish"),
+        "metrics.owner": ListField("owner", Value.PERSON),
+        "metrics.user": ListField("user", Value.PERSON),
     },
 }
 
@@ -77,7 +77,7 @@ SORTS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
+class ListOperator:
     """A query parameter, and the filter that it stands for."""
 
     filter: str
@@ -86,18 +86,18 @@ class Operator:
     is_many: bool = False
 
 
-OPERATORS: dict[str, Operator] = {
-    "equals": Operator("equal"),
-    "contains": Operator("contains"),
-    "starts-with": Operator("startsWith"),
-    "ends-with": Operator("endsWith"),
-    "in": Operator("equal", is_many=True),
-    "not-in": Operator("equal", is_negated=True, is_many=True),
-    "gt": Operator("greater"),
-    "gte": Operator("greaterOrEqual"),
-    "lt": Operator("less"),
-    "lte": Operator("lessOrEqual"),
-    "exists": Operator("exists"),
+OPERATORS: dict[str, ListOperator] = {
+    "equals": ListOperator("equal"),
+    "contains": ListOperator("contains"),
+    "starts-with": ListOperator("startsWith"),
+    "ends-with": ListOperator("endsWith"),
+    "in": ListOperator("equal", is_many=True),
+    "not-in": ListOperator("equal", is_negated=True, is_many=True),
+    "gt": ListOperator("greater"),
+    "gte": ListOperator("greaterOrEqual"),
+    "lt": ListOperator("less"),
+    "lte": ListOperator("lessOrEqual"),
+    "exists": ListOperator("exists"),
 }
 #: Operators that read texts only.
 OF_TEXTS = frozenset({"contains", "starts-with", "ends-with"})

@@ -34,7 +34,7 @@ class People:
 NOBODY = People()
 
 
-def people_of(accounts: Iterable[Account]) -> People:
+def collect_people(accounts: Iterable[Account]) -> People:
     """The accounts and their groups."""
     listed = list(accounts)
     return People(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.dialects.itential.fields import FIELDS, OF_TEXTS, OPERATORS, SORTS, Value
 from gateway.dialects.itential.people import NOBODY
-from gateway.dialects.itential.views.projection import Projection, projection_of
+from gateway.dialects.itential.views.projection import FieldProjection, parse_projection
 from gateway.errors import InvalidRequest
 from gateway.http.exchange import Parameters
 from gateway.model.paging import Page
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from gateway.query.ast import Filter
 
 #: Page sizes; a page is never made smaller than was asked for.
-PAGE, LARGEST_PAGE = 25, 1_000
-LARGEST = 2**31 - 1
+PAGE, MAX_PAGE_SIZE = 25, 1_000
+MAX_OFFSET = 2**31 - 1
 #: Levels of `and`, `or` and `not` in an expression.
-DEEPEST = 20
+MAX_DEPTH = 20
 #: Query strings that are kept read, and the longest of them.
 KEPT, KEPT_LENGTH = 512, 1_024
 _OPERATION = re.compile(r"([a-z-]+)\[([^\[\]]*)\]")
@@ -42,7 +42,7 @@ _IGNORED = frozenset({"token"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Clause:
+class QueryClause:
     """One comparison: the operator's name, the field's path, the value as it was given."""
 
     operator: str
@@ -51,34 +51,36 @@ class Clause:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class ListRequest:
     """What a list request asks for."""
 
     type: str
-    clauses: tuple[Clause, ...] = ()
+    clauses: tuple[QueryClause, ...] = ()
     expression: Json = None
     page: Page = field(default_factory=lambda: Page(size=PAGE))
-    projection: Projection = field(default_factory=Projection)
+    projection: FieldProjection = field(default_factory=FieldProjection)
     hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class PlannedSearch:
     """What is wanted, and the search for it; None if ids of people must be looked up first."""
 
-    wanted: Wanted
+    wanted: ListRequest
     search: Search | None
 
 
-def wanted_of(type_name: str, pairs: Iterable[tuple[str, str]], body: Mapping[str, Json]) -> Wanted:
+def parse_list_request(
+    type_name: str, pairs: Iterable[tuple[str, str]], body: Mapping[str, Json]
+) -> ListRequest:
     """What the query string and, below it, the `queryParameters` of a body ask for."""
     plain: dict[str, Json] = {}
-    clauses: list[Clause] = []
+    clauses: list[QueryClause] = []
     unknown: list[str] = []
-    for name, value in [*_of_body(body), *pairs]:
+    for name, value in [*_read_query_parameters(body), *pairs]:
         operation = _OPERATION.fullmatch(name)
         if operation is not None and operation[1] in OPERATORS:
-            clauses.append(_clause(type_name, operation[1], operation[2], value))
+            clauses.append(_parse_clause(type_name, operation[1], operation[2], value))
         elif name in OPERATORS:
             raise InvalidRequest(
                 f"The parameter '{name}' needs a field, such as {name}[name]={value}."
@@ -87,17 +89,17 @@ def wanted_of(type_name: str, pairs: Iterable[tuple[str, str]], body: Mapping[st
             plain[name] = value
         elif name not in _IGNORED:
             unknown.append(name)
-    return Wanted(
+    return ListRequest(
         type=type_name,
         clauses=tuple(clauses),
-        expression=_expression(plain.get("q")),
+        expression=_parse_expression(plain.get("q")),
         page=_page(type_name, plain),
-        projection=projection_of(plain, ("tasks",)),
+        projection=parse_projection(plain, ("tasks",)),
         hints=tuple(f"The parameter '{name[:80]}' is unknown and was ignored." for name in unknown),
     )
 
 
-def _of_body(body: Mapping[str, Json]) -> Iterable[tuple[str, Json]]:
+def _read_query_parameters(body: Mapping[str, Json]) -> Iterable[tuple[str, Json]]:
     for name, value in body.items():
         if name in OPERATORS and isinstance(value, dict):
             for path, given in value.items():
@@ -106,17 +108,17 @@ def _of_body(body: Mapping[str, Json]) -> Iterable[tuple[str, Json]]:
             yield name, value
 
 
-def _clause(type_name: str, operator: str, path: str, given: Json) -> Clause:
+def _parse_clause(type_name: str, operator: str, path: str, given: Json) -> QueryClause:
     if path not in FIELDS[type_name]:
         raise InvalidRequest(
             f"Invalid query parameters provided :\nParameter '{operator}' received invalid property "
             "paths. The following properties are not supported for this operator in the target "
             f"document type: {path[:80]}"
         )
-    return Clause(operator=operator, path=path, given=given)
+    return QueryClause(operator=operator, path=path, given=given)
 
 
-def _expression(text: Json) -> Json:
+def _parse_expression(text: Json) -> Json:
     if text is None or not isinstance(text, str):
         return text
     try:
@@ -143,8 +145,8 @@ def _page(type_name: str, plain: Mapping[str, Json]) -> Page:
             f"'{str(sort)[:80]}'."
         )
     return Page(
-        offset=_number(plain, "skip", 0, 0, LARGEST),
-        size=_number(plain, "limit", PAGE, 1, LARGEST_PAGE),
+        offset=_number(plain, "skip", 0, 0, MAX_OFFSET),
+        size=_number(plain, "limit", PAGE, 1, MAX_PAGE_SIZE),
         order_by=None if sort is None else FIELDS[type_name][sort].item,
         descending=order < 0,
     )
@@ -153,7 +155,7 @@ def _page(type_name: str, plain: Mapping[str, Json]) -> Page:
 # ---- to a search ----------------------------------------------------------------------------------
 
 
-def needs_people(wanted: Wanted) -> bool:
+def needs_people(wanted: ListRequest) -> bool:
     """Whether ids of accounts or groups have to be looked up."""
     if wanted.expression is not None:
         return True
@@ -161,37 +163,37 @@ def needs_people(wanted: Wanted) -> bool:
     return any(kind in (Value.PERSON, Value.GROUP) for kind in kinds)
 
 
-def asked(type_name: str, query: bytes) -> Asked:
+def plan_search(type_name: str, query: bytes) -> PlannedSearch:
     """What a query string asks for; the same one is read once."""
-    read = _kept if len(query) <= KEPT_LENGTH else _asked
+    read = _kept if len(query) <= KEPT_LENGTH else _plan_search
     return read(type_name, query)
 
 
-def _asked(type_name: str, query: bytes) -> Asked:
-    wanted = wanted_of(type_name, Parameters(query).pairs, {})
+def _plan_search(type_name: str, query: bytes) -> PlannedSearch:
+    wanted = parse_list_request(type_name, Parameters(query).pairs, {})
     search = None if needs_people(wanted) else search_of(wanted, NOBODY)
-    return Asked(wanted=wanted, search=search)
+    return PlannedSearch(wanted=wanted, search=search)
 
 
-_kept = lru_cache(maxsize=KEPT)(_asked)
+_kept = lru_cache(maxsize=KEPT)(_plan_search)
 
 
-def search_of(wanted: Wanted, people: People) -> Search:
+def search_of(wanted: ListRequest, people: People) -> Search:
     """The search; the engine keeps it to what the caller may see."""
-    parts = [_condition(wanted.type, clause, people) for clause in wanted.clauses]
+    parts = [_make_condition(wanted.type, clause, people) for clause in wanted.clauses]
     if wanted.expression is not None:
-        parts.append(_tree(wanted.type, wanted.expression, people, 0))
-    condition = compiled(wanted.type, parts)
+        parts.append(_make_tree(wanted.type, wanted.expression, people, 0))
+    condition = compile_conditions(wanted.type, parts)
     return Search(type=wanted.type, filter=condition, page=wanted.page, count=True)
 
 
-def lineage_of(type_name: str, job: str) -> Search:
+def search_lineage(type_name: str, job: str) -> Search:
     """The job itself and all jobs below it, or their tasks; to be counted."""
-    condition = compiled(type_name, [_equal("ancestors", [job])])
+    condition = compile_conditions(type_name, [_make_equal("ancestors", [job])])
     return Search(type=type_name, filter=condition, page=Page(size=1), count=True)
 
 
-def compiled(type_name: str, parts: list[Filter]) -> CompiledFilter | None:
+def compile_conditions(type_name: str, parts: list[Filter]) -> CompiledFilter | None:
     """The conjunction of conditions; None for none of them."""
     if not parts:
         return None
@@ -200,13 +202,13 @@ def compiled(type_name: str, parts: list[Filter]) -> CompiledFilter | None:
     return CompiledFilter(text="", tree=tree, query=resolve(tree, type_name))
 
 
-def _equal(item: str, texts: list[str]) -> Condition:
+def _make_equal(item: str, texts: list[str]) -> Condition:
     members = tuple(Literal(text=text) for text in texts)
     argument = members[0] if len(members) == 1 else Values(members=members)
     return Condition(path=Path(steps=(item,)), operator="equal", argument=argument)
 
 
-def _condition(type_name: str, clause: Clause, people: People) -> Filter:
+def _make_condition(type_name: str, clause: QueryClause, people: People) -> Filter:
     target, operator = FIELDS[type_name][clause.path], OPERATORS[clause.operator]
     path = Path(steps=(target.item,))
     if operator.filter == "exists":
@@ -216,16 +218,16 @@ def _condition(type_name: str, clause: Clause, people: People) -> Filter:
     if operator.is_many and isinstance(clause.given, str):
         given = [part.strip() for part in clause.given.split(",")]
     is_text = clause.operator in OF_TEXTS
-    texts = [str(g) if is_text else _text(target.value, g, clause, people) for g in given]
+    texts = [str(g) if is_text else _convert_value(target.value, g, clause, people) for g in given]
     if operator.is_many:
-        found = _equal(target.item, texts)
+        found = _make_equal(target.item, texts)
         return Condition(
             path=path, operator="equal", negated=operator.is_negated, argument=found.argument
         )
     return Condition(path=path, operator=operator.filter, argument=Literal(text=texts[0]))
 
 
-def _text(kind: Value, given: Json, clause: Clause, people: People) -> str:
+def _convert_value(kind: Value, given: Json, clause: QueryClause, people: People) -> str:
     """The value as the filter takes it; ids that nobody has stay what they are, and match nothing."""
     text = str(given)
     if kind is Value.PERSON:
@@ -235,19 +237,19 @@ def _text(kind: Value, given: Json, clause: Clause, people: People) -> str:
     if kind is Value.UUID:
         return text.lower()
     if kind is Value.TIME:
-        return _instant(text, clause)
+        return _convert_instant(text, clause)
     if kind is Value.NUMBER:
-        return _decimal(text, clause)
+        return _convert_decimal(text, clause)
     return text
 
 
-def _instant(text: str, clause: Clause) -> str:
+def _convert_instant(text: str, clause: QueryClause) -> str:
     try:
         if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
-            return instant(float(text) / 1000)
+            return write_instant(float(text) / 1000)
         moment = datetime.fromisoformat(text)
         aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-        return instant(aware.timestamp())
+        return write_instant(aware.timestamp())
     except (ValueError, OverflowError, OSError) as error:
         raise InvalidRequest(
             f"'{text[:80]}' is no time for '{clause.path}': give epoch milliseconds or a date "
@@ -255,39 +257,39 @@ def _instant(text: str, clause: Clause) -> str:
         ) from error
 
 
-def _decimal(text: str, clause: Clause) -> str:
+def _convert_decimal(text: str, clause: QueryClause) -> str:
     try:
         return str(float(text))
     except ValueError as error:
         raise InvalidRequest(f"'{text[:80]}' is no number for '{clause.path}'.") from error
 
 
-def _tree(type_name: str, given: Json, people: People, depth: int) -> Filter:
+def _make_tree(type_name: str, given: Json, people: People, depth: int) -> Filter:
     """The expression of `q`: operators by field, joined by `and`, `or` and `not`."""
-    if not isinstance(given, dict) or not given or depth > DEEPEST:
+    if not isinstance(given, dict) or not given or depth > MAX_DEPTH:
         raise InvalidRequest("An expression of 'q' is an object such as {'equals': {'name': 'x'}}.")
-    parts = [part for n, v in given.items() for part in _parts(type_name, n, v, people, depth)]
-    return _joined(And, parts)
+    parts = [part for n, v in given.items() for part in _make_parts(type_name, n, v, people, depth)]
+    return _join(And, parts)
 
 
-def _parts(type_name: str, name: str, given: Any, people: People, depth: int) -> list[Filter]:
+def _make_parts(type_name: str, name: str, given: Any, people: People, depth: int) -> list[Filter]:
     if name in ("and", "or") and isinstance(given, list) and given:
-        below = [_tree(type_name, each, people, depth + 1) for each in given]
-        return [_joined(And if name == "and" else Or, below)]
+        below = [_make_tree(type_name, each, people, depth + 1) for each in given]
+        return [_join(And if name == "and" else Or, below)]
     if name == "not":
-        return [_negated(_tree(type_name, given, people, depth + 1))]
+        return [_negate(_make_tree(type_name, given, people, depth + 1))]
     if name in OPERATORS and isinstance(given, dict) and given:
-        clauses = (_clause(type_name, name, path, value) for path, value in given.items())
-        return [_condition(type_name, clause, people) for clause in clauses]
+        clauses = (_parse_clause(type_name, name, path, value) for path, value in given.items())
+        return [_make_condition(type_name, clause, people) for clause in clauses]
     raise InvalidRequest(f"'{name[:80]}' has no such place in an expression of 'q'.")
 
 
-def _joined(kind: type[And | Or], parts: list[Filter]) -> Filter:
+def _join(kind: type[And | Or], parts: list[Filter]) -> Filter:
     flat = [one for part in parts for one in (part.parts if isinstance(part, kind) else (part,))]
     return kind(parts=tuple(flat)) if len(flat) > 1 else flat[0]
 
 
-def _negated(tree: Filter) -> Filter:
+def _negate(tree: Filter) -> Filter:
     if isinstance(tree, Condition):
         return Condition(
             path=tree.path,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.dialects.itential.errors import MANY, bare, success
+from gateway.dialects.itential.errors import MANY, answer_bare, answer_success
 from gateway.errors import InvalidRequest
 from gateway.http.numerals import natural
 
@@ -23,10 +23,10 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "startsWith": lambda value, wanted: value.lower().startswith(wanted.lower()),
     "endsWith": lambda value, wanted: value.lower().endswith(wanted.lower()),
 }
-LARGEST_PAGE, PAGE = 1_000, 25
+MAX_PAGE_SIZE, PAGE = 1_000, 25
 
 
-def _selected(
+def _select_rows(
     rows: Sequence[Document], pairs: list[tuple[str, str]]
 ) -> tuple[list[Document], int, int, int]:
     """One page, the number of all that match, and where the page begins and how long it may be."""
@@ -41,12 +41,12 @@ def _selected(
         path = given.get(f"{name}Field")
         if name in given and path:
             wanted = given[name]
-            found = [row for row in found if compare(str(_at(row, path)), wanted)]
+            found = [row for row in found if compare(str(_find_at(row, path)), wanted)]
     skip, limit = _number(given, "skip", 0, 0), _number(given, "limit", PAGE, 1)
     return found[skip : skip + limit], len(found), skip, limit
 
 
-def _at(row: Document, path: str) -> Any:
+def _find_at(row: Document, path: str) -> Any:
     value: Any = row
     for key in path.split("."):
         value = value.get(key) if isinstance(value, dict) else None
@@ -54,28 +54,30 @@ def _at(row: Document, path: str) -> Any:
 
 
 def _number(given: dict[str, str], name: str, default: int, least: int) -> int:
-    most = LARGEST_PAGE if name == "limit" else 2**31 - 1
+    most = MAX_PAGE_SIZE if name == "limit" else 2**31 - 1
     number = natural(given.get(name, str(default)), most, least=least)
     if number is None:
         raise InvalidRequest(f"The parameter '{name}' must be a number from {least} to {most}.")
     return number
 
 
-def results(rows: Sequence[Document], pairs: list[tuple[str, str]]) -> Answer:
+def answer_results(rows: Sequence[Document], pairs: list[tuple[str, str]]) -> Answer:
     """A page as the platform's other applications answer it."""
-    page, total, _, _ = _selected(rows, pairs)
-    return bare({"results": page, "total": total})
+    page, total, _, _ = _select_rows(rows, pairs)
+    return answer_bare({"results": page, "total": total})
 
 
-def items(rows: Sequence[Document], pairs: list[tuple[str, str]]) -> Answer:
+def answer_items(rows: Sequence[Document], pairs: list[tuple[str, str]]) -> Answer:
     """A page as Automation Studio answers it."""
-    page, total, skip, limit = _selected(rows, pairs)
-    return bare({"items": page, "skip": skip, "limit": limit, "total": total, "count": len(page)})
+    page, total, skip, limit = _select_rows(rows, pairs)
+    return answer_bare(
+        {"items": page, "skip": skip, "limit": limit, "total": total, "count": len(page)}
+    )
 
 
-def enveloped(rows: Sequence[Document], pairs: list[tuple[str, str]]) -> Answer:
+def wrap_page(rows: Sequence[Document], pairs: list[tuple[str, str]]) -> Answer:
     """A page as Operations Manager answers it."""
-    page, total, skip, limit = _selected(rows, pairs)
+    page, total, skip, limit = _select_rows(rows, pairs)
     metadata = {
         "skip": skip,
         "limit": limit,
@@ -84,4 +86,4 @@ def enveloped(rows: Sequence[Document], pairs: list[tuple[str, str]]) -> Answer:
         "total": total,
         "currentPageSize": len(page),
     }
-    return success(MANY, page, metadata)
+    return answer_success(MANY, page, metadata)

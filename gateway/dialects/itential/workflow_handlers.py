@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from gateway.dialects.itential.errors import CREATED, bare, success
+from gateway.dialects.itential.errors import CREATED, answer_bare, answer_success
 from gateway.dialects.itential.names import SYSTEM_ACTOR, short_id
-from gateway.dialects.itential.small_lists import enveloped, items
-from gateway.dialects.itential.views.job import job_view
-from gateway.dialects.itential.wire.bodies import checked, typed
-from gateway.dialects.itential.wire.codec import workflow_document, workflow_items
+from gateway.dialects.itential.small_lists import answer_items, wrap_page
+from gateway.dialects.itential.views.job import show_job
+from gateway.dialects.itential.wire.bodies import check_body, read_typed
+from gateway.dialects.itential.wire.codec import read_workflow_items, write_workflow
 from gateway.engine.objects.defaults import WORKFLOW_TYPE
 from gateway.engine.verbs.submission import Submission
-from gateway.engine.workflow.factory import Order
+from gateway.engine.workflow.factory import StartRequest
 from gateway.errors import NotFound, TaskgateError
 from gateway.query import compile_clauses
 from gateway.store.search import Search
 
 if TYPE_CHECKING:
-    from gateway.dialects.itential.calls import Call, Services
+    from gateway.dialects.itential.calls import ItentialCall, ItentialServices
     from gateway.http.exchange import Answer
     from gateway.model.documents import Document, StoredObject
     from gateway.model.principal import Principal
@@ -27,26 +27,28 @@ if TYPE_CHECKING:
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
-async def _workflows(services: Services, principal: Principal) -> list[StoredObject]:
+async def _find_workflows(services: ItentialServices, principal: Principal) -> list[StoredObject]:
     """The workflows that the caller may see, by name."""
     found = await services.engine.search(Search(type=WORKFLOW_TYPE), principal)
     stored = await services.engine.get_many(found.oids, principal)
     return sorted(stored.values(), key=lambda workflow: workflow.name)
 
 
-async def import_workflows(services: Services, call: Call) -> Answer:
+async def import_workflows(services: ItentialServices, call: ItentialCall) -> Answer:
     """Store workflows; one of the same name is replaced."""
-    body = checked(await call.body(services), ("automations",))
-    documents = typed(body, "automations", list, [])
-    outcomes = [await _imported(services, each, call.principal) for each in documents]
-    return bare({"imported": outcomes})
+    body = check_body(await call.body(services), ("automations",))
+    documents = read_typed(body, "automations", list, [])
+    outcomes = [await _import_document(services, each, call.principal) for each in documents]
+    return answer_bare({"imported": outcomes})
 
 
-async def _imported(services: Services, document: Any, principal: Principal) -> Document:
+async def _import_document(
+    services: ItentialServices, document: Any, principal: Principal
+) -> Document:
     name = document.get("name") if isinstance(document, dict) else None
     try:
-        given = workflow_items(document)
-        oid = await _oid_of(services, given["name"], principal)
+        given = read_workflow_items(document)
+        oid = await _find_oid(services, given["name"], principal)
         submission = Submission(type=WORKFLOW_TYPE, items=given, oid=oid, overwrite=oid is not None)
         oid = await services.engine.submit(submission, principal)
     except TaskgateError as error:
@@ -54,7 +56,7 @@ async def _imported(services: Services, document: Any, principal: Principal) -> 
     return {"name": name, "success": True, "message": "Imported", "_id": oid}
 
 
-async def _oid_of(services: Services, name: str, principal: Principal) -> str | None:
+async def _find_oid(services: ItentialServices, name: str, principal: Principal) -> str | None:
     clause = {"equal": {"path": "name", "value": name}}
     wanted = Search(type=WORKFLOW_TYPE, filter=compile_clauses(clause, WORKFLOW_TYPE))
     found = await services.engine.search(wanted, principal)
@@ -62,24 +64,24 @@ async def _oid_of(services: Services, name: str, principal: Principal) -> str | 
     return next((each.oid for each in stored.values() if each.name == name), None)
 
 
-async def list_workflows(services: Services, call: Call) -> Answer:
+async def list_workflows(services: ItentialServices, call: ItentialCall) -> Answer:
     """The workflows as documents."""
-    found = await _workflows(services, call.principal)
-    return items([workflow_document(each.oid, each.items) for each in found], call.pairs())
+    found = await _find_workflows(services, call.principal)
+    return answer_items([write_workflow(each.oid, each.items) for each in found], call.pairs())
 
 
-async def get_workflow(services: Services, call: Call) -> Answer:
+async def get_workflow(services: ItentialServices, call: ItentialCall) -> Answer:
     """One workflow by its name."""
-    for each in await _workflows(services, call.principal):
+    for each in await _find_workflows(services, call.principal):
         if each.name == call.ids[0]:
-            return bare(workflow_document(each.oid, each.items))
+            return answer_bare(write_workflow(each.oid, each.items))
     raise NotFound("Cannot find workflow.")
 
 
-async def projects(services: Services, call: Call) -> Answer:
+async def projects(services: ItentialServices, call: ItentialCall) -> Answer:
     """Projects, of which there are none."""
     del services
-    return enveloped([], [pair for pair in call.pairs() if "[" not in pair[0]])
+    return wrap_page([], [pair for pair in call.pairs() if "[" not in pair[0]])
 
 
 # ---- what starts a workflow -----------------------------------------------------------------------
@@ -90,7 +92,7 @@ def route_of(name: str) -> str:
     return _NO_WORD.sub("-", name.lower()).strip("-") or short_id(name)
 
 
-def _stamps(workflow: StoredObject) -> Document:
+def _show_stamps(workflow: StoredObject) -> Document:
     metadata: Document = workflow.items.get("metadata", {})
     created = metadata.get("createTimestamp")
     return {
@@ -101,7 +103,7 @@ def _stamps(workflow: StoredObject) -> Document:
     }
 
 
-def _automation(workflow: StoredObject) -> Document:
+def _show_automation(workflow: StoredObject) -> Document:
     return {
         "_id": short_id(workflow.oid),
         "name": workflow.name,
@@ -110,7 +112,7 @@ def _automation(workflow: StoredObject) -> Document:
         "componentName": workflow.name,
         "componentId": workflow.oid,
         "gbac": {"read": [], "write": []},
-        **_stamps(workflow),
+        **_show_stamps(workflow),
     }
 
 
@@ -128,43 +130,45 @@ def _trigger(workflow: StoredObject) -> Document:
         "schema": workflow.items.get("inputSchema") or {"type": "object"},
         "jst": None,
         "lastExecuted": None,
-        **_stamps(workflow),
+        **_show_stamps(workflow),
     }
 
 
-async def automations(services: Services, call: Call) -> Answer:
+async def automations(services: ItentialServices, call: ItentialCall) -> Answer:
     """One automation for each workflow."""
-    found = await _workflows(services, call.principal)
-    return enveloped([_automation(each) for each in found], call.pairs())
+    found = await _find_workflows(services, call.principal)
+    return wrap_page([_show_automation(each) for each in found], call.pairs())
 
 
-async def triggers(services: Services, call: Call) -> Answer:
+async def triggers(services: ItentialServices, call: ItentialCall) -> Answer:
     """One endpoint for each workflow."""
-    found = await _workflows(services, call.principal)
-    return enveloped([_trigger(each) for each in found], call.pairs())
+    found = await _find_workflows(services, call.principal)
+    return wrap_page([_trigger(each) for each in found], call.pairs())
 
 
-async def run_endpoint(services: Services, call: Call) -> Answer:
+async def run_endpoint(services: ItentialServices, call: ItentialCall) -> Answer:
     """A new job of the workflow with that route; the body holds its variables."""
     variables = await call.body(services)
-    for each in await _workflows(services, call.principal):
+    for each in await _find_workflows(services, call.principal):
         if route_of(each.name) == call.ids[0]:
             return await _run(services, each, variables, call.principal)
     raise NotFound("Trigger not found")
 
 
-async def run_manual(services: Services, call: Call) -> Answer:
+async def run_manual(services: ItentialServices, call: ItentialCall) -> Answer:
     """A new job of the workflow that the trigger belongs to."""
-    body = checked(await call.body(services), (), ("formData",))
-    for each in await _workflows(services, call.principal):
+    body = check_body(await call.body(services), (), ("formData",))
+    for each in await _find_workflows(services, call.principal):
         if short_id(f"trigger {each.oid}") == call.ids[0]:
-            return await _run(services, each, typed(body, "formData", dict, {}), call.principal)
+            return await _run(
+                services, each, read_typed(body, "formData", dict, {}), call.principal
+            )
     raise NotFound("Trigger not found")
 
 
 async def _run(
-    services: Services, workflow: StoredObject, variables: Document, principal: Principal
+    services: ItentialServices, workflow: StoredObject, variables: Document, principal: Principal
 ) -> Answer:
-    order = Order(workflow=workflow.name, variables=variables)
+    order = StartRequest(workflow=workflow.name, variables=variables)
     job = await services.jobs.start(order, principal)
-    return success(CREATED, job_view(job))
+    return answer_success(CREATED, show_job(job))

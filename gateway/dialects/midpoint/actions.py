@@ -44,11 +44,11 @@ class MidpointActions:
 
     entries = ENTRIES
 
-    def allowed(self, action: str) -> frozenset[str]:
+    def find_allowed(self, action: str) -> frozenset[str]:
         """What the action allows; nothing if it is about something that is not served."""
         return _MEANING.get(action, _NOTHING)
 
-    def denied(self, action: str) -> frozenset[str]:
+    def find_denied(self, action: str) -> frozenset[str]:
         """What goes with the action.
 
         Actions such as `assign` single out what is a change of an object here; so that nothing gets

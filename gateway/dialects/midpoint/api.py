@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint import actuator, handlers
 from gateway.dialects.midpoint.actions import REST
-from gateway.dialects.midpoint.calls import Call, Services
-from gateway.dialects.midpoint.errors import TurnedAway, error_answer
+from gateway.dialects.midpoint.calls import MidpointCall, MidpointServices
+from gateway.dialects.midpoint.errors import TurnedAway, answer_error
 from gateway.dialects.midpoint.reply import USUAL, Reply, reply_for
 from gateway.dialects.midpoint.views.large import is_handy
 from gateway.dialects.midpoint.wire.names import COLLECTIONS, MOUNTS
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionRoute(Route[Services, Call]):
+class ActionRoute(Route[MidpointServices, MidpointCall]):
     """A route with midPoint's name of the action that lets in."""
 
     action: str = ""
@@ -106,12 +106,12 @@ _TABLE = RouteTable(
 )
 
 
-class MidpointApi(ApiDialect[Services, Principal, ObjectMatch]):
+class MidpointApi(ApiDialect[MidpointServices, Principal, ObjectMatch]):
     """The dialect as one ASGI application, for all of its mounts."""
 
     paths = below(MOUNTS, beside=actuator.ROUTES)
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: MidpointServices) -> None:
         super().__init__(services, actuator.ROUTES)
 
     def at_hand(self, scope: Scope) -> Answer | None:
@@ -119,7 +119,7 @@ class MidpointApi(ApiDialect[Services, Principal, ObjectMatch]):
         if scope["method"] != "GET" or scope["query_string"]:
             return None
         parts = scope["path"].rsplit("/", 2)
-        kept = self.services.representations.kept(parts[-1])
+        kept = self.services.representations.find_kept(parts[-1])
         if kept is None or len(parts) != 3 or COLLECTIONS.get(parts[1], ("",))[0] != kept.type:
             return None
         if parts[0] not in MOUNTS:
@@ -128,12 +128,12 @@ class MidpointApi(ApiDialect[Services, Principal, ObjectMatch]):
         if headers is None:
             return None
         authorization, etag, reply = headers
-        principal = self.services.authenticator.remembered(authorization)
+        principal = self.services.authenticator.recall(authorization)
         if principal is None or not principal.enters(_GET.action):
             return None
         if not kept.is_for(principal):
             return None
-        return handlers.represented(kept, reply, etag) if is_handy(kept, reply) else None
+        return handlers.answer_representation(kept, reply, etag) if is_handy(kept, reply) else None
 
     async def authenticate(self, exchange: Exchange) -> Principal:
         """Who asks, or is acted as."""
@@ -146,7 +146,7 @@ class MidpointApi(ApiDialect[Services, Principal, ObjectMatch]):
     async def _switched(self, principal: Principal, target: str) -> Principal:
         """Who is acted as, by the right to act as that user (midpoint-rest 2.5)."""
         check_entry(principal, Right.ACT)
-        other = await self.services.authenticator.standing_for(target)
+        other = await self.services.authenticator.act_for(target)
         return await self.services.engine.acts_as(other, principal)
 
     def find(self, exchange: Exchange, caller: Principal) -> ObjectMatch:
@@ -175,7 +175,7 @@ class MidpointApi(ApiDialect[Services, Principal, ObjectMatch]):
 
     async def call(self, exchange: Exchange, caller: Principal, match: ObjectMatch) -> Answer:
         """What the handler answers; it can ask again whether the caller is still let in."""
-        call = Call(
+        call = MidpointCall(
             exchange=exchange,
             principal=caller,
             ask=partial(self._still, exchange, match.route),
@@ -198,7 +198,7 @@ class MidpointApi(ApiDialect[Services, Principal, ObjectMatch]):
         operation = scope["path"] if match is None else match.route.operation
         reply = _usable_reply(scope) if match is None else match.reply
         now = self.services.clock.now()
-        return error_answer(operation, error, now, reply, is_exact=self.services.is_exact)
+        return answer_error(operation, error, now, reply, is_exact=self.services.is_exact)
 
 
 def _usable_reply(scope: Scope) -> Reply:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from gateway.clock import Clock
-    from gateway.dialects.midpoint.query import QueryLimits, Searches
+    from gateway.dialects.midpoint.query import QueryLimits, SearchReader
     from gateway.dialects.midpoint.reply import Reply
     from gateway.dialects.midpoint.views.representation import Representations
     from gateway.dialects.midpoint.wire.read import Reader
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Services:
+class MidpointServices:
     """What handlers work with."""
 
     engine: Engine
@@ -34,7 +34,7 @@ class Services:
     reader: Reader
     body_limits: BodyLimits
     query_limits: QueryLimits
-    searches: Searches
+    searches: SearchReader
     clock: Clock
     is_exact: bool
     #: Values that one request has made by value policies.
@@ -46,7 +46,7 @@ class Services:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
+class MidpointCall:
     """One authenticated and routed request."""
 
     exchange: Exchange

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.base import Dialect
 from gateway.dialects.midpoint.api import MidpointApi
-from gateway.dialects.midpoint.calls import Services
-from gateway.dialects.midpoint.openapi.document import document
-from gateway.dialects.midpoint.query import QueryLimits, Searches
+from gateway.dialects.midpoint.calls import MidpointServices
+from gateway.dialects.midpoint.openapi.document import build_document
+from gateway.dialects.midpoint.query import QueryLimits, SearchReader
 from gateway.dialects.midpoint.views.representation import Representations
 from gateway.dialects.midpoint.wire.read import Reader
 from gateway.http.about import readiness
@@ -31,7 +31,7 @@ def _build(running: Running) -> MidpointApi:
         page=settings.max_page,
         zone=settings.zone,
     )
-    services = Services(
+    services = MidpointServices(
         engine=running.engine,
         events=running.events,
         representations=Representations(
@@ -41,7 +41,7 @@ def _build(running: Running) -> MidpointApi:
         reader=Reader(zone=settings.zone),
         body_limits=body_limits,
         query_limits=query_limits,
-        searches=Searches(body_limits, query_limits),
+        searches=SearchReader(body_limits, query_limits),
         clock=running.clock,
         is_exact=settings.midpoint_exact,
         most_generated=settings.max_generated,
@@ -53,7 +53,7 @@ def _build(running: Running) -> MidpointApi:
 
 def _document(settings: Settings) -> dict[str, Any]:
     del settings
-    return document()
+    return build_document()
 
 
 DIALECT = Dialect(name="midpoint", build=_build, document=_document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.errors import (
     AgainstPolicy,
     MethodNotAllowed,
@@ -41,11 +41,11 @@ class TurnedAway(NotAllowed):
     """Refused before an operation has begun: what is told is a plain sentence, and no result."""
 
 
-def operation_result(operation: str, error: TaskgateError, now: float) -> Document:
+def describe_result(operation: str, error: TaskgateError, now: float) -> Document:
     """What an error's answer tells; of several faults each has a partial result."""
     result: Document = {
         "@type": "c:OperationResultType",
-        **_failed(operation, error.message, instant(now)),
+        **_describe_failure(operation, error.message, write_instant(now)),
         "messageCode": error.code,
     }
     if isinstance(error, AgainstPolicy):
@@ -57,11 +57,13 @@ def operation_result(operation: str, error: TaskgateError, now: float) -> Docume
     if isinstance(error, QueryError) and error.text:
         result["details"] = error.excerpt()
     if error.parts:
-        result["partialResults"] = [_failed(operation, part, instant(now)) for part in error.parts]
+        result["partialResults"] = [
+            _describe_failure(operation, part, write_instant(now)) for part in error.parts
+        ]
     return result
 
 
-def _failed(operation: str, message: str, moment: str) -> Document:
+def _describe_failure(operation: str, message: str, moment: str) -> Document:
     return {
         "operation": operation,
         "status": "fatal_error",
@@ -73,7 +75,7 @@ def _failed(operation: str, message: str, moment: str) -> Document:
     }
 
 
-def error_answer(
+def answer_error(
     operation: str, error: TaskgateError, now: float, reply: Reply, *, is_exact: bool
 ) -> Answer:
     """Status, headers and body of an error."""
@@ -85,5 +87,5 @@ def error_answer(
     status = error.status
     if is_exact:
         status = next((EXACT_STATUS[c] for c in type(error).__mro__ if c in EXACT_STATUS), status)
-    body = reply.form.structure(operation_result(operation, error, now))
+    body = reply.form.structure(describe_result(operation, error, now))
     return reply.answer(status, body, *error_headers(error))

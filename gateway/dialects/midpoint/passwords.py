@@ -16,7 +16,7 @@ from gateway.model.delta import apply_deltas
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.dialects.midpoint.calls import Services
+    from gateway.dialects.midpoint.calls import MidpointServices
     from gateway.model.delta import ItemDelta
     from gateway.model.documents import Document
 
@@ -26,7 +26,9 @@ VALUE_PATH = "/".join(CLEAR_PASSWORD[:-1])
 NONE = ""
 
 
-async def taken(services: Services, type_name: str, items: Document) -> tuple[Document, str | None]:
+async def take_password(
+    services: MidpointServices, type_name: str, items: Document
+) -> tuple[Document, str | None]:
     """The items without the password, and its hash; None if there is no password in them."""
     secret = secret_item(type_name)
     if secret not in items:
@@ -36,8 +38,8 @@ async def taken(services: Services, type_name: str, items: Document) -> tuple[Do
     return rest, None if text is None else await hash_checked(services.engine, text)
 
 
-async def taken_from(
-    services: Services, deltas: Sequence[ItemDelta]
+async def take_password_change(
+    services: MidpointServices, deltas: Sequence[ItemDelta]
 ) -> tuple[list[ItemDelta], str | None]:
     """The other changes, and what the password becomes: a hash, `NONE`, or None: what it is."""
     own = [each for each in deltas if each.path.steps[0].item.type == CREDENTIALS]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.midpoint import passwords
 from gateway.dialects.midpoint.policies import Policies
-from gateway.dialects.midpoint.wire.read import oid_of, single_root
+from gateway.dialects.midpoint.wire.read import read_oid, take_single_root
 from gateway.engine.objects import open_values
 from gateway.engine.objects.defaults import RUN_TIME_ITEMS
-from gateway.engine.objects.value_policy import length_of, made_up, violations
+from gateway.engine.objects.value_policy import find_violations, length_of, make_up_text
 from gateway.engine.verbs.accounts import hash_checked
 from gateway.errors import AgainstPolicy, MalformedBody, SchemaViolation
 from gateway.model.delta import ItemDelta, apply_deltas
@@ -22,7 +22,7 @@ from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
-    from gateway.dialects.midpoint.calls import Call, Services
+    from gateway.dialects.midpoint.calls import MidpointCall, MidpointServices
     from gateway.engine.objects.value_policy import ValuePolicy
     from gateway.http.exchange import Answer
     from gateway.model.documents import Document, Json, StoredObject
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROOT = "policyItemsDefinition"
 MEMBERS = ("target", "valuePolicyRef", "value", "execute", "result", "name", "description")
 #: Characters of all values that one request has made up.
-MOST_CHARACTERS = 100_000
+MAX_CHARACTERS = 100_000
 _CHANCE = random.SystemRandom()
 
 
@@ -50,11 +50,11 @@ class PolicyItem:
         return str(self.path) == passwords.VALUE_PATH
 
 
-async def generate(services: Services, call: Call, body: Json) -> Answer:
+async def generate(services: MidpointServices, call: MidpointCall, body: Json) -> Answer:
     """Every item with a value; those that say so are changed on the object, all at once."""
-    stored = await _object(services, call)
-    items = await _items(services, call, body)
-    values = await asyncio.to_thread(_made_up, _policies(items))
+    stored = await _find_object(services, call)
+    items = await _read_items(services, call, body)
+    values = await asyncio.to_thread(_make_up_values, _find_policies(items))
     answers = [item.given | {"value": value} for item, value in zip(items, values, strict=True)]
     changes, secret = list[ItemDelta](), None
     for item, value in zip(items, values, strict=True):
@@ -71,10 +71,10 @@ async def generate(services: Services, call: Call, body: Json) -> Answer:
             call.principal,
             password=password,
         )
-    return _answered(call, answers)
+    return _answer_items(call, answers)
 
 
-def _policies(items: list[PolicyItem]) -> list[ValuePolicy]:
+def _find_policies(items: list[PolicyItem]) -> list[ValuePolicy]:
     """The policy of each item; `SchemaViolation` without one, or if they want too much together."""
     policies = [item.policy for item in items if item.policy is not None]
     if len(policies) < len(items):
@@ -82,41 +82,43 @@ def _policies(items: list[PolicyItem]) -> list[ValuePolicy]:
             "No value policy was found; name one in 'valuePolicyRef'.", path="valuePolicyRef"
         )
     total = sum(map(length_of, policies))
-    if total > MOST_CHARACTERS:
+    if total > MAX_CHARACTERS:
         raise SchemaViolation(
-            f"The values would have {total} characters together; at most {MOST_CHARACTERS} are "
+            f"The values would have {total} characters together; at most {MAX_CHARACTERS} are "
             "made up at once.",
             path=f"{ROOT}/policyItemDefinition",
         )
     return policies
 
 
-def _made_up(policies: list[ValuePolicy]) -> list[str]:
-    return [made_up(policy, _CHANCE) for policy in policies]
+def _make_up_values(policies: list[ValuePolicy]) -> list[str]:
+    return [make_up_text(policy, _CHANCE) for policy in policies]
 
 
-async def validate(services: Services, call: Call, body: Json) -> Answer:
+async def validate(services: MidpointServices, call: MidpointCall, body: Json) -> Answer:
     """Every item with what was found; `AgainstPolicy` if a value breaks its policy."""
-    stored = await _object(services, call)
+    stored = await _find_object(services, call)
     answers = []
-    for item in await _items(services, call, body):
-        broken = await asyncio.to_thread(_first_broken, item.policy, _values(item, stored))
+    for item in await _read_items(services, call, body):
+        broken = await asyncio.to_thread(
+            _find_first_broken, item.policy, _list_values(item, stored)
+        )
         if broken:
             raise AgainstPolicy(broken)
-        answers.append(item.given | {"result": _validated(item)})
+        answers.append(item.given | {"result": _validate_item(item)})
     if not answers:
         raise SchemaViolation("No definitions for items.", path=f"{ROOT}/policyItemDefinition")
-    return _answered(call, answers)
+    return _answer_items(call, answers)
 
 
-def _first_broken(policy: ValuePolicy | None, values: list[str]) -> list[str]:
+def _find_first_broken(policy: ValuePolicy | None, values: list[str]) -> list[str]:
     """What is wrong with the first of the values that breaks the policy."""
     if policy is None:
         return []
-    return next(filter(None, (list(violations(policy, value)) for value in values)), [])
+    return next(filter(None, (list(find_violations(policy, value)) for value in values)), [])
 
 
-def _validated(item: PolicyItem) -> Document:
+def _validate_item(item: PolicyItem) -> Document:
     if item.is_password and "value" not in item.given:
         return {
             "operation": "validateValue",
@@ -126,28 +128,30 @@ def _validated(item: PolicyItem) -> Document:
     return {"operation": "validateValue", "status": "success"}
 
 
-def _answered(call: Call, answers: list[Document]) -> Answer:
+def _answer_items(call: MidpointCall, answers: list[Document]) -> Answer:
     value: Document = {"@type": "c:PolicyItemsDefinitionType"}
     if answers:
         value["policyItemDefinition"] = answers
     return call.reply.answer(200, call.reply.form.structure(value))
 
 
-async def _object(services: Services, call: Call) -> StoredObject | None:
+async def _find_object(services: MidpointServices, call: MidpointCall) -> StoredObject | None:
     """The object that this is about; None below `/rpc`."""
     if not call.oid:
         return None
-    return await services.engine.get(oid_of(call.oid), call.type, call.principal)
+    return await services.engine.get(read_oid(call.oid), call.type, call.principal)
 
 
-async def _items(services: Services, call: Call, body: Json) -> list[PolicyItem]:
-    root, value = single_root(body)
+async def _read_items(
+    services: MidpointServices, call: MidpointCall, body: Json
+) -> list[PolicyItem]:
+    root, value = take_single_root(body)
     if root != ROOT:
         raise MalformedBody(f"The root element must be '{ROOT}', not '{root[:80]}'.")
     members = open_values.members(
         {} if value in (None, "") else value, ("policyItemDefinition",), ROOT
     )
-    given = open_values.listed(members.get("policyItemDefinition"))
+    given = open_values.list_values(members.get("policyItemDefinition"))
     if len(given) > services.most_generated:
         raise SchemaViolation(
             f"{len(given)} items are given; TASKGATE_MAX_GENERATED, {services.most_generated}, is "
@@ -155,10 +159,10 @@ async def _items(services: Services, call: Call, body: Json) -> list[PolicyItem]
             path=f"{ROOT}/policyItemDefinition",
         )
     policies = Policies(services, call)
-    return [await _item(policies, call, each) for each in given]
+    return [await _read_item(policies, call, each) for each in given]
 
 
-async def _item(policies: Policies, call: Call, given: Json) -> PolicyItem:
+async def _read_item(policies: Policies, call: MidpointCall, given: Json) -> PolicyItem:
     place = "policyItemDefinition"
     members = open_values.members(given, MEMBERS, place)
     target = members.get("target")
@@ -184,18 +188,18 @@ def _change(item: PolicyItem, value: str, stored: StoredObject | None) -> ItemDe
     return ItemDelta(path=item.path, kind="replace", values=(value,))
 
 
-def _plain(given: Json) -> str:
+def _read_plain(given: Json) -> str:
     """A value as text."""
-    value = open_values.unwrapped(given)
+    value = open_values.unwrap_value(given)
     if not isinstance(value, str | int | float):
         raise SchemaViolation("'value' must be a text, or a list of texts.", path="value")
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _values(item: PolicyItem, stored: StoredObject | None) -> list[str]:
+def _list_values(item: PolicyItem, stored: StoredObject | None) -> list[str]:
     """The values to look at: the one that is given, else what the object has."""
     if "value" in item.given:
-        return [_plain(each) for each in open_values.listed(item.given["value"])]
+        return [_read_plain(each) for each in open_values.list_values(item.given["value"])]
     if item.path is None or stored is None:
         return []
     found: list[Any] = [stored.items]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gateway.dialects.midpoint.wire.read import single_root, whole
+from gateway.dialects.midpoint.wire.read import take_single_root, whole
 from gateway.errors import MalformedBody, SchemaViolation
 from gateway.http.numerals import natural
 from gateway.model.paging import Page
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 QUERY_MEMBERS = ("filter", "paging", "description")
 PAGING_MEMBERS = ("orderBy", "orderDirection", "offset", "maxSize")
 DIRECTIONS = ("ascending", "descending")
-LARGEST = 2**31 - 1
+MAX_OFFSET = 2**31 - 1
 #: Search bodies that are remembered.
-KEPT = 1_024
+BODY_CACHE_SIZE = 1_024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,13 +43,13 @@ class QueryLimits:
     zone: tzinfo
 
 
-class Searches:
+class SearchReader:
     """Reads search bodies; the same short one is read once, because those who poll repeat it."""
 
     def __init__(self, body_limits: BodyLimits, limits: QueryLimits) -> None:
         self._body_limits = body_limits
         self._limits = limits
-        self._kept = lru_cache(maxsize=KEPT)(self.read)
+        self._kept = lru_cache(maxsize=BODY_CACHE_SIZE)(self.read)
 
     def __call__(self, body: bytes, form: Form, type_name: str, *, count: bool) -> Search:
         """The search in a body; raises what is wrong with it, each time."""
@@ -62,7 +62,7 @@ class Searches:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Projection:
+class ItemProjection:
     """Which items an answer shows beyond or beside the usual ones."""
 
     raw: bool = False
@@ -77,23 +77,25 @@ class Projection:
         return not (self.raw or self.resolve_all or self.includes or self.excludes or self.resolves)
 
 
-def projection(parameters: Parameters, type_name: str) -> Projection:
+def parse_projection(parameters: Parameters, type_name: str) -> ItemProjection:
     """The projection that the query string asks for; unknown options are ignored."""
     if not parameters:
-        return Projection()
+        return ItemProjection()
     options = set(parameters.values("options"))
-    return Projection(
+    return ItemProjection(
         raw="raw" in options,
         resolve_all="resolveNames" in options,
         includes=tuple(
             parse_path(text, type_name, SCHEMA) for text in parameters.values("include")
         ),
-        excludes=tuple(_excluded(text, type_name) for text in parameters.values("exclude")),
-        resolves=tuple(_resolved(text, type_name) for text in parameters.values("resolveNames")),
+        excludes=tuple(_parse_exclusion(text, type_name) for text in parameters.values("exclude")),
+        resolves=tuple(
+            _resolve_path(text, type_name) for text in parameters.values("resolveNames")
+        ),
     )
 
 
-def _excluded(text: str, type_name: str) -> tuple[str, ...]:
+def _parse_exclusion(text: str, type_name: str) -> tuple[str, ...]:
     """Names along the path; `@metadata` at its end is the value metadata."""
     if text.rsplit("/", maxsplit=1)[-1] == "@metadata":
         before = text.removesuffix("@metadata").rstrip("/")
@@ -106,7 +108,7 @@ def _names(path: ItemPath) -> tuple[str, ...]:
     return tuple(step.item.name for step in path.steps)
 
 
-def _resolved(text: str, type_name: str) -> ItemPath:
+def _resolve_path(text: str, type_name: str) -> ItemPath:
     path = parse_path(text, type_name, SCHEMA)
     if path.item.kind is not Kind.REFERENCE:
         raise SchemaViolation(f"'{text[:80]}' is not a reference, so it has no name to resolve.")
@@ -115,12 +117,12 @@ def _resolved(text: str, type_name: str) -> ItemPath:
 
 def search_of(body: Json, type_name: str, limits: QueryLimits, *, count: bool) -> Search:
     """The search in a request body."""
-    root, query = single_root(body)
+    root, query = take_single_root(body)
     if root != "query":
         raise MalformedBody(f"The root element must be 'query', not '{root[:80]}'.")
     if query in ("", None):
         query = {}
-    _known_members(query, QUERY_MEMBERS, "query")
+    _check_members(query, QUERY_MEMBERS, "query")
     compiled = compile_query_filter(
         query.get("filter"), type_name, limits=limits.filter, zone=limits.zone
     )
@@ -132,7 +134,7 @@ def page_of(paging: Json, type_name: str, limits: QueryLimits) -> Page:
     """The wanted part of the result."""
     if paging in (None, "", {}):
         return Page()
-    _known_members(paging, PAGING_MEMBERS, "query/paging")
+    _check_members(paging, PAGING_MEMBERS, "query/paging")
     direction = paging.get("orderDirection", DIRECTIONS[0])
     if direction not in DIRECTIONS:
         raise SchemaViolation(
@@ -170,16 +172,16 @@ def _number(paging: Document, name: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, str):
-        value = natural(value, LARGEST)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+        value = natural(value, MAX_OFFSET)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_OFFSET:
         raise SchemaViolation(
-            f"query/paging/{name} must be an integer from 0 to {LARGEST}.",
+            f"query/paging/{name} must be an integer from 0 to {MAX_OFFSET}.",
             path=f"query/paging/{name}",
         )
     return value
 
 
-def _known_members(value: Json, members: tuple[str, ...], path: str) -> None:
+def _check_members(value: Json, members: tuple[str, ...], path: str) -> None:
     if not isinstance(value, dict):
         raise MalformedBody(f"'{path}' must be a JSON object.")
     for name in value:

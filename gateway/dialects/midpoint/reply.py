@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.dialects.midpoint.wire.forms import FORMS
 from gateway.errors import NotAcceptable, UnsupportedMediaType
 from gateway.http.exchange import Answer
-from gateway.http.negotiation import media_type_of, preferred
+from gateway.http.negotiation import choose_media_type, media_type_of
 
 if TYPE_CHECKING:
     from gateway.dialects.midpoint.wire.forms import Form
@@ -50,8 +50,8 @@ USUAL = Reply(form=FORMS[0], media_type=FORMS[0].media_types[0])
 @lru_cache(maxsize=256)
 def reply_for(accept: str) -> Reply:
     """The best form that the `Accept` headers admit; `NotAcceptable` if they admit none."""
-    chosen = preferred(accept, OFFERS)
-    form = None if chosen is None else _form_of(chosen)
+    chosen = choose_media_type(accept, OFFERS)
+    form = None if chosen is None else _find_form(chosen)
     if chosen is None or form is None:
         raise NotAcceptable(f"The forms that are served are {SPOKEN}; ask for one of them.")
     return Reply(form=form, media_type=chosen if _is_safe(chosen) else USUAL.media_type)
@@ -62,9 +62,9 @@ def _is_safe(media_type: str) -> bool:
     return media_type not in SHOWN
 
 
-def form_of_body(content_type: str | None) -> Form:
+def choose_body_form(content_type: str | None) -> Form:
     """The form that a `Content-Type` names; `UnsupportedMediaType` if it names none."""
-    form = _form_of(media_type_of(content_type))
+    form = _find_form(media_type_of(content_type))
     if form is None:
         raise UnsupportedMediaType(
             f"The forms that are read are {SPOKEN}; say which one it is in the Content-Type header."
@@ -72,7 +72,7 @@ def form_of_body(content_type: str | None) -> Form:
     return form
 
 
-def content_of(etag: bytes) -> bytes:
+def read_content_tag(etag: bytes) -> bytes:
     """The validator of the content behind that of any form."""
     opaque = etag.strip().removeprefix(b"W/").strip(b'"')
     for form in FORMS:
@@ -80,7 +80,7 @@ def content_of(etag: bytes) -> bytes:
     return b'"%s"' % opaque
 
 
-def _form_of(media_type: str) -> Form | None:
+def _find_form(media_type: str) -> Form | None:
     for form in FORMS:
         if any(fnmatchcase(media_type, pattern) for pattern in form.media_types):
             return form

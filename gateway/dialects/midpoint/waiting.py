@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from gateway.dialects.midpoint.calls import Call, Services
+    from gateway.dialects.midpoint.calls import MidpointCall, MidpointServices
     from gateway.http.exchange import Answer
     from gateway.model.task import TaskState
 
 
-async def waited(
-    services: Services, call: Call, seconds: int, answered: Callable[[Call], Awaitable[Answer]]
+async def wait_for_answer(
+    services: MidpointServices,
+    call: MidpointCall,
+    seconds: int,
+    answered: Callable[[MidpointCall], Awaitable[Answer]],
 ) -> Answer:
     """What `answered` answers as soon as it is worth it, else after `seconds`.
 
@@ -36,7 +39,7 @@ async def waited(
 
     async def rest() -> Answer | None:
         task = await services.engine.get(call.oid, call.type, await call.ask())
-        now = instant(services.clock.now())
+        now = write_instant(services.clock.now())
         return await at_once() if task.state is None or rests(task.state, now) else None
 
     look = difference if is_conditional else rest

@@ -17,11 +17,11 @@ from gateway.dialects.sailpoint.errors import (
     NoExperimentalHeader,
     NotServed,
     RateExceeded,
-    error_answer,
+    answer_error,
 )
-from gateway.dialects.sailpoint.ids import oid_of
+from gateway.dialects.sailpoint.ids import read_oid
 from gateway.dialects.sailpoint.rows import TASK_TYPE
-from gateway.dialects.sailpoint.versions import ANNUAL, MOUNTS, VERSIONS, version_of
+from gateway.dialects.sailpoint.versions import ANNUAL, MOUNTS, VERSIONS, find_version
 from gateway.engine.rights.entry import check_entry
 from gateway.errors import NotAllowed
 from gateway.http.dialect import ApiDialect, Match, Route, RouteTable, below
@@ -151,7 +151,7 @@ class SailpointApi(ApiDialect[Services, Bearer, VersionedMatch]):
     def find(self, exchange: Exchange, caller: Bearer) -> VersionedMatch:
         """The route in its version, at whose rate the client may ask."""
         segments = self.segments(exchange.scope)
-        version = version_of(tuple(segments))
+        version = find_version(tuple(segments))
         if version is None:
             raise _not_served(exchange)
         seconds = self.services.rates.wait((caller.client, version.counts_as))
@@ -172,7 +172,7 @@ class SailpointApi(ApiDialect[Services, Bearer, VersionedMatch]):
 
     async def call(self, exchange: Exchange, caller: Bearer, match: VersionedMatch) -> Answer:
         """What the handler answers, and what is to be known about the version and the route."""
-        oid = oid_of("".join(match.values))
+        oid = read_oid("".join(match.values))
         call = Call(exchange=exchange, bearer=caller, version=match.version, oid=oid)
         answer = await match.route.handler(self.services, call)
         return replace(answer, headers=(*answer.headers, *_about(match)))
@@ -184,7 +184,7 @@ class SailpointApi(ApiDialect[Services, Bearer, VersionedMatch]):
         del match
         if scope["path"].startswith("/oauth/") and error.status < 500:
             return oauth.refusal(error)
-        return error_answer(error, _tracking_id(scope))
+        return answer_error(error, _tracking_id(scope))
 
     def _check_header(self, exchange: Exchange, version: Version, route: VersionedRoute) -> None:
         if not wants_header(version, route, self.services.experimental):

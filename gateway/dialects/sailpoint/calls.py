@@ -42,7 +42,7 @@ class Services:
 
     def times(self) -> Times:
         """Which tasks are too old to be shown, and which are not yet due."""
-        return listing.times(self.clock.now(), self.retention)
+        return listing.make_times(self.clock.now(), self.retention)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.query.ast import Filter
 
 #: Most characters of a filter, parentheses open at a time, and values of one list.
-LONGEST, DEEPEST, MOST_VALUES = 4_096, 32, 500
+LONGEST, DEEPEST, MAX_VALUES = 4_096, 32, 500
 _NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|[()]')
 _ESCAPED = re.compile(r"\\(.)")
 #: What the parser's terminals are called in messages.
@@ -136,9 +136,9 @@ class _Builder(Transformer[Token, "Filter"]):
     @v_args(inline=True)
     def among(self, field: Token, operator: Token, *values: Literal) -> Filter:
         """`field in (value, value)`."""
-        if len(values) > MOST_VALUES:
+        if len(values) > MAX_VALUES:
             raise LimitExceeded(
-                f"A list in the filter has {len(values)} values; at most {MOST_VALUES} are allowed."
+                f"A list in the filter has {len(values)} values; at most {MAX_VALUES} are allowed."
             )
         return Condition(path=_path(field), operator=str(operator), argument=Values(members=values))
 

@@ -8,7 +8,7 @@ from gateway.dialects.base import Dialect
 from gateway.dialects.sailpoint.api import SailpointApi
 from gateway.dialects.sailpoint.calls import Services
 from gateway.dialects.sailpoint.ids import Ids
-from gateway.dialects.sailpoint.openapi.document import document
+from gateway.dialects.sailpoint.openapi.document import build_document
 from gateway.http.rates import Rate, Rates
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _build(running: Running) -> SailpointApi:
 
 
 def _document(settings: Settings) -> dict[str, Any]:
-    return document(settings.experimental_versions)
+    return build_document(settings.experimental_versions)
 
 
 DIALECT = Dialect(name="sailpoint", build=_build, document=_document)

@@ -122,12 +122,14 @@ DETAILS: dict[type[TaskgateError], _Detail] = {
 }
 
 
-def error_answer(error: TaskgateError, tracking_id: str) -> Answer:
+def answer_error(error: TaskgateError, tracking_id: str) -> Answer:
     """Status, headers and body of an error."""
-    return json_answer(error.status, orjson.dumps(_body(error, tracking_id)), *_headers(error))
+    return json_answer(
+        error.status, orjson.dumps(_write_body(error, tracking_id)), *_make_headers(error)
+    )
 
 
-def _body(error: TaskgateError, tracking_id: str) -> dict[str, Any]:
+def _write_body(error: TaskgateError, tracking_id: str) -> dict[str, Any]:
     if isinstance(error, TokenRefused):
         reason = f"JWT validation failed: {error.reason}" if error.reason else "JWT is required"
         return {"error": reason}
@@ -137,18 +139,18 @@ def _body(error: TaskgateError, tracking_id: str) -> dict[str, Any]:
         return {"message": RATE_EXCEEDED}
     detail = next(DETAILS[each] for each in type(error).__mro__ if each in DETAILS)
     text = detail.text or error.message
-    messages = [_message(text)]
+    messages = [_write_message(text)]
     if error.status == 400:
-        messages.append(_message(text, "und", "REQUEST"))
+        messages.append(_write_message(text, "und", "REQUEST"))
     return {
         "detailCode": detail.code,
         "trackingId": tracking_id,
         "messages": messages,
-        "causes": [_message(error.message)] if _hides_reason(error, detail) else [],
+        "causes": [_write_message(error.message)] if _hides_reason(error, detail) else [],
     }
 
 
-def _message(text: str, locale: str = "en-US", origin: str = "DEFAULT") -> dict[str, str]:
+def _write_message(text: str, locale: str = "en-US", origin: str = "DEFAULT") -> dict[str, str]:
     return {"locale": locale, "localeOrigin": origin, "text": text}
 
 
@@ -157,7 +159,7 @@ def _hides_reason(error: TaskgateError, detail: _Detail) -> bool:
     return detail.text is not None and error.status < 500
 
 
-def _headers(error: TaskgateError) -> tuple[Header, ...]:
+def _make_headers(error: TaskgateError) -> tuple[Header, ...]:
     if isinstance(error, NotAuthenticated):
         return ((CasedName(b"WWW-Authenticate"), b"Bearer"),)
     return error_headers(error)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.dialects.sailpoint.ids import oid_of
+from gateway.dialects.sailpoint.ids import read_oid
 from gateway.dialects.sailpoint.rows import (
     TRUTH,
-    Row,
+    ConditionRow,
     all_of,
     any_of,
-    compared,
+    compare_values,
     mql,
     no,
     where,
 )
 from gateway.dialects.sailpoint.statuses import STATUSES, has_status, is_pending
 from gateway.model.types import SCHEMA
-from gateway.query.resolved import OBJECT_OID, Constant, Facet, Place, Refers
+from gateway.query.resolved import OBJECT_OID, Constant, Facet, ItemLocation, Refers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,56 +26,58 @@ if TYPE_CHECKING:
 
 #: Whose task it is where nobody owns it.
 SYSTEM = "System"
-_OID = Place(keys=("#",), item=OBJECT_OID, in_object=True)
-_NAME = Place(keys=("name",), item=SCHEMA["TaskType"].items["name"], in_object=True)
+_OID = ItemLocation(keys=("#",), item=OBJECT_OID, in_object=True)
+_NAME = ItemLocation(keys=("name",), item=SCHEMA["TaskType"].items["name"], in_object=True)
 _OBJECTS = SCHEMA.concrete("ObjectType")
 
 
-def _item(name: str) -> Place:
-    return Place(keys=(name,), item=SCHEMA["TaskType"].items[name], in_object=True)
+def _item(name: str) -> ItemLocation:
+    return ItemLocation(keys=(name,), item=SCHEMA["TaskType"].items[name], in_object=True)
 
 
 #: The kind of engine; it follows from the definition, so that it stays what it is during a run.
-TYPES: tuple[Row[str], ...] = (
-    Row(
+TYPES: tuple[ConditionRow[str], ...] = (
+    ConditionRow(
         "QUARTZ",
         mql(
             "schedule/recurrence = 'recurring' or schedule/interval exists "
             "or schedule/cronLikePattern exists or schedule/earliestStartTime exists"
         ),
     ),
-    Row(
+    ConditionRow(
         "QPOC",
         mql("activity/distribution/buckets exists or activity/distribution/workers exists"),
     ),
-    Row("QUEUED_TASK", TRUTH),
+    ConditionRow("QUEUED_TASK", TRUTH),
 )
 #: Codes of definitions; where none of these fits it is the archetype's name.
 BY_ARCHETYPE = ""
-CODES: tuple[Row[str], ...] = (
-    Row(
+CODES: tuple[ConditionRow[str], ...] = (
+    ConditionRow(
         "CLOUD_GROUP_AGGREGATION",
         mql(
             "affectedObjects/activity matches "
             "(activityType = 'import' and resourceObjects/kind = 'entitlement')"
         ),
     ),
-    Row(
+    ConditionRow(
         "CLOUD_ACCOUNT_AGGREGATION",
         mql(
             "affectedObjects/activity matches (activityType = "
             "('import', 'reconciliation', 'liveSynchronization', 'asynchronousUpdate'))"
         ),
     ),
-    Row("IDENTITY_REFRESH", mql("activity/work/recomputation/objects/type = 'UserType'")),
-    Row("CLOUD_REFRESH_ROLE", mql("activity/work/recomputation/objects/type = 'RoleType'")),
-    Row("ACCOUNT_DELETION", mql("activity/work/deletion/objects/type = 'ShadowType'")),
-    Row(BY_ARCHETYPE, TRUTH),
+    ConditionRow("IDENTITY_REFRESH", mql("activity/work/recomputation/objects/type = 'UserType'")),
+    ConditionRow(
+        "CLOUD_REFRESH_ROLE", mql("activity/work/recomputation/objects/type = 'RoleType'")
+    ),
+    ConditionRow("ACCOUNT_DELETION", mql("activity/work/deletion/objects/type = 'ShadowType'")),
+    ConditionRow(BY_ARCHETYPE, TRUTH),
 )
 
 
 def _id(values: tuple[str, ...]) -> Resolved:
-    return compared(_OID, _oids(values))
+    return compare_values(_OID, _oids(values))
 
 
 def _source_id(values: tuple[str, ...]) -> Resolved:
@@ -83,15 +85,15 @@ def _source_id(values: tuple[str, ...]) -> Resolved:
 
 
 def _oids(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(oid_of, values))
+    return tuple(map(read_oid, values))
 
 
 def _completion_status(values: tuple[str, ...]) -> Resolved:
-    wanted = {spelled(value) for value in values}
+    wanted = {spell_status(value) for value in values}
     return has_status(frozenset(wanted & set(STATUSES)))
 
 
-def spelled(status: str) -> str:
+def spell_status(status: str) -> str:
     """A status in the one spelling that goes out: `TempError` and `TEMP_ERROR` are `TEMPERROR`."""
     return status.upper().replace("_", "")
 
@@ -102,7 +104,7 @@ def _type(values: tuple[str, ...]) -> Resolved:
     names = [name for code in codes for name in (code.lower(), code.lower().replace("_", " "))]
     by_archetype = Refers(
         place=_item("archetypeRef"),
-        target=compared(_NAME, names, facet=Facet.NORM),
+        target=compare_values(_NAME, names, facet=Facet.NORM),
         target_types=("ArchetypeType",),
     )
     return any_of(
@@ -120,7 +122,7 @@ def _launcher(values: tuple[str, ...]) -> Resolved:
     folded = tuple(value.lower() for value in values)
     named = Refers(
         place=owner,
-        target=compared(_NAME, folded, facet=Facet.LOWER),
+        target=compare_values(_NAME, folded, facet=Facet.LOWER),
         target_types=_OBJECTS,
     )
     known = Refers(place=owner, target=Constant(value=True), target_types=_OBJECTS)

@@ -18,47 +18,51 @@ if TYPE_CHECKING:
 #: Sorter to the path of an order; the id makes it one order only.
 SORTERS = {"created": "metadata/createTimestamp,#"}
 DEFAULT_SORTER = "-created"
-MOST_SORTERS = 32
+MAX_SORTERS = 32
 
 
-def condition_of(text: str, version: Version) -> tuple[Filter, Resolved]:
+def resolve_condition(text: str, version: Version) -> tuple[Filter, Resolved]:
     """The syntax tree of a filter and the condition on tasks that it says in a version.
 
     `IllegalValue` for what the version cannot be asked, with all that it can.
     """
     tree = parse_filter(text)
-    return tree, _resolved(tree, version)
+    return tree, _resolve_filter(tree, version)
 
 
-def _resolved(tree: Filter, version: Version) -> Resolved:
+def _resolve_filter(tree: Filter, version: Version) -> Resolved:
     if isinstance(tree, Condition):
-        found = _condition(tree, version)
+        found = _resolve_condition(tree, version)
         return Complement(part=found) if tree.negated else found
     if isinstance(tree, Not):
-        return Complement(part=_resolved(tree.part, version))
+        return Complement(part=_resolve_filter(tree.part, version))
     many = AllOf if isinstance(tree, And) else AnyOf
     parts = getattr(tree, "parts", ())
-    return many(parts=tuple(_resolved(part, version) for part in parts))
+    return many(parts=tuple(_resolve_filter(part, version) for part in parts))
 
 
-def _condition(condition: Condition, version: Version) -> Resolved:
+def _resolve_condition(condition: Condition, version: Version) -> Resolved:
     field, operator = str(condition.path), condition.operator
     if field not in version.fields:
-        raise IllegalValue(f'"{field[:80]}" is not a filterable property. {allowed(version)}')
+        raise IllegalValue(
+            f'"{field[:80]}" is not a filterable property. {describe_allowed(version)}'
+        )
     if operator not in version.fields[field]:
-        raise IllegalValue(f'"{field}" cannot be filtered with "{operator}". {allowed(version)}')
+        raise IllegalValue(
+            f'"{field}" cannot be filtered with "{operator}". {describe_allowed(version)}'
+        )
     if operator == "isnull":
         return NULLS[field]()
-    return FIELDS[field](_values(condition))
+    return FIELDS[field](_read_values(condition))
 
 
-def _values(condition: Condition) -> tuple[str, ...]:
+def _read_values(condition: Condition) -> tuple[str, ...]:
     argument = condition.argument
     members = argument.members if isinstance(argument, Values) else (argument,)
     return tuple(member.text for member in members if isinstance(member, Literal))
 
 
-def allowed(version: Version) -> str:
+def describe_allowed(version: Version) -> str:
     """The fields and operators of a version, in a sentence."""
     fields = "; ".join(f"{name}: {', '.join(ops)}" for name, ops in version.fields.items())
     return f"Supported in {version.name}: {fields}."
@@ -67,8 +71,8 @@ def allowed(version: Version) -> str:
 def order_of(text: str | None) -> tuple[str, bool]:
     """The path to order by, and whether the order is descending; the newest first by default."""
     sorters = (DEFAULT_SORTER if text is None else text).split(",")
-    if len(sorters) > MOST_SORTERS:
-        raise IllegalValue(f"At most {MOST_SORTERS} sorters are allowed.")
+    if len(sorters) > MAX_SORTERS:
+        raise IllegalValue(f"At most {MAX_SORTERS} sorters are allowed.")
     for sorter in sorters:
         name = sorter.strip().removeprefix("-")
         if name not in SORTERS:

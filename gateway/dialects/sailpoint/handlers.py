@@ -8,9 +8,9 @@ import orjson
 
 from gateway.dialects.sailpoint import listing
 from gateway.dialects.sailpoint.errors import BadContent, LimitExceeded, Missing, UnknownReference
-from gateway.dialects.sailpoint.ids import oid_of
-from gateway.dialects.sailpoint.rows import TASK_TYPE, compared, task_query
-from gateway.dialects.sailpoint.views.task_status import Around, references, task_status
+from gateway.dialects.sailpoint.ids import read_oid
+from gateway.dialects.sailpoint.rows import TASK_TYPE, compare_values, task_query
+from gateway.dialects.sailpoint.views.task_status import RelatedObjects, find_references, show_task
 from gateway.dialects.sailpoint.wire import patch
 from gateway.engine.verbs.submission import Submission
 from gateway.errors import NotFound, UnsupportedMediaType
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gateway.model.principal import Principal
 
 #: Identities that one request may name.
-MOST_IDENTITIES = 250
+MAX_IDENTITIES = 250
 #: Tasks that are read and shown together; others get their turn in between.
 STRETCH = 50
 PROCESSING = "Identity Refresh"
@@ -44,23 +44,23 @@ async def list_tasks(services: Services, call: Call) -> Answer:
     """Tasks that match, the newest first unless told otherwise."""
     parameters = call.exchange.parameters()
     search = listing.list_search(parameters, call.version, services.times())
-    return await _listed(services, call, search)
+    return await _list_page(services, call, search)
 
 
 async def pending_tasks(services: Services, call: Call) -> Answer:
     """Tasks that are not done; an empty list rather than 204, which ends clients' loops."""
-    search = listing.pending_search(call.exchange.parameters(), services.times())
-    return await _listed(services, call, search)
+    search = listing.make_pending_search(call.exchange.parameters(), services.times())
+    return await _list_page(services, call, search)
 
 
-async def _listed(services: Services, call: Call, search: Search) -> Answer:
+async def _list_page(services: Services, call: Call, search: Search) -> Answer:
     principal = call.bearer.principal
     found = await services.engine.search(search, principal)
     parts, size = list[bytes](), AnswerSize(services.answer_limit)
     for start in range(0, len(found.oids), STRETCH):
         oids = found.oids[start : start + STRETCH]
         stored = await services.engine.get_many(oids, principal)
-        views = await _views(services, call, [stored[oid] for oid in oids if oid in stored])
+        views = await _show_tasks(services, call, [stored[oid] for oid in oids if oid in stored])
         written = orjson.dumps(views)[1:-1]
         size.add(len(written))
         parts += [written] if written else []
@@ -71,33 +71,33 @@ async def _listed(services: Services, call: Call, search: Search) -> Answer:
 
 async def get_task(services: Services, call: Call) -> Answer:
     """One task."""
-    [view] = await _views(services, call, [await _shown(services, call)])
+    [view] = await _show_tasks(services, call, [await _find_visible(services, call)])
     return json_answer(200, orjson.dumps(view))
 
 
-async def _shown(services: Services, call: Call) -> StoredObject:
+async def _find_visible(services: Services, call: Call) -> StoredObject:
     task = await services.engine.get(call.oid, TASK_TYPE, call.bearer.principal)
-    if not listing.shown(services.times().since)(task):
+    if not listing.make_age_test(services.times().since)(task):
         raise NotFound(f"The task {call.oid} is too old to be shown.")
     return task
 
 
 async def patch_task(services: Services, call: Call) -> Answer:
     """Tell what the task came to; if it is under way, it is stopped before this answers."""
-    operations = patch.operations(await _json(services, call, patch.MEDIA_TYPES))
-    await _shown(services, call)
+    operations = patch.read_operations(await _read_json(services, call, patch.MEDIA_TYPES))
+    await _find_visible(services, call)
     now = services.clock.now()
     await services.engine.clear(
-        call.oid, lambda task: patch.told(operations, task, now), call.bearer.principal
+        call.oid, lambda task: patch.read_report(operations, task, now), call.bearer.principal
     )
     return await get_task(services, call)
 
 
 async def process_identities(services: Services, call: Call) -> Answer:
     """Recompute the named identities by a task of its own."""
-    oids = _identities(await _json(services, call, ("application/json",)))
+    oids = _read_identities(await _read_json(services, call, ("application/json",)))
     known = await services.engine.get_many(oids, call.bearer.principal)
-    unknown = next((oid for oid in oids if _type_of(known.get(oid)) != "UserType"), None)
+    unknown = next((oid for oid in oids if _find_type(known.get(oid)) != "UserType"), None)
     if unknown is not None:
         raise UnknownReference(f"There is no identity '{unknown[:80]}'.")
     items: Document = {
@@ -110,11 +110,11 @@ async def process_identities(services: Services, call: Call) -> Answer:
         items[OWNER] = reference(ADMINISTRATOR_OID, "UserType")
     given = Submission(type=TASK_TYPE, items=items)
     oid = await services.engine.submit(given, call.bearer.principal)
-    body = orjson.dumps({"type": "TASK_RESULT", "id": services.ids.written(oid), "name": None})
+    body = orjson.dumps({"type": "TASK_RESULT", "id": services.ids.write_id(oid), "name": None})
     return json_answer(202, body)
 
 
-def _identities(body: Json) -> list[str]:
+def _read_identities(body: Json) -> list[str]:
     found = body.get("identityIds") if isinstance(body, dict) else None
     if not isinstance(body, dict):
         raise BadContent("The body must be a JSON object.")
@@ -122,9 +122,9 @@ def _identities(body: Json) -> list[str]:
         raise Missing("identityIds must name at least one identity.")
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
         raise BadContent("identityIds must be a list of texts.")
-    if len(found) > MOST_IDENTITIES:
-        raise LimitExceeded(f"identityIds may name at most {MOST_IDENTITIES} identities.")
-    return list(dict.fromkeys(map(oid_of, found)))
+    if len(found) > MAX_IDENTITIES:
+        raise LimitExceeded(f"identityIds may name at most {MAX_IDENTITIES} identities.")
+    return list(dict.fromkeys(map(read_oid, found)))
 
 
 def _set_of(oids: Sequence[str]) -> Document:
@@ -132,11 +132,11 @@ def _set_of(oids: Sequence[str]) -> Document:
     return {"type": "UserType", "objectRef": references}
 
 
-def _type_of(stored: StoredObject | None) -> str | None:
+def _find_type(stored: StoredObject | None) -> str | None:
     return stored.type if stored is not None else None
 
 
-async def _json(services: Services, call: Call, media_types: Sequence[str]) -> Json:
+async def _read_json(services: Services, call: Call, media_types: Sequence[str]) -> Json:
     """The body; `Missing` if there is none, whatever it is said to be."""
     limits = services.body_limits
     body = await call.exchange.body(limits.size)
@@ -147,24 +147,26 @@ async def _json(services: Services, call: Call, media_types: Sequence[str]) -> J
     return await read_json(body, limits)
 
 
-async def _views(services: Services, call: Call, tasks: Sequence[StoredObject]) -> list[Document]:
+async def _show_tasks(
+    services: Services, call: Call, tasks: Sequence[StoredObject]
+) -> list[Document]:
     """The tasks as they are shown, with the names of what they refer to."""
     principal = call.bearer.principal
-    oids = dict.fromkeys(oid for task in tasks for oid in references(task))
+    oids = dict.fromkeys(oid for task in tasks for oid in find_references(task))
     objects = await services.engine.get_many(list(oids), principal) if oids else {}
-    parents = await _parents(services, principal, tasks)
-    around = Around(objects=objects, parents=parents, ids=services.ids)
-    return [task_status(task, around) for task in tasks]
+    parents = await _find_parents(services, principal, tasks)
+    around = RelatedObjects(objects=objects, parents=parents, ids=services.ids)
+    return [show_task(task, around) for task in tasks]
 
 
-async def _parents(
+async def _find_parents(
     services: Services, principal: Principal, tasks: Sequence[StoredObject]
 ) -> dict[str, str]:
     """Names of the tasks' parents by identifier."""
     wanted = {task.state.parent for task in tasks if task.state and task.state.parent}
     if not wanted:
         return {}
-    query = task_query(compared(_IDENTIFIER, sorted(wanted)))
+    query = task_query(compare_values(_IDENTIFIER, sorted(wanted)))
     compiled = CompiledFilter(text="", tree=Always(value=True), query=query)
     found = await services.engine.search(Search(type=TASK_TYPE, filter=compiled), principal)
     stored = await services.engine.get_many(found.oids, principal)

@@ -54,10 +54,10 @@ class _Refusal:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-def claims_of(bearer: Bearer, ids: Ids) -> Document:
+def make_claims(bearer: Bearer, ids: Ids) -> Document:
     """What a token says of its bearer, beside what all tokens say."""
     principal = bearer.principal
-    identity = ids.written(principal.oid) if bearer.has_user else None
+    identity = ids.write_id(principal.oid) if bearer.has_user else None
     return {
         "tenant_id": TENANT,
         "internal": False,
@@ -84,7 +84,9 @@ async def info(services: Services, exchange: Exchange) -> Answer:
 
 def refusal(error: TaskgateError) -> Answer:
     """The answer to a request that is not let in, in the form of OAuth's errors."""
-    return _refused(_Refusal(error.status, "invalid_request", error.message, error_headers(error)))
+    return _answer_refusal(
+        _Refusal(error.status, "invalid_request", error.message, error_headers(error))
+    )
 
 
 async def token(services: Services, exchange: Exchange) -> Answer:
@@ -92,25 +94,25 @@ async def token(services: Services, exchange: Exchange) -> Answer:
     given = await form(exchange, PARAMETERS)
     grant = given.get("grant_type")
     if not grant:
-        return _refused(_Refusal(400, "invalid_request", "Missing grant type"))
+        return _answer_refusal(_Refusal(400, "invalid_request", "Missing grant type"))
     if grant.lower() != GRANT:
-        return _refused(
+        return _answer_refusal(
             _Refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant[:80]}")
         )
     try:
         issued = await services.tokens.issue(
             *_credentials(exchange, given),
             exchange.source,
-            partial(claims_of, ids=services.ids),
+            partial(make_claims, ids=services.ids),
         )
     except NotAuthenticated:
-        return _refused(_Refusal(401, "unauthorized", WRONG_CLIENT, (CHALLENGE,)))
+        return _answer_refusal(_Refusal(401, "unauthorized", WRONG_CLIENT, (CHALLENGE,)))
     except (Throttled, Unavailable) as error:
         retry_after = (CasedName(b"Retry-After"), b"%d" % (error.retry_after or 1))
-        return _refused(
+        return _answer_refusal(
             _Refusal(error.status, "temporarily_unavailable", error.message, (retry_after,))
         )
-    return json_answer(200, orjson.dumps(_granted(issued)))
+    return json_answer(200, orjson.dumps(_write_grant(issued)))
 
 
 def _credentials(exchange: Exchange, given: dict[str, str]) -> tuple[str, str]:
@@ -125,7 +127,7 @@ def _credentials(exchange: Exchange, given: dict[str, str]) -> tuple[str, str]:
     return basic
 
 
-def _granted(issued: Issued) -> dict[str, Any]:
+def _write_grant(issued: Issued) -> dict[str, Any]:
     shown = "tenant_id internal pod org user_id identity_id user_name strong_auth jti".split()
     return {
         "access_token": issued.token,
@@ -152,7 +154,7 @@ def _info(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _refused(refusal: _Refusal) -> Answer:
+def _answer_refusal(refusal: _Refusal) -> Answer:
     body = {"error": refusal.error, "error_description": refusal.description}
     return json_answer(refusal.status, orjson.dumps(body), *refusal.headers)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gateway.model.documents import StoredObject
-    from gateway.query.resolved import Place, Resolved
+    from gateway.query.resolved import ItemLocation, Resolved
 
 T = TypeVar("T")
 TASK_TYPE = "TaskType"
@@ -57,8 +57,8 @@ def no(part: Resolved) -> Resolved:
     return Complement(part=part)
 
 
-def compared(
-    place: Place,
+def compare_values(
+    place: ItemLocation,
     values: Iterable[str],
     *,
     facet: Facet = Facet.PLAIN,
@@ -73,7 +73,7 @@ def compared(
 TOLD_STATUS, TOLD_AT = state_column("told_status"), state_column("told_at")
 NEXT_START, NEXT_RETRY = state_column("next_start"), state_column("next_retry")
 TOLD = Present(place=TOLD_STATUS)
-RECURRING = compared(state_column("recurrence"), ["recurring"])
+RECURRING = compare_values(state_column("recurrence"), ["recurring"])
 
 
 def task_query(condition: Resolved) -> Query:
@@ -91,7 +91,7 @@ def _nothing_else(oid: str) -> None:
 
 
 @dataclass(frozen=True)
-class Row(Generic[T]):
+class ConditionRow(Generic[T]):
     """What is shown where the condition holds and that of no earlier row."""
 
     value: T
@@ -103,12 +103,12 @@ class Row(Generic[T]):
         return holds(self.condition)
 
 
-def first(rows: tuple[Row[T], ...], task: StoredObject) -> T:
+def first(rows: tuple[ConditionRow[T], ...], task: StoredObject) -> T:
     """The value of the first row that fits; the last row of a table always does."""
     return next(row.value for row in rows if row.fits(task))
 
 
-def where(rows: tuple[Row[T], ...], wanted: frozenset[T]) -> Resolved:
+def where(rows: tuple[ConditionRow[T], ...], wanted: frozenset[T]) -> Resolved:
     """The condition under which the first row that fits has one of the wanted values."""
     ways: list[Resolved] = []
     others: list[Resolved] = []

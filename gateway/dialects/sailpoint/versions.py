@@ -100,7 +100,7 @@ NAMES = tuple(dict.fromkeys(version.name for version in VERSIONS))
 MOUNTS = ("/beta", "/latest", "/v[0-9]+", "/cc", "/oauth", "/task-status", "/[a-z][a-z-]*/v1")
 
 
-def version_of(segments: tuple[str, ...]) -> Version | None:
+def find_version(segments: tuple[str, ...]) -> Version | None:
     """The version that a path belongs to; None if it is in no version."""
     is_bare = segments[0] == "task-status"
     return next(

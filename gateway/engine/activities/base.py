@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.engine.objects.item import ItemContext, ItemResult, Vocabulary
-    from gateway.engine.objects.selection import ObjectSet, Scope
+    from gateway.engine.objects.selection import ObjectSet, RunScope
     from gateway.model.documents import Document, StoredObject
 
 P = TypeVar("P")
@@ -58,7 +58,7 @@ class ObjectActivity(Activity[P]):
     #: Whether each object keeps a record of what was done to it.
     leaves_outcomes: ClassVar[bool] = True
 
-    def objects(self, parameters: P, scope: Scope) -> ObjectSet:
+    def objects(self, parameters: P, scope: RunScope) -> ObjectSet:
         """The objects to work on; the same ones for the same scope."""
         raise NotImplementedError
 
@@ -75,7 +75,7 @@ class ObjectActivity(Activity[P]):
         """What becomes of one object; an exception is a failure of this item."""
         raise NotImplementedError
 
-    def memory(self, parameters: P, scope: Scope) -> Document | None:  # noqa: ARG002
+    def memory(self, parameters: P, scope: RunScope) -> Document | None:  # noqa: ARG002
         """What to keep for the next run when this one is complete."""
         return None
 
@@ -109,7 +109,7 @@ class StepActivity(Activity[P]):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class CompositePart:
     """One activity in a composite."""
 
     identifier: str
@@ -121,7 +121,7 @@ class Part:
 class CompositeActivity(Activity[P]):
     """Does others in a fixed order."""
 
-    def parts(self, work: Document) -> list[Part]:
+    def parts(self, work: Document) -> list[CompositePart]:
         """The activities that the definition comes to; raises `InvalidRequest` for a bad one."""
         raise NotImplementedError
 
@@ -159,10 +159,10 @@ def nameable() -> list[str]:
 def any_known(name: str) -> AnyActivity:
     """The activity of that name, parts included, or `Unsupported`."""
     found = ACTIVITIES.get(name)
-    return known(name) if found is None else found
+    return find_activity(name) if found is None else found
 
 
-def known(name: str) -> AnyActivity:
+def find_activity(name: str) -> AnyActivity:
     """The activity that a task asks for by name, or `Unsupported`."""
     found = ACTIVITIES.get(name)
     if found is None or found.is_part:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from gateway.engine.objects.item import ItemContext, Vocabulary
     from gateway.engine.objects.object_delta import ObjectDelta
-    from gateway.engine.objects.selection import ObjectSet, Scope
+    from gateway.engine.objects.selection import ObjectSet, RunScope
     from gateway.model.documents import Document, StoredObject
 
 
@@ -54,7 +54,7 @@ class IterativeChangeExecution(ObjectActivity[ChangeOfEachParameters]):
         raw = open_values.raw_option(work.get("executionOptions"), f"{self.name}/executionOptions")
         return ChangeOfEachParameters(objects=objects, delta=delta, raw=raw)
 
-    def objects(self, parameters: ChangeOfEachParameters, scope: Scope) -> ObjectSet:  # noqa: ARG002
+    def objects(self, parameters: ChangeOfEachParameters, scope: RunScope) -> ObjectSet:  # noqa: ARG002
         """The set as given."""
         return parameters.objects
 

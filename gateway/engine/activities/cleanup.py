@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant, seconds_of
-from gateway.engine.activities.base import CompositeActivity, ObjectActivity, Part, register
+from gateway.clock import parse_instant, write_instant
+from gateway.engine.activities.base import (
+    CompositeActivity,
+    CompositePart,
+    ObjectActivity,
+    register,
+)
 from gateway.engine.objects.item import ItemResult
-from gateway.engine.objects.literals import quoted
+from gateway.engine.objects.literals import quote_text
 from gateway.engine.objects.selection import ObjectSet
 from gateway.engine.objects.trees import CASES, TASKS, Tree, descendants, members
 from gateway.errors import SchemaViolation
@@ -22,14 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.engine.objects.item import ItemContext, Vocabulary
-    from gateway.engine.objects.selection import Scope
+    from gateway.engine.objects.selection import RunScope
     from gateway.model.documents import Document, StoredObject
 
 PART = "cleanup part"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Policy:
+class CleanupPolicy:
     """What one policy deletes."""
 
     type: str
@@ -40,21 +45,21 @@ class Policy:
 
 #: By identifier, which is that of the part, too.
 POLICIES = {
-    "closedTasks": Policy(
+    "closedTasks": CleanupPolicy(
         type="TaskType",
         old="parent not exists and executionState = 'closed' and completionTimestamp < {before}",
         tree=TASKS,
     ),
-    "closedCases": Policy(
+    "closedCases": CleanupPolicy(
         type="CaseType",
         old="parentRef not exists and state = 'closed' and closeTimestamp < {before}",
         tree=CASES,
     ),
-    "outputReports": Policy(
+    "outputReports": CleanupPolicy(
         type="ReportDataType",
         old="metadata/createTimestamp < {before}",
     ),
-    "closedCertificationCampaigns": Policy(
+    "closedCertificationCampaigns": CleanupPolicy(
         type="AccessCertificationCampaignType",
         old="state = 'closed' and endTimestamp < {before}",
     ),
@@ -71,7 +76,7 @@ class Cleanup(CompositeActivity[None]):
     name = "cleanup"
     archetype = CLEANUP_ARCHETYPE
 
-    def parts(self, work: Document) -> list[Part]:
+    def parts(self, work: Document) -> list[CompositePart]:
         """One for each policy that says after what time."""
         given: Document = work.get("policies", {})
         if not given:
@@ -81,7 +86,9 @@ class Cleanup(CompositeActivity[None]):
                 path=work_path("cleanup", "policies"),
             )
         return [
-            Part(identifier=name, name=PART, work={"policy": name, "maxAge": given[name]["maxAge"]})
+            CompositePart(
+                identifier=name, name=PART, work={"policy": name, "maxAge": given[name]["maxAge"]}
+            )
             for name in POLICIES
             if "maxAge" in given.get(name, {})
         ]
@@ -112,11 +119,11 @@ class CleanupPart(ObjectActivity[CleanupParameters]):
         """The policy; a negative age means the same, as in midPoint."""
         return CleanupParameters(policy=work["policy"], max_age=abs(seconds_in(work["maxAge"])))
 
-    def objects(self, parameters: CleanupParameters, scope: Scope) -> ObjectSet:
+    def objects(self, parameters: CleanupParameters, scope: RunScope) -> ObjectSet:
         """What is old enough when the run begins."""
         policy = POLICIES[parameters.policy]
-        before = instant(max(0, seconds_of(scope.started) - parameters.max_age))
-        return ObjectSet(type=policy.type).restricted(policy.old.format(before=quoted(before)))
+        before = write_instant(max(0, parse_instant(scope.started) - parameters.max_age))
+        return ObjectSet(type=policy.type).restrict(policy.old.format(before=quote_text(before)))
 
     def prepare(
         self,

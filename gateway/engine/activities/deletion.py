@@ -17,7 +17,7 @@ from gateway.model.task_document import work_path
 
 if TYPE_CHECKING:
     from gateway.engine.objects.item import ItemContext, Vocabulary
-    from gateway.engine.objects.selection import ObjectSet, Scope
+    from gateway.engine.objects.selection import ObjectSet, RunScope
     from gateway.model.documents import Document, StoredObject
 
 
@@ -61,7 +61,7 @@ class Deletion(ObjectActivity[DeletionParameters]):
             )
         return DeletionParameters(objects=object_set(objects, "ObjectType"))
 
-    def objects(self, parameters: DeletionParameters, scope: Scope) -> ObjectSet:  # noqa: ARG002
+    def objects(self, parameters: DeletionParameters, scope: RunScope) -> ObjectSet:  # noqa: ARG002
         """The set as given."""
         return parameters.objects
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.engine.activities.base import ObjectActivity, register
 from gateway.engine.objects.item import DONE, ItemResult
-from gateway.engine.objects.literals import quoted
+from gateway.engine.objects.literals import quote_text
 from gateway.engine.objects.object_set import object_set
 from gateway.errors import SchemaViolation
 from gateway.model.conformance import references, violations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.engine.objects.item import ItemContext, Vocabulary
     from gateway.engine.objects.repository import Repository
-    from gateway.engine.objects.selection import ObjectSet, Scope
+    from gateway.engine.objects.selection import ObjectSet, RunScope
     from gateway.model.documents import Document, StoredObject
 
 #: Problems that a message tells of one object.
@@ -65,7 +65,7 @@ class ObjectIntegrityCheck(ObjectActivity[IntegrityCheckParameters]):
             )
         return IntegrityCheckParameters(objects=object_set(work.get("objects", {}), "ObjectType"))
 
-    def objects(self, parameters: IntegrityCheckParameters, scope: Scope) -> ObjectSet:  # noqa: ARG002
+    def objects(self, parameters: IntegrityCheckParameters, scope: RunScope) -> ObjectSet:  # noqa: ARG002
         """The set as given."""
         return parameters.objects
 
@@ -115,6 +115,6 @@ def rows_agree(each: StoredObject, repository: Repository) -> bool:
     """Whether the object is found by its oid and name and by what kinds of references it has."""
     stored = [i.name for i in SCHEMA[each.type].items.values() if i.storage in SIDE_TABLES]
     facts = [f"{path} {'exists' if each.items.get(path) else 'not exists'}" for path in stored]
-    named = f". inOid ({quoted(each.oid)}) and name = {quoted(orig(each.items['name']))}"
+    named = f". inOid ({quote_text(each.oid)}) and name = {quote_text(orig(each.items['name']))}"
     compiled = compile_filter(" and ".join([named, *facts]), each.type)
     return repository.matching(each.type, compiled, each.seq - 1, 1) == [each.seq]

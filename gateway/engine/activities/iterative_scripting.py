@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.engine.objects.item import ItemContext, Vocabulary
-    from gateway.engine.objects.selection import ObjectSet, Scope
-    from gateway.engine.scripting.actions import Step
+    from gateway.engine.objects.selection import ObjectSet, RunScope
+    from gateway.engine.scripting.actions import ScriptStep
     from gateway.model.documents import Document, StoredObject
 
 
@@ -28,7 +28,7 @@ class IterativeScriptingParameters:
     """The objects, and the script for each."""
 
     objects: ObjectSet
-    script: tuple[Step, ...]
+    script: tuple[ScriptStep, ...]
 
 
 @register
@@ -46,8 +46,8 @@ class IterativeScripting(ObjectActivity[IterativeScriptingParameters]):
         """Objects and script; the request's own input does not count, as in midPoint."""
         objects = object_set(work.get("objects", {}), "ObjectType")
         expression, _ = request.expression_and_input(work)
-        how = reading.Reading(vocabulary=vocabulary, type=objects.type)
-        script = reading.script_of(expression, how, request.PLACE)
+        how = reading.ScriptReading(vocabulary=vocabulary, type=objects.type)
+        script = reading.read_script(expression, how, request.PLACE)
         if any(step.action == "add" for step in script):
             raise Unsupported(
                 f"'add' is not supported in '{self.name}', whose objects exist already; "
@@ -55,7 +55,7 @@ class IterativeScripting(ObjectActivity[IterativeScriptingParameters]):
             )
         return IterativeScriptingParameters(objects=objects, script=script)
 
-    def objects(self, parameters: IterativeScriptingParameters, scope: Scope) -> ObjectSet:  # noqa: ARG002
+    def objects(self, parameters: IterativeScriptingParameters, scope: RunScope) -> ObjectSet:  # noqa: ARG002
         """The set as given."""
         return parameters.objects
 
@@ -66,11 +66,11 @@ class IterativeScripting(ObjectActivity[IterativeScriptingParameters]):
         context: ItemContext,
     ) -> Mapping[str, StoredObject]:
         """Roles are read once for all objects of a stretch, those that are assigned now included."""
-        return reachable(context.repository, objects, actions.mentioned(parameters.script))
+        return reachable(context.repository, objects, actions.collect_mentioned(parameters.script))
 
     def process(
         self, parameters: IterativeScriptingParameters, each: StoredObject, context: ItemContext
     ) -> ItemResult:
         """Execute the script on the object."""
-        draft = actions.performed(parameters.script, changing.draft_of(each), context)
+        draft = actions.run_script(parameters.script, changing.draft_of(each), context)
         return ItemResult(effects=tuple(changing.effects(draft, context)))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class ListedChange:
     """Changes that come true together."""
 
     name: str
@@ -34,7 +34,7 @@ class Request:
 class ListedChangesParameters:
     """The requests, in order."""
 
-    requests: tuple[Request, ...]
+    requests: tuple[ListedChange, ...]
 
 
 @register
@@ -52,7 +52,7 @@ class ExplicitChangeExecution(RequestActivity[ListedChangesParameters]):
                 f"'{self.name}' needs either 'delta' or 'request', not both or neither.",
                 path=self.name,
             )
-        given = open_values.listed(work["request"]) if "request" in work else [work]
+        given = open_values.list_values(work["request"]) if "request" in work else [work]
         place = f"{self.name}/request" if "request" in work else self.name
         requests = tuple(
             _request(each, number, vocabulary, place) for number, each in enumerate(given, 1)
@@ -74,7 +74,7 @@ class ExplicitChangeExecution(RequestActivity[ListedChangesParameters]):
         request = parameters.requests[index]
         drafts: dict[str, Draft] = {}
         for delta in request.deltas:
-            draft = _done(delta, drafts, request, context)
+            draft = _apply_delta(delta, drafts, request, context)
             drafts[draft.oid] = draft
         return come_true(list(drafts.values()), context)
 
@@ -89,20 +89,20 @@ class NonIterativeChangeExecution(ExplicitChangeExecution):
 def come_true(drafts: list[Draft], context: ItemContext) -> ItemResult:
     """All that was done to several objects, as one result."""
     new = changing.coming(drafts)
-    found = reachable(context.repository, (), changing.wanted_targets(drafts))
+    found = reachable(context.repository, (), changing.collect_targets(drafts))
     context = replace(context, known={**found, **new})
     return ItemResult(effects=tuple(e for each in drafts for e in changing.effects(each, context)))
 
 
-def _request(given: Json, number: int, vocabulary: Vocabulary, place: str) -> Request:
+def _request(given: Json, number: int, vocabulary: Vocabulary, place: str) -> ListedChange:
     members = open_values.members(given, ("name", "delta", "executionOptions"), place)
     deltas = tuple(
         object_delta.change_of_one(each, vocabulary, f"{place}/delta")
-        for each in open_values.listed(members.get("delta"))
+        for each in open_values.list_values(members.get("delta"))
     )
     if not deltas:
         raise SchemaViolation(f"'{place}' needs a delta.", path=f"{place}/delta")
-    return Request(
+    return ListedChange(
         name=open_values.text(members["name"], f"{place}/name")
         if "name" in members
         else str(number),
@@ -111,21 +111,21 @@ def _request(given: Json, number: int, vocabulary: Vocabulary, place: str) -> Re
     )
 
 
-def _done(
-    delta: ObjectDelta, drafts: dict[str, Draft], request: Request, context: ItemContext
+def _apply_delta(
+    delta: ObjectDelta, drafts: dict[str, Draft], request: ListedChange, context: ItemContext
 ) -> Draft:
     """What the change makes of its object, on top of what the request did to it before."""
     if delta.kind == "add":
-        return _added(delta, drafts, request, context)
+        return _apply_addition(delta, drafts, request, context)
     draft = drafts.get(delta.oid or "") or _present(delta, request, context)
     changing.check_type(draft, delta.type)
     if delta.kind == "delete":
-        return changing.deleted(draft, context)
+        return changing.delete_object(draft, context)
     return changing.with_deltas(draft, delta)
 
 
-def _added(
-    delta: ObjectDelta, drafts: dict[str, Draft], request: Request, context: ItemContext
+def _apply_addition(
+    delta: ObjectDelta, drafts: dict[str, Draft], request: ListedChange, context: ItemContext
 ) -> Draft:
     oid = delta.oid or changing.new_oid(delta.type, orig(delta.items["name"]), context)
     earlier = drafts.get(oid)
@@ -133,12 +133,12 @@ def _added(
     draft = changing.Draft(
         oid=oid, type=delta.type, before=stored, items=delta.items, raw=request.raw
     )
-    return changing.added(replace(draft, is_added=earlier is not None and earlier.is_added))
+    return changing.add_object(replace(draft, is_added=earlier is not None and earlier.is_added))
 
 
-def _present(delta: ObjectDelta, request: Request, context: ItemContext) -> Draft:
+def _present(delta: ObjectDelta, request: ListedChange, context: ItemContext) -> Draft:
     oid = delta.oid or ""
-    stored = context.known_objects([oid]).get(oid)
+    stored = context.find_known_objects([oid]).get(oid)
     if stored is None:
         raise NotFound(f"There is no {delta.type} with the oid {oid}.")
     return changing.draft_of(stored, raw=request.raw)

@@ -16,7 +16,7 @@ from gateway.model.documents import orig
 from gateway.model.initial import SINGLE_ACTION_ARCHETYPE
 from gateway.model.principal import Right
 from gateway.model.types import SCHEMA
-from gateway.query import confined_filter
+from gateway.query import restrict_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from gateway.engine.objects.drafts import Draft
     from gateway.engine.objects.item import ItemContext, Vocabulary
     from gateway.engine.objects.selection import ObjectSet
-    from gateway.engine.scripting.actions import Step
-    from gateway.engine.scripting.request import Input, WholeObject
+    from gateway.engine.scripting.actions import ScriptStep
+    from gateway.engine.scripting.request import ScriptInput, WholeObject
     from gateway.model.documents import Document, StoredObject
 
 #: Objects that one transaction may hold; everybody else waits for it.
-MOST_OBJECTS = 1_000
+MAX_OBJECTS = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NonIterativeScriptingParameters:
     """The script, and what it is executed on."""
 
-    script: tuple[Step, ...]
-    input: Input
+    script: tuple[ScriptStep, ...]
+    input: ScriptInput
 
 
 @register
@@ -54,9 +54,9 @@ class NonIterativeScripting(RequestActivity[NonIterativeScriptingParameters]):
     def parameters(self, work: Document, vocabulary: Vocabulary) -> NonIterativeScriptingParameters:
         """Script and input; a change without a type is meant for the type of the input."""
         expression, given = request.expression_and_input(work)
-        found = request.input_of(given, vocabulary)
-        how = reading.Reading(vocabulary=vocabulary, type=found.type)
-        script = reading.script_of(expression, how, request.PLACE)
+        found = request.read_input(given, vocabulary)
+        how = reading.ScriptReading(vocabulary=vocabulary, type=found.type)
+        script = reading.read_script(expression, how, request.PLACE)
         return NonIterativeScriptingParameters(script=script, input=found)
 
     def requests(self, parameters: NonIterativeScriptingParameters) -> int:  # noqa: ARG002
@@ -73,25 +73,27 @@ class NonIterativeScripting(RequestActivity[NonIterativeScriptingParameters]):
         drafts = _drafts(parameters.input, context)
         if not drafts:
             return ItemResult(status="not_applicable", message="There is no object to act on.")
-        if len(drafts) > MOST_OBJECTS:
+        if len(drafts) > MAX_OBJECTS:
             raise Unsupported(
-                f"A script that is executed once takes up to {MOST_OBJECTS} objects; "
+                f"A script that is executed once takes up to {MAX_OBJECTS} objects; "
                 "use 'iterativeScripting' for more."
             )
-        done = [actions.performed(parameters.script, each, context) for each in drafts.values()]
+        done = [actions.run_script(parameters.script, each, context) for each in drafts.values()]
         return come_true(done, context)
 
 
-def _drafts(given: Input, context: ItemContext) -> dict[str, Draft]:
+def _drafts(given: ScriptInput, context: ItemContext) -> dict[str, Draft]:
     """Each object once, in the order of the input."""
-    drafts = [changing.draft_of(each) for each in _referenced(given.references, context)]
+    drafts = [changing.draft_of(each) for each in _find_referenced(given.references, context)]
     drafts += [_draft_of_value(each, context) for each in given.values]
-    drafts += [changing.draft_of(o) for each in given.searches for o in _found(each, context)]
+    drafts += [changing.draft_of(o) for each in given.searches for o in _find_wanted(each, context)]
     return {each.oid: each for each in drafts}
 
 
-def _referenced(references: tuple[Document, ...], context: ItemContext) -> Iterable[StoredObject]:
-    found = context.known_objects({each["oid"] for each in references})
+def _find_referenced(
+    references: tuple[Document, ...], context: ItemContext
+) -> Iterable[StoredObject]:
+    found = context.find_known_objects({each["oid"] for each in references})
     for each in references:
         stored = found.get(each["oid"])
         if stored is None or not SCHEMA.is_subtype(stored.type, each["type"]):
@@ -107,9 +109,9 @@ def _draft_of_value(given: WholeObject, context: ItemContext) -> Draft:
     return changing.Draft(oid=oid, type=given.type, items=given.items)
 
 
-def _found(wanted: ObjectSet, context: ItemContext) -> list[StoredObject]:
+def _find_wanted(wanted: ObjectSet, context: ItemContext) -> list[StoredObject]:
     # One more than may be, so that too many are noticed.
     sight = sight_of_author(context.author, Right.SEARCH)
-    within = confined_filter(wanted.compiled(), wanted.type, sight)
-    seqs = context.repository.matching(wanted.type, within, 0, MOST_OBJECTS + 1)
+    within = restrict_filter(wanted.compile_filters(), wanted.type, sight)
+    seqs = context.repository.matching(wanted.type, within, 0, MAX_OBJECTS + 1)
     return context.repository.load(seqs)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gateway.engine.objects.item import ItemContext, Vocabulary
     from gateway.engine.objects.repository import Repository
-    from gateway.engine.objects.selection import ObjectSet, Scope
+    from gateway.engine.objects.selection import ObjectSet, RunScope
     from gateway.model.documents import Document, StoredObject
 
 
@@ -51,7 +51,7 @@ class Recomputation(ObjectActivity[RecomputationParameters]):
         """The object set; all focus objects if none is given."""
         return RecomputationParameters(objects=object_set(work.get("objects", {}), "FocusType"))
 
-    def objects(self, parameters: RecomputationParameters, scope: Scope) -> ObjectSet:  # noqa: ARG002
+    def objects(self, parameters: RecomputationParameters, scope: RunScope) -> ObjectSet:  # noqa: ARG002
         """The set as given."""
         return parameters.objects
 
@@ -71,7 +71,7 @@ class Recomputation(ObjectActivity[RecomputationParameters]):
         context: ItemContext,
     ) -> ItemResult:
         """Recompute the object against its roles."""
-        return recomputed(each, context)
+        return recompute_item(each, context)
 
 
 def reachable(
@@ -89,7 +89,7 @@ def reachable(
     return known
 
 
-def recomputed(each: StoredObject, context: ItemContext) -> ItemResult:
+def recompute_item(each: StoredObject, context: ItemContext) -> ItemResult:
     """The object brought up to date, as far as it is not."""
     has_activation = SCHEMA.is_subtype(each.type, "FocusType")
     done = recompute(each.items, context.known, context.now, has_activation=has_activation)
@@ -99,12 +99,12 @@ def recomputed(each: StoredObject, context: ItemContext) -> ItemResult:
         message = f"Assigned, but missing: {', '.join(sorted(set(done.dangling))[:5])}."
     if done.items == each.items:
         return ItemResult(status=status, message=message)
-    change = Change(items=_stamped(done.items, context), next_id=each.next_id, state=each.state)
+    change = Change(items=_stamp_items(done.items, context), next_id=each.next_id, state=each.state)
     effects = (Modify(before=each, change=change),)
     return ItemResult(status=status, message=message, effects=effects)
 
 
-def _stamped(items: Document, context: ItemContext) -> Document:
+def _stamp_items(items: Document, context: ItemContext) -> Document:
     task = context.author.task
     modified: Document = {
         "modifyTimestamp": context.now,

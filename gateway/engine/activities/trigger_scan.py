@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.engine.activities.base import FULL_OR_PREVIEW, ObjectActivity, register
-from gateway.engine.activities.recomputation import reachable, recomputed
+from gateway.engine.activities.recomputation import reachable, recompute_item
 from gateway.engine.activities.validity_scan import LAST_SCAN
 from gateway.engine.objects.item import ItemResult
-from gateway.engine.objects.literals import quoted
+from gateway.engine.objects.literals import quote_text
 from gateway.engine.objects.object_set import object_set
 from gateway.engine.objects.trees import TASKS, descendants, members
 from gateway.model.effects import Change, Delete, Modify
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.engine.objects.item import ItemContext, Vocabulary
-    from gateway.engine.objects.selection import ObjectSet, Scope
+    from gateway.engine.objects.selection import ObjectSet, RunScope
     from gateway.model.documents import Document, StoredObject
 
 RECOMPUTE = "/trigger/recompute/handler-3"
@@ -55,10 +55,10 @@ class TriggerScan(ObjectActivity[TriggerScanParameters]):
         """The object set; all objects if none is given."""
         return TriggerScanParameters(objects=object_set(work.get("objects", {}), "ObjectType"))
 
-    def objects(self, parameters: TriggerScanParameters, scope: Scope) -> ObjectSet:
+    def objects(self, parameters: TriggerScanParameters, scope: RunScope) -> ObjectSet:
         """Those of the set that have a trigger which is due."""
-        due = f"trigger matches (timestamp <= {quoted(scope.started)})"
-        return parameters.objects.restricted(due)
+        due = f"trigger matches (timestamp <= {quote_text(scope.started)})"
+        return parameters.objects.restrict(due)
 
     def prepare(
         self,
@@ -67,7 +67,7 @@ class TriggerScan(ObjectActivity[TriggerScanParameters]):
         context: ItemContext,
     ) -> Mapping[str, StoredObject]:
         """Roles of the objects that are to be recomputed, and what is below those that are to go."""
-        due = {each.oid: Due.of(each, context.scope.started).handlers for each in objects}
+        due = {each.oid: DueTriggers.of(each, context.scope.started).handlers for each in objects}
         recomputed_ones = [each for each in objects if RECOMPUTE in due[each.oid]]
         served = [e for e in objects if COMPLETED_TASK_CLEANUP in due[e.oid] and _has_served(e)]
         return {
@@ -82,18 +82,20 @@ class TriggerScan(ObjectActivity[TriggerScanParameters]):
         context: ItemContext,
     ) -> ItemResult:
         """Call each handler once, however many triggers ask for it."""
-        due = Due.of(each, context.scope.started)
+        due = DueTriggers.of(each, context.scope.started)
         if COMPLETED_TASK_CLEANUP in due.handlers and _has_served(each):
-            return _deleted(each, context)
-        return _with_failures(due, _handled(each, due, context) if due.handlers else ItemResult())
+            return _delete_task(each, context)
+        return _with_failures(
+            due, _handle_triggers(each, due, context) if due.handlers else ItemResult()
+        )
 
-    def memory(self, parameters: TriggerScanParameters, scope: Scope) -> Document:  # noqa: ARG002
+    def memory(self, parameters: TriggerScanParameters, scope: RunScope) -> Document:  # noqa: ARG002
         """For those who watch; what is due does not depend on it."""
         return {LAST_SCAN: scope.started}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Due:
+class DueTriggers:
     """What an object's triggers ask for."""
 
     #: Handlers to be called.
@@ -104,7 +106,7 @@ class Due:
     remaining: tuple[Document, ...]
 
     @classmethod
-    def of(cls, each: StoredObject, now: str) -> Due:
+    def of(cls, each: StoredObject, now: str) -> DueTriggers:
         """The object's triggers, sorted; those without a time are never due."""
         handlers, unsupported, remaining = set(), [], []
         for trigger in each.items.get("trigger", ()):
@@ -130,7 +132,7 @@ def _has_served(each: StoredObject) -> bool:
     return is_closed and not each.is_indestructible
 
 
-def _deleted(task: StoredObject, context: ItemContext) -> ItemResult:
+def _delete_task(task: StoredObject, context: ItemContext) -> ItemResult:
     """The task goes with all below it, unless that is still at work: as the scan itself may be."""
     for one in members(TASKS, task, context.known):
         if not TASKS.is_closed(one):
@@ -139,14 +141,14 @@ def _deleted(task: StoredObject, context: ItemContext) -> ItemResult:
     return ItemResult(effects=(Delete(before=task),))
 
 
-def _handled(each: StoredObject, due: Due, context: ItemContext) -> ItemResult:
+def _handle_triggers(each: StoredObject, due: DueTriggers, context: ItemContext) -> ItemResult:
     """The object without the triggers that are handled, brought up to date if they ask for it."""
     items = {name: value for name, value in each.items.items() if name != "trigger"}
     if due.remaining:
         items["trigger"] = list(due.remaining)
     result = ItemResult()
     if RECOMPUTE in due.handlers:
-        result = recomputed(replace(each, items=items), context)
+        result = recompute_item(replace(each, items=items), context)
     for effect in result.effects:
         if isinstance(effect, Modify):
             items = effect.change.items
@@ -155,7 +157,7 @@ def _handled(each: StoredObject, due: Due, context: ItemContext) -> ItemResult:
     return replace(result, effects=(Modify(before=each, change=change),))
 
 
-def _with_failures(due: Due, result: ItemResult) -> ItemResult:
+def _with_failures(due: DueTriggers, result: ItemResult) -> ItemResult:
     if not due.unsupported:
         return result
     message = f"Unsupported handler: {', '.join(due.unsupported)}; the trigger stays."

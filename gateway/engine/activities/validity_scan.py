@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from gateway.engine.activities.base import (
     FULL_OR_PREVIEW,
     CompositeActivity,
+    CompositePart,
     ObjectActivity,
-    Part,
     register,
 )
-from gateway.engine.activities.recomputation import reachable, recomputed
-from gateway.engine.objects.literals import quoted
+from gateway.engine.activities.recomputation import reachable, recompute_item
+from gateway.engine.objects.literals import quote_text
 from gateway.engine.objects.object_set import object_set
 from gateway.errors import SchemaViolation
 from gateway.model.initial import SYSTEM_ARCHETYPE
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.engine.objects.item import ItemContext, ItemResult, Vocabulary
-    from gateway.engine.objects.selection import ObjectSet, Scope
+    from gateway.engine.objects.selection import ObjectSet, RunScope
     from gateway.model.documents import Document, StoredObject
 
 PART = "focusValidityScan part"
@@ -50,11 +50,11 @@ class FocusValidityScan(CompositeActivity[None]):
     archetype = SYSTEM_ARCHETYPE
     modes = FULL_OR_PREVIEW
 
-    def parts(self, work: Document) -> list[Part]:
+    def parts(self, work: Document) -> list[CompositePart]:
         """One query for objects and assignments, or one for each."""
         style = STYLES[work.get("queryStyle", "singleQuery")]
         return [
-            Part(
+            CompositePart(
                 identifier=identifier,
                 name=PART,
                 work={"objects": work.get("objects", {}), "looksFor": looks_for},
@@ -94,11 +94,11 @@ class ValidityScanPart(ObjectActivity[ValidityScanParameters]):
             )
         return ValidityScanParameters(objects=objects, looks_for=work["looksFor"])
 
-    def objects(self, parameters: ValidityScanParameters, scope: Scope) -> ObjectSet:
+    def objects(self, parameters: ValidityScanParameters, scope: RunScope) -> ObjectSet:
         """Those of the set that something has happened to."""
-        change = happened(scope.memory.get(LAST_SCAN), scope.started)
+        change = write_happened(scope.memory.get(LAST_SCAN), scope.started)
         text = " or ".join(each.format(change=change) for each in parameters.looks_for)
-        return parameters.objects.restricted(text)
+        return parameters.objects.restrict(text)
 
     def prepare(
         self,
@@ -116,20 +116,20 @@ class ValidityScanPart(ObjectActivity[ValidityScanParameters]):
         context: ItemContext,
     ) -> ItemResult:
         """Recompute the object."""
-        return recomputed(each, context)
+        return recompute_item(each, context)
 
-    def memory(self, parameters: ValidityScanParameters, scope: Scope) -> Document:  # noqa: ARG002
+    def memory(self, parameters: ValidityScanParameters, scope: RunScope) -> Document:  # noqa: ARG002
         """The next scan begins where this one began."""
         return {LAST_SCAN: scope.started}
 
 
-def happened(last: str | None, now: str) -> str:
+def write_happened(last: str | None, now: str) -> str:
     """That a validity began or ended after `last` (None: ever) and not after `now`.
 
     Both bounds stand beside each other for one value: a start before the last scan and an end far
     ahead are no change in between.
     """
-    since = "" if last is None else f"{{path}} > {quoted(last)} and "
-    until = f"{since}{{path}} <= {quoted(now)}"
+    since = "" if last is None else f"{{path}} > {quote_text(last)} and "
+    until = f"{since}{{path}} <= {quote_text(now)}"
     paths = ("activation/validFrom", "activation/validTo")
     return " or ".join(f"({until.format(path=path)})" for path in paths)

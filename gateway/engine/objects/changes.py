@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.model.task import TaskState
 
 
-def created(
+def create_object(
     type_name: str,
     oid: str,
     items: Document,
@@ -37,12 +37,12 @@ def created(
     """A new object; `known` holds what its assignments lead to."""
     check_content(type_name, items, {})
     items = submission.with_writer(type_name, items, {}, author)
-    items, next_id = submission.numbered(type_name, items, 1)
+    items, next_id = submission.number_containers(type_name, items, 1)
     outcome = None
     if not raw:
-        items = submission.derived(type_name, items, known, now)
+        items = submission.derive_items(type_name, items, known, now)
         items |= {"iteration": 0, "iterationToken": ""}
-        items["metadata"] = submission.created_stamp(author, now) | items.get("metadata", {})
+        items["metadata"] = submission.stamp_creation(author, now) | items.get("metadata", {})
         outcome = submission.simple_outcome("add", author, now)
     return NewObject(
         oid=oid,
@@ -68,17 +68,17 @@ def content(
     """The object's new content; its run-time state, if it has any, stays what it is."""
     check_content(before.type, items, before.items)
     items = submission.with_writer(before.type, items, before.items, author)
-    items, next_id = submission.numbered(before.type, items, before.next_id)
+    items, next_id = submission.number_containers(before.type, items, before.next_id)
     outcome = None
     if not raw:
-        items = submission.derived(before.type, items, known, now)
-        metadata = items.get("metadata", {}) | submission.modified_stamp(author, now)
+        items = submission.derive_items(before.type, items, known, now)
+        metadata = items.get("metadata", {}) | submission.stamp_modification(author, now)
         items["metadata"] = {name: value for name, value in metadata.items() if value is not None}
         outcome = submission.simple_outcome("modify", author, now)
     return Change(items=items, next_id=next_id, state=before.state, outcome=outcome)
 
 
-def kept(before: StoredObject, items: Document) -> Document:
+def merge_kept(before: StoredObject, items: Document) -> Document:
     """The items with all that the server has filled in, and with the ids of equal values."""
     declared = SCHEMA[before.type].items
     filled = {

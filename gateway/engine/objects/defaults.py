@@ -29,16 +29,16 @@ RUN_TIME_ITEMS = frozenset(
     "diagnosticInformation lensContext".split()
 )
 #: A longer text cannot be a name.
-NAME_LENGTH = 1_000
+MAX_NAME_LENGTH = 1_000
 
 
-def checked_name(items: Document) -> str:
+def check_name(items: Document) -> str:
     """The object's name; `Nameless` without a usable one."""
     name = orig(items["name"]) if "name" in items else ""
     if not name.strip():
         raise Nameless("The object has no name; give it one in the item 'name'.", path="name")
-    if len(name) > NAME_LENGTH:
-        raise SchemaViolation(f"The name is longer than {NAME_LENGTH} characters.", path="name")
+    if len(name) > MAX_NAME_LENGTH:
+        raise SchemaViolation(f"The name is longer than {MAX_NAME_LENGTH} characters.", path="name")
     return name
 
 
@@ -52,7 +52,7 @@ def new_oid() -> str:
     return random_uuid()
 
 
-def derived(
+def derive_items(
     type_name: str, items: Document, known: Mapping[str, StoredObject], now: str
 ) -> Document:
     """The items with what follows from assignments and activation."""
@@ -78,12 +78,12 @@ def writer_of(workflow: Document) -> str:
     return found
 
 
-def numbered(type_name: str, items: Document, next_id: int) -> tuple[Document, int]:
+def number_containers(type_name: str, items: Document, next_id: int) -> tuple[Document, int]:
     """The items with container ids, and the next free one."""
     return with_ids(items, type_name, next_id, SCHEMA)
 
 
-def created_stamp(author: Author, now: str) -> Document:
+def stamp_creation(author: Author, now: str) -> Document:
     """Metadata of an object that is created now."""
     who = reference(author.principal.oid, "UserType")
     stamp = {
@@ -99,7 +99,7 @@ def created_stamp(author: Author, now: str) -> Document:
     return stamp
 
 
-def modified_stamp(author: Author, now: str) -> Document:
+def stamp_modification(author: Author, now: str) -> Document:
     """Metadata of an object that is changed now; None takes away what the last change has left."""
     return {
         "modifyTimestamp": now,

@@ -94,14 +94,14 @@ def with_deltas(draft: Draft, delta: ObjectDelta) -> Draft:
     return replace(draft, items=apply_deltas(draft.content, delta.changes))
 
 
-def added(draft: Draft) -> Draft:
+def add_object(draft: Draft) -> Draft:
     """The object, to be stored."""
     if draft.before is not None or draft.is_added:
         raise AlreadyExists(f"An object with the oid {draft.oid} exists already.")
     return replace(draft, is_added=True)
 
 
-def deleted(draft: Draft, context: ItemContext) -> Draft:
+def delete_object(draft: Draft, context: ItemContext) -> Draft:
     """The object gone; `Protected` if a task may not delete it."""
     if draft.content and draft.before is not None:
         check_deletable(draft.before, context)
@@ -189,8 +189,8 @@ def effects(draft: Draft, context: ItemContext) -> Iterator[Effect]:
 
 
 def _addition(draft: Draft, items: Document, context: ItemContext) -> Add:
-    submission.checked_name(items)
-    new = making.created(
+    submission.check_name(items)
+    new = making.create_object(
         draft.type,
         draft.oid,
         items,
@@ -206,7 +206,7 @@ def _modification(
     draft: Draft, before: StoredObject, items: Document, context: ItemContext
 ) -> Iterator[Modify]:
     if not same(items, before.items):
-        submission.checked_name(items)
+        submission.check_name(items)
         check_change(before, items, context)
         yield Modify(before=before, change=_content(draft, before, items, context))
     elif draft.is_recomputed:
@@ -228,7 +228,7 @@ def _content(draft: Draft, before: StoredObject, items: Document, context: ItemC
     )
 
 
-def wanted_targets(drafts: Iterable[Draft]) -> set[str]:
+def collect_targets(drafts: Iterable[Draft]) -> set[str]:
     """Oids that the objects' assignments and inducements will point to."""
     return {oid for each in drafts if each.items is not None for oid in targets(each.items)}
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from gateway.engine.objects.repository import Repository
-    from gateway.engine.objects.selection import Scope
+    from gateway.engine.objects.selection import RunScope
     from gateway.model.delta import ItemDelta
     from gateway.model.documents import Document, Json, StoredObject
     from gateway.model.effects import Effect
@@ -33,7 +33,7 @@ class ItemContext:
     #: In whose name, and by which task.
     author: Author
     repository: Repository
-    scope: Scope
+    scope: RunScope
     #: What `prepare` has read for the items at hand.
     known: Mapping[str, StoredObject] = field(default_factory=dict)
     #: Oids of accounts and roles without which nobody could administer; tasks leave them alone.
@@ -43,7 +43,7 @@ class ItemContext:
     #: The execution mode; in `TRIAL_MODES`, effects are counted and do not come true.
     mode: str = "full"
 
-    def known_objects(self, oids: Collection[str]) -> dict[str, StoredObject]:
+    def find_known_objects(self, oids: Collection[str]) -> dict[str, StoredObject]:
         """The existing ones of the objects that somebody has named, as far as the owner has a right.
 
         Of others nothing is told, not even that they exist.

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def quoted(text: str) -> str:
+def quote_text(text: str) -> str:
     """The text as a literal of the query language."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
@@ -16,4 +16,4 @@ def quoted(text: str) -> str:
 
 def one_of(texts: Iterable[str]) -> str:
     """The texts as a list of the query language."""
-    return f"({', '.join(map(quoted, texts))})"
+    return f"({', '.join(map(quote_text, texts))})"

@@ -95,7 +95,7 @@ def whole_object(
         raise SchemaViolation(error.message, path=f"{place}/oid") from error
     if type_name == TASK_TYPE:
         raise Unsupported(f"'{place}': a task cannot add a TaskType; create it over the API.")
-    submission.checked_name(items)
+    submission.check_name(items)
     return type_name, oid, submission.without_run_time(items)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.engine.objects.literals import one_of, quoted
+from gateway.engine.objects.literals import one_of, quote_text
 from gateway.engine.objects.selection import ObjectSet
 from gateway.errors import SchemaViolation, Unsupported
 from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
-    from gateway.engine.objects.selection import Scope
+    from gateway.engine.objects.selection import RunScope
     from gateway.model.documents import Document, Json
 
 FAILED = ("fatal_error", "partial_error")
@@ -28,7 +28,7 @@ class FailedObjects:
     earliest: str | None = None
     latest: str | None = None
 
-    def clause(self, scope: Scope) -> Json:
+    def clause(self, scope: RunScope) -> Json:
         """That the object has such a record."""
         latest = self.latest if self.latest or self.tasks else scope.started
         parts = [
@@ -36,9 +36,9 @@ class FailedObjects:
             f"status = {one_of(self.statuses)}",
         ]
         if self.earliest is not None:
-            parts.append(f"timestamp >= {quoted(self.earliest)}")
+            parts.append(f"timestamp >= {quote_text(self.earliest)}")
         if latest is not None:
-            parts.append(f"timestamp <= {quoted(latest)}")
+            parts.append(f"timestamp <= {quote_text(latest)}")
         return {"text": f"operationExecution matches ({' and '.join(parts)})"}
 
 
@@ -62,7 +62,7 @@ def object_set(defined: Document, default_type: str) -> ObjectSet:
         clauses=tuple(_clauses(defined, query)),
         selectors=tuple(_selectors(defined)),
     )
-    objects.compiled()
+    objects.compile_filters()
     return objects
 
 
@@ -71,7 +71,7 @@ def _clauses(defined: Document, query: Document) -> list[Json]:
     if "filter" in query:
         clauses.append(query["filter"])
     if "archetypeRef" in defined:
-        oid = quoted(defined["archetypeRef"]["oid"])
+        oid = quote_text(defined["archetypeRef"]["oid"])
         clauses.append({"text": f"archetypeRef matches (oid = {oid})"})
     if "objectRef" in defined:
         clauses.append({"text": f". inOid {one_of(each['oid'] for each in defined['objectRef'])}"})

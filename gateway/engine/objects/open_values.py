@@ -47,21 +47,21 @@ def members(given: Json, known: Collection[str], place: str) -> Document:
     return found
 
 
-def listed(given: Json) -> list[Json]:
+def list_values(given: Json) -> list[Json]:
     """The values, whether none, one or several were given."""
     if isinstance(given, list):
         return given
     return [] if given is None else [given]
 
 
-def unwrapped(given: Json) -> Json:
+def unwrap_value(given: Json) -> Json:
     """The value beside its type."""
     return given["@value"] if isinstance(given, dict) and "@value" in given else given
 
 
 def text(given: Json, place: str) -> str:
     """A plain text that is not empty."""
-    given = unwrapped(given)
+    given = unwrap_value(given)
     if not isinstance(given, str) or not given.strip():
         raise SchemaViolation(f"'{place}' must be a text.", path=place)
     return given.strip()
@@ -69,7 +69,7 @@ def text(given: Json, place: str) -> str:
 
 def flag(given: Json, place: str) -> bool:
     """A boolean, as such or as text."""
-    given = unwrapped(given)
+    given = unwrap_value(given)
     if isinstance(given, str) and given.strip().lower() in ("true", "false"):
         return given.strip().lower() == "true"
     if not isinstance(given, bool):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.objects.value_policy import ValuePolicy, policy_of
+from gateway.engine.objects.value_policy import ValuePolicy, read_policy
 
 if TYPE_CHECKING:
     from gateway.store.base import Store
@@ -18,7 +18,7 @@ WAY = (
 )
 
 
-async def configured_policy(store: Store) -> ValuePolicy | None:
+async def find_configured_policy(store: Store) -> ValuePolicy | None:
     """The policy that everybody's passwords keep, whoever sets them; None if there is none."""
     oid = SYSTEM_CONFIGURATION
     for type_name, path in WAY:
@@ -32,4 +32,4 @@ async def configured_policy(store: Store) -> ValuePolicy | None:
     stored = await store.get(oid)
     if stored is None or stored.type != POLICY_TYPE:
         return None
-    return policy_of(stored.name, stored.items)
+    return read_policy(stored.name, stored.items)

@@ -83,7 +83,7 @@ def potential_memberships(items: Document, known: Mapping[str, StoredObject]) ->
             level += _all_references(target.items.get("inducement", ()))
 
 
-def assigned(items: Document, now: str) -> set[str]:
+def collect_assigned(items: Document, now: str) -> set[str]:
     """Oids of what the object is a plain member of by itself, by assignments that are in force now."""
     references = _references(items.get("assignment", ()), now)
     return {each["oid"] for each in references if each["relation"] == DEFAULT_RELATION}
@@ -128,7 +128,7 @@ def _references(values: Iterable[Document], now: str | None) -> Iterator[Documen
     return _all_references(
         value
         for value in values
-        if (effective_status(value, now) if now else _stamped_status(value)) == "enabled"
+        if (effective_status(value, now) if now else _stamp_status(value)) == "enabled"
     )
 
 
@@ -141,7 +141,7 @@ def _all_references(values: Iterable[Document]) -> Iterator[Document]:
             yield {"oid": reference["oid"], "relation": relation}
 
 
-def _stamped_status(value: Document) -> str:
+def _stamp_status(value: Document) -> str:
     # What was written past the server may have no stamp.
     activation: Document = value.get("activation", {})
     names = ("effectiveStatus", "administrativeStatus")
@@ -167,10 +167,10 @@ def _key(reference: Document) -> tuple[object, ...]:
 def _stamp_assignments(items: Document, now: str) -> None:
     if "assignment" not in items:
         return
-    items["assignment"] = [_stamped(value, now) for value in items["assignment"]]
+    items["assignment"] = [_stamp_value(value, now) for value in items["assignment"]]
 
 
-def _stamped(value: Document, now: str) -> Document:
+def _stamp_value(value: Document, now: str) -> Document:
     activation: Document = value.get("activation", {})
     status = effective_status(value, now)
     if activation.get("effectiveStatus") == status:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.query import compile_query_filter, conjoined
+from gateway.query import compile_query_filter, join_filters
 
 if TYPE_CHECKING:
     from gateway.model.documents import Document, Json
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Selector(Protocol):
     """A filter that only an execution knows."""
 
-    def clause(self, scope: Scope) -> Json:
+    def clause(self, scope: RunScope) -> Json:
         """The clause for that execution."""
         ...
 
@@ -30,24 +30,24 @@ class ObjectSet:
     #: What becomes further clauses when the work is done.
     selectors: tuple[Selector, ...] = ()
 
-    def within(self, scope: Scope) -> ObjectSet:
+    def within(self, scope: RunScope) -> ObjectSet:
         """The objects that an execution works on."""
         found = (each.clause(scope) for each in self.selectors)
         return replace(self, clauses=(*self.clauses, *found), selectors=())
 
-    def restricted(self, text: str) -> ObjectSet:
+    def restrict(self, text: str) -> ObjectSet:
         """Those of the objects that match a filter text, too."""
         return replace(self, clauses=(*self.clauses, {"text": text}))
 
-    def compiled(self) -> CompiledFilter | None:
+    def compile_filters(self) -> CompiledFilter | None:
         """The filter, ready to be used; raises `QueryError` for a bad one."""
-        return conjoined(
+        return join_filters(
             [compile_query_filter(each, self.type) for each in self.clauses], self.type
         )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Scope:
+class RunScope:
     """What an execution knows of itself, the same after a crash."""
 
     #: When the run began.

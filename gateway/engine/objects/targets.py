@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.engine.objects.recompute import targets
-from gateway.store.cache import WriteThrough
+from gateway.store.cache import ObjectCache
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 #: Objects that are kept at hand.
-CAPACITY = 1_000
+TARGET_CACHE_SIZE = 1_000
 
 
 class UnknownTargets(Exception):
@@ -33,8 +33,8 @@ class Targets:
     """The targets of objects' assignments and, transitively, of their inducements."""
 
     def __init__(self, store: Store) -> None:
-        self._cache: WriteThrough[StoredObject] = WriteThrough(
-            store, lambda stored: stored, lambda _: 1, CAPACITY
+        self._cache: ObjectCache[StoredObject] = ObjectCache(
+            store, lambda stored: stored, lambda _: 1, TARGET_CACHE_SIZE
         )
 
     async def read(self, oids: Iterable[str]) -> dict[str, StoredObject | None]:
@@ -43,15 +43,15 @@ class Targets:
         found = await self._cache.get_many(wanted)
         return {oid: found.get(oid) for oid in wanted}
 
-    async def known(self, items: Document) -> dict[str, StoredObject]:
+    async def find_known(self, items: Document) -> dict[str, StoredObject]:
         """Everything that the object's assignments lead to."""
 
         async def look(given: Given) -> dict[str, StoredObject]:
             return self.at_hand(items, given)
 
-        return await self.supplied(look)
+        return await self.supply(look)
 
-    async def supplied(self, attempt: Callable[[Given], Awaitable[T]]) -> T:
+    async def supply(self, attempt: Callable[[Given], Awaitable[T]]) -> T:
         """What comes of an attempt; it is made again with the targets that it found unknown."""
         given: dict[str, StoredObject | None] = {}
         while True:

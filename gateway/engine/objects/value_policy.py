@@ -23,13 +23,13 @@ USUAL = string.ascii_letters + string.digits
 #: Length of a text that may have any.
 USUAL_LENGTH = 12
 #: No longer text is made up, whatever the policy asks for.
-LONGEST = 4_096
+MAX_LENGTH = 4_096
 #: Texts that are tried before a policy is taken for one that none can keep.
 TRIES = 100
 #: Limits of one policy, and the characters of all their classes together.
-MOST_LIMITS, MOST_CHARACTERS = 100, 100_000
+MAX_LIMITS, MOST_CHARACTERS = 100, 100_000
 #: Classes of characters within one another.
-DEEPEST = 10
+MAX_DEPTH = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +56,7 @@ class ValuePolicy:
     limits: tuple[Limit, ...]
 
 
-def policy_of(name: str, items: Document) -> ValuePolicy:
+def read_policy(name: str, items: Document) -> ValuePolicy:
     """The policy in the items of a stored object; `SchemaViolation` for one that is contradictory."""
     strings = items.get("stringPolicy", {})
     found = strings.get("limitations", {})
@@ -75,40 +75,40 @@ def policy_of(name: str, items: Document) -> ValuePolicy:
         limits=limits,
     )
     least = _least_length(policy)
-    if (policy.most is not None and policy.most < least) or least > LONGEST:
+    if (policy.most is not None and policy.most < least) or least > MAX_LENGTH:
         raise SchemaViolation(f"No text can keep the policy '{name}': it needs {least} characters.")
     return policy
 
 
 def _few(limits: Sequence[Document], name: str) -> Sequence[Document]:
-    if len(limits) > MOST_LIMITS:
-        raise SchemaViolation(f"The policy '{name}' has more than {MOST_LIMITS} limits.")
+    if len(limits) > MAX_LIMITS:
+        raise SchemaViolation(f"The policy '{name}' has more than {MAX_LIMITS} limits.")
     return limits
 
 
 def _name_classes(given: Document, classes: dict[str, str], depth: int) -> None:
     """Enter the characters of each class that has a name; later ones may refer to earlier ones."""
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         raise SchemaViolation("Character classes are nested too deeply.")
     for each in given.get("characterClass", ()):
         _name_classes(each, classes, depth + 1)
     if "name" in given:
-        classes[given["name"]] = _characters(given, classes)
+        classes[given["name"]] = _list_characters(given, classes)
 
 
-def _characters(given: Document, classes: Mapping[str, str]) -> str:
+def _list_characters(given: Document, classes: Mapping[str, str]) -> str:
     """All characters of a class, each of them once."""
     if "ref" in given:
         name = given["ref"].rpartition(":")[2]
         if name not in classes:
             raise SchemaViolation(f"There is no character class '{name}' in the policy.")
         return classes[name]
-    inner = "".join(_characters(each, classes) for each in given.get("characterClass", ()))
+    inner = "".join(_list_characters(each, classes) for each in given.get("characterClass", ()))
     return "".join(dict.fromkeys(given.get("value", "") + inner))
 
 
 def _limit(given: Document, classes: Mapping[str, str]) -> Limit:
-    characters = _characters(given.get("characterClass", {}), classes)
+    characters = _list_characters(given.get("characterClass", {}), classes)
     if not characters:
         raise Unsupported("A limit without a class of characters is not supported.")
     return Limit(
@@ -125,7 +125,7 @@ def _least_length(policy: ValuePolicy) -> int:
     return max(policy.least, policy.different, *(each.least for each in policy.limits), 0)
 
 
-def violations(policy: ValuePolicy, text: str) -> Iterator[str]:
+def find_violations(policy: ValuePolicy, text: str) -> Iterator[str]:
     """A sentence for each rule that the text breaks; the text itself is never told."""
     if len(text) < policy.least:
         yield f"The value has {len(text)} characters; at least {policy.least} are needed."
@@ -135,10 +135,10 @@ def violations(policy: ValuePolicy, text: str) -> Iterator[str]:
         yield f"The value needs at least {policy.different} different characters."
     counts = Counter(text)
     for limit in policy.limits:
-        yield from _broken(limit, text, counts)
+        yield from _find_broken(limit, text, counts)
 
 
-def _broken(limit: Limit, text: str, counts: Mapping[str, int]) -> Iterator[str]:
+def _find_broken(limit: Limit, text: str, counts: Mapping[str, int]) -> Iterator[str]:
     which = limit.description or f"one of {limit.characters[:40]}"
     count = sum(counts[character] for character in limit.characters)
     if count < limit.least:
@@ -154,11 +154,11 @@ def length_of(policy: ValuePolicy) -> int:
     return max(_least_length(policy), sum(each.least for each in policy.limits))
 
 
-def made_up(policy: ValuePolicy, chance: Random) -> str:
+def make_up_text(policy: ValuePolicy, chance: Random) -> str:
     """A text that keeps the policy; `SchemaViolation` if none is found."""
     for _ in range(TRIES):
         text = _attempt(policy, chance)
-        if not any(violations(policy, text)):
+        if not any(find_violations(policy, text)):
             return text
     raise SchemaViolation(f"No text was found that keeps the policy '{policy.name}'.")
 
@@ -171,10 +171,10 @@ def _attempt(policy: ValuePolicy, chance: Random) -> str:
         length = max(length, min(USUAL_LENGTH, policy.most or USUAL_LENGTH))
     while len(draft.chosen) < length:
         draft.grow()
-    return _led(policy, draft.chosen, chance)
+    return _arrange(policy, draft.chosen, chance)
 
 
-def _led(policy: ValuePolicy, chosen: list[str], chance: Random) -> str:
+def _arrange(policy: ValuePolicy, chosen: list[str], chance: Random) -> str:
     """The characters in any order, behind one that may lead."""
     chance.shuffle(chosen)
     leading = [set(each.characters) for each in policy.limits if each.leads]

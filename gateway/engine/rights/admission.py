@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.engine.rights.groups import check_members
-from gateway.engine.rights.permissions import check, check_giving, to_be
+from gateway.engine.rights.permissions import check_giving, require_on, to_be
 from gateway.engine.rights.protection import Alteration
 from gateway.errors import NotAllowed
 from gateway.model.principal import Right
@@ -48,7 +48,7 @@ class Admission:
     ) -> None:
         """`NotAllowed` unless the principal may add the object."""
         new = to_be(type_name, oid, items)
-        check(principal, Right.ADD, new)
+        require_on(principal, Right.ADD, new)
         check_giving(principal, Right.ADD, to_be(type_name, oid, {}), items)
         if type_name == "TaskType":
             check_owner({}, items, principal)
@@ -56,7 +56,7 @@ class Admission:
         async def protect(given: Given) -> None:
             self._protect(principal, Alteration(before=None, after=new), given, now)
 
-        await self._targets.supplied(protect)
+        await self._targets.supply(protect)
 
     def check_change(
         self,
@@ -78,7 +78,7 @@ class Admission:
             takeover: what comes with a new password.
         """
         check_members(principal, before)
-        check(principal, Right.MODIFY, before)
+        require_on(principal, Right.MODIFY, before)
         check_giving(principal, Right.MODIFY, before, items)
         if before.type == "TaskType":
             check_owner(before.items, items, principal)
@@ -95,7 +95,7 @@ class Admission:
     ) -> None:
         """`NotAllowed` unless the principal may delete the object; `given` as in `check_change`."""
         check_members(principal, before)
-        check(principal, right, before)
+        require_on(principal, right, before)
         self._protect(principal, Alteration(before=before, after=None), given, now)
 
     async def takeover(self, oid: str, password: str | None, principal: Principal) -> Takeover:
@@ -106,10 +106,10 @@ class Admission:
         return Takeover(is_one=True, groups=account.groups if account is not None else frozenset())
 
     def _protect(self, principal: Principal, change: Alteration, given: Given, now: str) -> None:
-        def known(items: Document) -> dict[str, StoredObject]:
+        def find_known(items: Document) -> dict[str, StoredObject]:
             return self._targets.at_hand(items, given)
 
-        self._protection.check(principal, change, known, now)
+        self._protection.check(principal, change, find_known, now)
 
 
 def check_owner(before: Document, after: Document, principal: Principal) -> None:

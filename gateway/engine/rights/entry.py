@@ -24,10 +24,10 @@ EVERY_TYPE = "ObjectType"
 def check_entry(principal: Principal, *rights: Right, every: str | None = None) -> None:
     """`NotAllowed` without one of the rights on some object or, if a type is named, on all of it."""
     if every is None:
-        permissions.check_somewhere(principal, *rights)
+        permissions.require_somewhere(principal, *rights)
         return
     for right in rights:
-        permissions.allowed(principal, right, every)
+        permissions.require(principal, right, every)
 
 
 def reads_whatever(principal: Principal, type_name: str, groups: Collection[str]) -> bool:
@@ -40,4 +40,4 @@ def reads_whatever(principal: Principal, type_name: str, groups: Collection[str]
 
 def permits_every(principal: Principal, right: Right, type_name: str) -> bool:
     """Whether the principal has the right on every object of a type."""
-    return permissions.permits_all(principal, right, type_name)
+    return permissions.may_all(principal, right, type_name)

@@ -8,7 +8,7 @@ import orjson
 
 from gateway.engine.objects.recompute import (
     INDUCING_RELATIONS,
-    assigned,
+    collect_assigned,
     memberships,
     potential_memberships,
 )
@@ -32,11 +32,11 @@ class Actions(Protocol):
         """Names of all entries."""
         ...
 
-    def allowed(self, action: str) -> frozenset[str]:
+    def find_allowed(self, action: str) -> frozenset[str]:
         """Rights, and names of entries, that come with the action."""
         ...
 
-    def denied(self, action: str) -> frozenset[str]:
+    def find_denied(self, action: str) -> frozenset[str]:
         """Those that go with it; more for an action that is not known, never less."""
         ...
 
@@ -63,7 +63,7 @@ def principal_of(
     )
     named = {each["oid"] for each in held if each["relation"] == DEFAULT_RELATION}
     # A built-in role that is assigned directly counts whatever became of its object.
-    direct = set() if now is None else assigned(items, now)
+    direct = set() if now is None else collect_assigned(items, now)
     return Principal(
         oid=holder.oid,
         name=holder.name,
@@ -82,7 +82,7 @@ def rules_of(role: Document, holder: str, actions: Actions) -> Iterator[Rule]:
     """What the authorizations of a role allow and deny to a holder of that oid."""
     for each in role.get("authorization", ()):
         allows = each.get("decision", "allow") == "allow"
-        meaning = actions.allowed if allows else actions.denied
+        meaning = actions.find_allowed if allows else actions.find_denied
         operations = frozenset().union(*map(meaning, each.get("action", ())))
         if operations:
             yield Rule(

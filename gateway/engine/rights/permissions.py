@@ -13,7 +13,7 @@ from gateway.model.containers import essential
 from gateway.model.documents import StoredObject, identity
 from gateway.model.principal import Right
 from gateway.model.types import SCHEMA
-from gateway.query import CompiledFilter, compile_query_filter, conjoined
+from gateway.query import CompiledFilter, compile_query_filter, join_filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -41,15 +41,13 @@ OWN_RIGHTS = {
 GIVING = ("assignment", "inducement", "authorization")
 
 
-def allowed(principal: Principal, right: Right, type_name: str | None = None) -> None:
+def require(principal: Principal, right: Right, type_name: str | None = None) -> None:
     """Raise `NotAllowed` unless the principal has the right on everything, or on all of a type."""
-    if not principal.may(right) and (
-        type_name is None or not permits_all(principal, right, type_name)
-    ):
+    if not principal.may(right) and (type_name is None or not may_all(principal, right, type_name)):
         raise _refusal(principal, right)
 
 
-def permits_all(principal: Principal, right: Right, type_name: str) -> bool:
+def may_all(principal: Principal, right: Right, type_name: str) -> bool:
     """Whether the principal has the right on every object of a type."""
     if principal.may(right):
         return True
@@ -70,7 +68,7 @@ def meets(selection: Selection, type_name: str) -> bool:
     )
 
 
-def permits(principal: Principal, right: Right, stored: StoredObject) -> bool:
+def may(principal: Principal, right: Right, stored: StoredObject) -> bool:
     """Whether the principal has the right on this object, and belongs to whom it is limited to.
 
     What is new may be limited to anybody.
@@ -90,15 +88,15 @@ def has(principal: Principal, right: Right, stored: StoredObject) -> bool:
     return all(any(selects(each, stored) for each in group) for group in part.groups)
 
 
-def check(principal: Principal, right: Right, stored: StoredObject) -> None:
+def require_on(principal: Principal, right: Right, stored: StoredObject) -> None:
     """Raise `NotAllowed` unless the principal has the right on this object."""
-    if not permits(principal, right, stored):
+    if not may(principal, right, stored):
         raise _refusal(principal, right_on(stored.type, right))
 
 
 def knows(principal: Principal, stored: StoredObject) -> bool:
     """Whether the principal has any right on this object."""
-    return any(permits(principal, right, stored) for right in OF_OBJECTS)
+    return any(may(principal, right, stored) for right in OF_OBJECTS)
 
 
 def author_permits(author: Author, right: Right, stored: StoredObject) -> bool:
@@ -107,7 +105,7 @@ def author_permits(author: Author, right: Right, stored: StoredObject) -> bool:
     All have it who have decided what is done, or else who vouches for it. `sight_of_author` says the
     same of searches.
     """
-    return _is_within(author, lambda each: permits(each, right, stored))
+    return _is_within(author, lambda each: may(each, right, stored))
 
 
 def author_knows(author: Author, stored: StoredObject) -> bool:
@@ -120,7 +118,7 @@ def _is_within(author: Author, has: Callable[[Principal], bool]) -> bool:
     return is_vouched or all(has(each) for each in (author.principal, *author.hands))
 
 
-def check_on(
+def require_object(
     principal: Principal, right: Right, stored: StoredObject | None, oid: str, type_name: str
 ) -> StoredObject:
     """The object of that oid and type, by a right on it.
@@ -128,9 +126,9 @@ def check_on(
     `NotAllowed` if the caller may look at it, or is it, but may not do this; `NotFound`, in the
     words of the store for none, if they may do neither.
     """
-    is_allowed = stored is not None and permits(principal, right, stored)
+    is_allowed = stored is not None and may(principal, right, stored)
     is_known = is_allowed or oid == principal.oid
-    if stored is None or not (is_known or permits(principal, Right.READ, stored)):
+    if stored is None or not (is_known or may(principal, Right.READ, stored)):
         raise NotFound(f"There is no object with the oid {oid}.")
     if not SCHEMA.is_subtype(stored.type, type_name):
         raise NotFound(f"There is no {type_name} with the oid {oid}.")
@@ -152,7 +150,7 @@ def right_on(type_name: str, right: Right) -> Right:
     return OWN_RIGHTS.get((type_name, right), right)
 
 
-def check_somewhere(principal: Principal, *rights: Right) -> None:
+def require_somewhere(principal: Principal, *rights: Right) -> None:
     """Raise `NotAllowed` if there is no object on which the principal has one of the rights."""
     if not any(map(principal.may_somewhere, rights)):
         raise _refusal(principal, rights[0])
@@ -169,7 +167,7 @@ def filter_of(selection: Selection) -> CompiledFilter | None:
     """What the selection's clauses select together; None: every object of its type."""
     clauses = [orjson.loads(each) for each in selection.clauses]
     filters = [compile_query_filter(each, selection.type) for each in clauses]
-    return conjoined(filters, selection.type)
+    return join_filters(filters, selection.type)
 
 
 def selects(selection: Selection, stored: StoredObject) -> bool:
@@ -193,14 +191,16 @@ def check_giving(principal: Principal, right: Right, before: StoredObject, items
     if principal.may(right) or not SCHEMA.is_subtype(before.type, "FocusType"):
         return
     for name in GIVING:
-        if _said(before.type, name, before.items) != _said(before.type, name, items):
+        if _collect_written(before.type, name, before.items) != _collect_written(
+            before.type, name, items
+        ):
             raise NotAllowed(
                 f"'{principal.name}' has the right to {right} only on some objects, and cannot change "
                 f"'{name}' of them: that would change who has which rights."
             )
 
 
-def _said(type_name: str, name: str, items: Document) -> list[object]:
+def _collect_written(type_name: str, name: str, items: Document) -> list[object]:
     """What callers have written in the values of an item, as something to compare."""
     item = SCHEMA[type_name].item(name)
     if item is None:

@@ -11,7 +11,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant, seconds_of
+from gateway.clock import parse_instant, write_instant
 from gateway.engine.objects.recompute import targets
 from gateway.engine.objects.targets import Targets
 from gateway.engine.rights.held import principal_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gateway.store.base import Account, Store
 
 #: Principals that are kept at hand; the oldest go first.
-CAPACITY = 4_096
+PRINCIPAL_CACHE_SIZE = 4_096
 
 
 class Principals:
@@ -41,28 +41,28 @@ class Principals:
         self._targets = Targets(store)
         self._kept: InvalidatingCache[str, Principal] = InvalidatingCache(
             store,
-            CAPACITY,
+            PRINCIPAL_CACHE_SIZE,
             sources=lambda each: each.sources,
             is_current=lambda each: each.until > clock.now(),
         )
         #: The principal with that oid if it is at hand.
-        self.kept = self._kept.kept
+        self.kept = self._kept.find_kept
 
     async def of(self, key: str) -> Principal | None:
         """The principal with that oid; None if there is no enabled account of it."""
-        return await self._kept.get(key, partial(self._found, key))
+        return await self._kept.get(key, partial(self._find, key))
 
-    async def _found(self, key: str) -> Principal | None:
+    async def _find(self, key: str) -> Principal | None:
         account = await self._store.account(key) if "\0" not in key else None
         is_it = account is not None and account.oid == key and account.is_enabled
-        return await self._made(account) if account is not None and is_it else None
+        return await self._make(account) if account is not None and is_it else None
 
-    async def _made(self, account: Account) -> Principal | None:
+    async def _make(self, account: Account) -> Principal | None:
         user = (await self._store.get_many([account.oid])).get(account.oid)
         if user is None:
             return None
-        known = await self._targets.known(user.items)
-        now = instant(self._clock.now())
+        known = await self._targets.find_known(user.items)
+        now = write_instant(self._clock.now())
         found = principal_of(user, known, now, self._actions, account.groups)
         sources = frozenset({account.oid}).union(
             targets(user.items), *(targets(each.items) for each in known.values())
@@ -74,4 +74,4 @@ class Principals:
 def _until(documents: Iterable[Document], now: str) -> float:
     """When one of them, or what they assign, begins or ceases to be valid next."""
     ahead = (turn for each in documents for turn in turns(each) if turn > now)
-    return min(map(seconds_of, ahead), default=inf)
+    return min(map(parse_instant, ahead), default=inf)

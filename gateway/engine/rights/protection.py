@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gateway.engine.rights.held import Actions
     from gateway.model.documents import Document, StoredObject
-    from gateway.model.grants import Part, Selection
+    from gateway.model.grants import GrantPart, Selection
     from gateway.model.principal import Principal
 
     #: From an object's items to what its assignments and inducements lead to, by oid.
@@ -78,10 +78,12 @@ class Alteration:
             return False
         # Equal values are by far the most.
         names = tuple(n for n in names if self.before.items.get(n) != self.after.items.get(n))
-        return any(_said(self.before, name) != _said(self.after, name) for name in names)
+        return any(
+            _read_written(self.before, name) != _read_written(self.after, name) for name in names
+        )
 
 
-def _said(stored: StoredObject, name: str) -> object:
+def _read_written(stored: StoredObject, name: str) -> object:
     """What callers have written in an item, as something to compare."""
     item, value = SCHEMA[stored.type].item(name), stored.items.get(name)
     if item is None or value is None or item.kind is not Kind.CONTAINER:
@@ -151,7 +153,7 @@ class Protection:
             holder = replace(stored, items=items)
             targets = {**known(stored.items), stored.oid: stored}
         found = [principal_of(holder, targets, each, self._actions, groups) for each in (now, None)]
-        return found if stored.type == HOLDER else [*found, *map(_undenied, found)]
+        return found if stored.type == HOLDER else [*found, *map(_remove_denials, found)]
 
     def _lacking(self, rights: Principal, caller: Principal, subject: StoredObject) -> str | None:
         """Something of these rights that the caller has not; None if there is nothing."""
@@ -167,18 +169,18 @@ class Protection:
         return None
 
 
-def _undenied(principal: Principal) -> Principal:
+def _remove_denials(principal: Principal) -> Principal:
     """With what a role denies as if it gave that: who takes a denial away gives, too."""
     rules = tuple(replace(rule, allows=True) for rule in principal.rules)
     return replace(principal, rules=rules)
 
 
-def _part(principal: Principal, right: Right) -> Part | None:
+def _part(principal: Principal, right: Right) -> GrantPart | None:
     """The objects on which the right is granted."""
     return EVERYTHING if principal.may(right) else principal.grants.parts.get(right)
 
 
-def _within(wanted: Part, given: Part | None, subject: StoredObject) -> bool:
+def _within(wanted: GrantPart, given: GrantPart | None, subject: StoredObject) -> bool:
     own = orjson.dumps(only(subject.oid)).decode()
 
     def takes(ours: Selection, theirs: Selection) -> bool:

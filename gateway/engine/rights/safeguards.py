@@ -32,7 +32,7 @@ class Safeguard:
 
         An empty `password` takes the present one away.
         """
-        reason = self._protected(before.oid)
+        reason = self._explain_protection(before.oid)
         if reason is None:
             return
         refused = "be deleted" if items is None else problem(before.items, items, now)
@@ -41,7 +41,7 @@ class Safeguard:
         if refused is not None:
             raise Protected(f"'{before.name}' cannot {refused}: it is {reason}.")
 
-    def _protected(self, oid: str) -> str | None:
+    def _explain_protection(self, oid: str) -> str | None:
         if oid in ROLE_OIDS.values():
             return "a built-in role"
         if oid == self.principal.oid:

@@ -20,7 +20,7 @@ from gateway.query.sight import EVERYTHING, NOTHING, Sight
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.model.grants import Part, Selection
+    from gateway.model.grants import GrantPart, Selection
     from gateway.model.principal import Author, Principal, Right
 
 #: Type to the item that names the groups that it is limited to, and to the filter of the others.
@@ -30,7 +30,7 @@ LIMITED = {
     "WorkflowType": ("group", f"group not exists or group = '{EVERYBODY}'"),
 }
 #: Principals' sights at hand.
-SIGHTS = 4_096
+SIGHT_CACHE_SIZE = 4_096
 
 
 def sight_of(principal: Principal, *rights: Right) -> Sight | None:
@@ -54,7 +54,7 @@ def sight_of_author(author: Author, *rights: Right) -> Sight | None:
     return None if vouched is None else _within_any((_within_all(seen), vouched))
 
 
-@lru_cache(maxsize=SIGHTS)
+@lru_cache(maxsize=SIGHT_CACHE_SIZE)
 def _within_all(sights: tuple[Sight, ...]) -> Sight | None:
     """What is seen by each."""
     if len(sights) < 2:
@@ -68,7 +68,7 @@ def _within_all(sights: tuple[Sight, ...]) -> Sight | None:
     )
 
 
-@lru_cache(maxsize=SIGHTS)
+@lru_cache(maxsize=SIGHT_CACHE_SIZE)
 def _within_any(sights: tuple[Sight | None, ...]) -> Sight | None:
     """What is seen by one of them at least."""
     known = [each for each in sights if each is not None]
@@ -79,8 +79,8 @@ def _within_any(sights: tuple[Sight | None, ...]) -> Sight | None:
     return Sight(conditions={name: AnyOf(parts=each) for name, each in ways.items()})
 
 
-@lru_cache(maxsize=SIGHTS)
-def _sight(parts: tuple[Part | None, ...], groups: frozenset[str] | None) -> Sight:
+@lru_cache(maxsize=SIGHT_CACHE_SIZE)
+def _sight(parts: tuple[GrantPart | None, ...], groups: frozenset[str] | None) -> Sight:
     conditions = {name: _condition(parts, name) for name in SCHEMA.concrete("ObjectType")}
     if groups is not None:
         for name, open_to in _limits(tuple(sorted(groups))).items():
@@ -99,18 +99,18 @@ def _limits(groups: tuple[str, ...]) -> dict[str, Resolved]:
     return found
 
 
-def _condition(parts: Sequence[Part | None], type_name: str) -> Resolved:
+def _condition(parts: Sequence[GrantPart | None], type_name: str) -> Resolved:
     """What must hold for an object of the type."""
     found: list[Resolved] = []
     for part in parts:
         if part is None:
             return NOTHING
-        found += [_selected(group, type_name) for group in part.groups]
-        found += [_complement(_selected((each,), type_name)) for each in part.but]
+        found += [_combine_selections(group, type_name) for group in part.groups]
+        found += [_complement(_combine_selections((each,), type_name)) for each in part.but]
     return _all_of(found)
 
 
-def _selected(selections: Sequence[Selection], type_name: str) -> Resolved:
+def _combine_selections(selections: Sequence[Selection], type_name: str) -> Resolved:
     """What some of the selections select."""
     fitting = [each for each in selections if SCHEMA.is_subtype(type_name, each.type)]
     ways: list[Resolved] = []

@@ -14,7 +14,7 @@ from gateway.errors import NotAllowed
 from gateway.model.paging import Page
 from gateway.model.principal import Right
 from gateway.model.task_document import TASK_TYPE, dependents, parent
-from gateway.query import compile_filter, confined_filter
+from gateway.query import compile_filter, restrict_filter
 from gateway.store.search import Search
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Ties:
         if not identifiers or sight is None:
             return
         wanted = compile_filter(f"taskIdentifier = {one_of(sorted(identifiers))}", TASK_TYPE)
-        within = confined_filter(wanted, TASK_TYPE, sight)
+        within = restrict_filter(wanted, TASK_TYPE, sight)
         found = await self._store.search(
             Search(type=TASK_TYPE, filter=within, page=Page(size=0), count=True, sight=sight)
         )

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gateway.engine.objects.selection import Scope
-    from gateway.engine.tasks.error_handling import Control
+    from gateway.engine.objects.selection import RunScope
+    from gateway.engine.tasks.error_handling import ErrorHandling
     from gateway.model.principal import Author
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Job:
+class BucketJob:
     """A bucket to be worked on, with all that a worker must know."""
 
     key: str
@@ -24,9 +24,9 @@ class Job:
     activity: str
     parameters: Any
     mode: str
-    control: Control
+    control: ErrorHandling
     author: Author
-    scope: Scope
+    scope: RunScope
     protected: frozenset[str] = frozenset()
     #: Filter clause of the bucket.
     restriction: Any = None

@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from gateway.engine.activities.base import RequestActivity, StepActivity
-from gateway.engine.running.bucket_job import Job
+from gateway.engine.running.bucket_job import BucketJob
 from gateway.engine.running.dispatcher import WorkerLost
-from gateway.engine.running.progress import Tally, worked
-from gateway.engine.running.steps import CHECKPOINT, STEPS, Stretch, count_of, pause_of, steps_taken
+from gateway.engine.running.progress import RunProgress, measure_work
+from gateway.engine.running.steps import (
+    CHECKPOINT,
+    STEPS,
+    StepBatch,
+    count_of,
+    pause_of,
+    steps_taken,
+)
 from gateway.errors import AlreadyExists, Conflict, NotFound, Protected, WrongState
 from gateway.model.effects import Notify
 from gateway.model.slices import Halt
@@ -24,13 +31,13 @@ from gateway.model.slices import Halt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.engine.objects.selection import Scope
+    from gateway.engine.objects.selection import RunScope
     from gateway.engine.running.context import Moves, Tools
     from gateway.engine.tasks.plan import Work
     from gateway.engine.tasks.segmentation import Segment
     from gateway.model.principal import Author
     from gateway.model.slices import Slice
-    from gateway.store.base import Claim, Ending, Left
+    from gateway.store.base import Claim, CompletedRun, RunCompletion
 
 log = structlog.get_logger(__name__)
 #: Slices computed ahead of the one that is being committed.
@@ -47,7 +54,7 @@ class LeaseLost(Exception):
     """This engine may commit no more for the run."""
 
 
-class Halted(Exception):
+class RunHalted(Exception):
     """The run cannot go on without a person."""
 
     def __init__(self, halt: Halt) -> None:
@@ -55,7 +62,7 @@ class Halted(Exception):
         self.halt = halt
 
 
-class Skipped(Exception):
+class ActivitySkipped(Exception):
     """The activity is over, although not done."""
 
 
@@ -64,7 +71,7 @@ class Overtaken(Exception):
 
 
 @dataclass(slots=True)
-class Pace:
+class BatchSize:
     """How many items make a slice: few after a refusal, then more and more."""
 
     most: int
@@ -80,18 +87,18 @@ class Pace:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
+class ExecutionContext:
     """Under which terms items are processed; see `ItemContext`."""
 
     author: Author
-    scope: Scope
+    scope: RunScope
     protected: frozenset[str] = frozenset()
 
 
-class Ended(Exception):
+class RunCompleted(Exception):
     """The run is over; the task's state was moved on with its last slice."""
 
-    def __init__(self, left: Left) -> None:
+    def __init__(self, left: CompletedRun) -> None:
         super().__init__()
         self.left = left
 
@@ -104,9 +111,9 @@ class BucketRun:
         tools: Tools,
         claim: Claim,
         work: Work[Any],
-        tally: Tally,
-        terms: Terms,
-        ending: Callable[[Slice], Ending | None],
+        tally: RunProgress,
+        terms: ExecutionContext,
+        ending: Callable[[Slice], RunCompletion | None],
     ) -> None:
         self._tools = tools
         self._claim = claim
@@ -131,14 +138,14 @@ class BucketRun:
         job = self._job(len(self._work.segments) + 1, None)
         await self._items(replace(job, again=due))
 
-    def _job(self, number: int, restriction: Any) -> Job:
+    def _job(self, number: int, restriction: Any) -> BucketJob:
         path, run = self._work.path, self._claim.run
         begun = self._tally.of_activity(path)
-        expected = self._tally.expected(path)
+        expected = self._tally.find_expected(path)
         if expected is None and path in self._tally.counting:
             expected = 0  # another bucket has them counted
         self._tally.counting.add(path)
-        return Job(
+        return BucketJob(
             key=f"{run.id}.{run.lease}.{path}.{number}",
             run=run.id,
             lease=run.lease,
@@ -155,32 +162,32 @@ class BucketRun:
             restriction=restriction,
             expected=expected,
             processed=sum(each.processed for each in begun),
-            elsewhere=self._tally.matched(path, without=number),
+            elsewhere=self._tally.count_matched(path, without=number),
             matched=self._tally.bucket(path, number).matched,
         )
 
-    def _renewed(self, job: Job) -> Job:
+    def _refresh(self, job: BucketJob) -> BucketJob:
         """The job as it is to go on."""
         fresh = self._job(job.number, job.restriction)
-        is_counting = job.expected is None and self._tally.expected(job.path) is None
+        is_counting = job.expected is None and self._tally.find_expected(job.path) is None
         expected = None if is_counting else fresh.expected
         refusal = job.refusal if fresh.position == job.position else None
         return replace(fresh, expected=expected, again=job.again, refusal=refusal)
 
     # ---- items, computed by a worker --------------------------------------------------------------
 
-    async def _items(self, job: Job) -> None:
+    async def _items(self, job: BucketJob) -> None:
         """Feed slices from the worker to the store; begin again where a slice was refused."""
-        attempts, pace = 0, Pace(self._tools.slice_size, self._tools.slice_size)
+        attempts, pace = 0, BatchSize(self._tools.slice_size, self._tools.slice_size)
         try:
             while True:
                 try:
                     return await self._stretch(job, pace)
                 except Overtaken:
-                    job = self._renewed(job)
+                    job = self._refresh(job)
                 except (WorkerLost, Conflict, NotFound) as error:
                     position = job.position
-                    job = await self._standing(job, error)
+                    job = await self._reload(job, error)
                     attempts = attempts + 1 if job.position == position else 1
                     if attempts >= ATTEMPTS and isinstance(error, WorkerLost):
                         raise
@@ -194,20 +201,20 @@ class BucketRun:
         finally:
             await self._tools.dispatcher.close(job.key)
 
-    async def _standing(self, job: Job, error: Exception) -> Job:
+    async def _reload(self, job: BucketJob, error: Exception) -> BucketJob:
         """The job as the store has it; a refusal was meant for what it stood at."""
-        run = await self._tools.store.standing(self._claim)
+        run = await self._tools.store.reload_run(self._claim)
         if run is None:
             raise LeaseLost from error
-        fresh = Tally.of(each for each in run.buckets if each.activity == job.path)
+        fresh = RunProgress.of(each for each in run.buckets if each.activity == job.path)
         self._tally.buckets |= fresh.buckets
         again = job.again
         if again is not None:
             waiting = await self._tools.store.retries(self._claim, job.path)
             again = {r.seq: r.attempt for r in waiting if again.get(r.seq) == r.attempt}
-        return replace(self._renewed(job), again=again)
+        return replace(self._refresh(job), again=again)
 
-    async def _stretch(self, job: Job, pace: Pace) -> None:
+    async def _stretch(self, job: BucketJob, pace: BatchSize) -> None:
         dispatcher = self._tools.dispatcher
         await dispatcher.open(job)
         ahead: deque[tuple[int, asyncio.Task[Slice]]] = deque()
@@ -239,7 +246,7 @@ class BucketRun:
                 task.cancel()
             await asyncio.gather(*(task for _, task in ahead), return_exceptions=True)
 
-    async def _commit_of(self, job: Job, done: Slice, size: int, pace: Pace) -> None:
+    async def _commit_of(self, job: BucketJob, done: Slice, size: int, pace: BatchSize) -> None:
         """Commit a slice of so many items; a refusal is one of all of them."""
         async with self._turn:
             if self._is_overtaken(job, done):
@@ -250,12 +257,12 @@ class BucketRun:
                 pace.size = size
                 raise
 
-    def _is_overtaken(self, job: Job, done: Slice) -> bool:
+    def _is_overtaken(self, job: BucketJob, done: Slice) -> bool:
         """Whether a limit lies within the slice that its judge could not see."""
         if not done.matched:
             return False
-        elsewhere = self._tally.matched(job.path, without=job.number)
-        limits = self._work.control.limits(self._tally.expected(job.path) or 0)
+        elsewhere = self._tally.count_matched(job.path, without=job.number)
+        limits = self._work.control.limits(self._tally.find_expected(job.path) or 0)
         return any(
             elsewhere[key] != job.elsewhere.get(key, 0)
             and elsewhere[key] + count >= limits.get(key, math.inf)
@@ -264,7 +271,7 @@ class BucketRun:
 
     async def _commit(self, done: Slice) -> None:
         """Make the slice true; raises what it says about going on."""
-        done = self._timed(done)
+        done = self._measure_time(done)
         moves: Moves = {}
         operate = partial(self._tools.operate, moves)
         ending = self._ending(done)
@@ -274,19 +281,19 @@ class BucketRun:
         self._tally.take(done)
         self._tools.committed(self._claim, done, moves)
         if committed.left is not None:
-            raise Ended(committed.left)
+            raise RunCompleted(committed.left)
         if done.halt is None:
             return
         if done.halt.kind == "skip":
-            raise Skipped
-        raise Halted(done.halt)
+            raise ActivitySkipped
+        raise RunHalted(done.halt)
 
-    def _timed(self, done: Slice) -> Slice:
+    def _measure_time(self, done: Slice) -> Slice:
         """The slice with what policies say about the time that the run has worked."""
         control = self._work.control
         if done.halt is not None or not control.policies or self._is_last(done):
             return done
-        for policy in control.overtime(worked(self._claim.run, self._tools.clock.now())):
+        for policy in control.overtime(measure_work(self._claim.run, self._tools.clock.now())):
             message = f"The policy '{policy.name}' allows no more than {policy.seconds:g} seconds."
             if policy.action != "notify":
                 return replace(done, halt=Halt(kind=policy.action, message=message))
@@ -320,7 +327,7 @@ class BucketRun:
             end = min(count, position + batch)
             if pause:
                 await asyncio.sleep(pause * (end - position))
-            stretch = Stretch(
+            stretch = StepBatch(
                 number=segment.number,
                 start=position,
                 end=end,
@@ -336,6 +343,6 @@ class BucketRun:
     def _is_counted(self) -> bool:
         """Whether a stretch has told how many steps there are; from now on, one has."""
         path, counting = self._work.path, self._tally.counting
-        is_counted = path in counting or self._tally.expected(path) is not None
+        is_counted = path in counting or self._tally.find_expected(path) is not None
         counting.add(path)
         return is_counted

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
     from gateway.clock import Clock
     from gateway.engine.running.dispatcher import Dispatcher
-    from gateway.engine.workflow.factory import Starter
+    from gateway.engine.workflow.factory import TaskFactory
     from gateway.model.documents import StoredObject
     from gateway.model.effects import NewObject
-    from gateway.model.lifecycle import Verdict
+    from gateway.model.lifecycle import RunResult
     from gateway.model.principal import Principal
     from gateway.model.slices import Slice
     from gateway.model.task import Operation, TaskState
-    from gateway.store.base import Claim, Ending, Store
+    from gateway.store.base import Claim, RunCompletion, Store
 
     #: Tasks that a slice moves, as they were and as they are.
     Moves = dict[str, tuple[StoredObject, TaskState]]
@@ -36,11 +36,11 @@ class Tools:
     #: Told of every committed slice, and of the tasks that it moved.
     committed: Callable[[Claim, Slice, Moves], None]
     #: How the run ends with a verdict and what its activities keep.
-    ending: Callable[[Verdict, str | None], Ending]
+    ending: Callable[[RunResult, str | None], RunCompletion]
     #: Oids that tasks leave alone.
     protected: Callable[[], Awaitable[frozenset[str]]]
     #: Who logs in with that oid; None if nobody does.
     somebody: Callable[[str], Awaitable[Principal | None]]
     #: Makes the tasks that a job's steps start, and is told of those that are durable.
-    starter: Starter
+    starter: TaskFactory
     started: Callable[[NewObject], None]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.clock import Clock
-    from gateway.engine.running.bucket_job import Job
+    from gateway.engine.running.bucket_job import BucketJob
     from gateway.model.slices import Slice
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,7 @@ class Dispatcher(Protocol):
         """End all workers."""
         ...
 
-    async def open(self, job: Job) -> None:
+    async def open(self, job: BucketJob) -> None:
         """Place a bucket at a worker, or place it there again from another position."""
         ...
 
@@ -183,7 +183,7 @@ class LocalDispatcher:
         """End the processes."""
         await asyncio.gather(*(child.stop() for child in self._children))
 
-    async def open(self, job: Job) -> None:
+    async def open(self, job: BucketJob) -> None:
         """Place the bucket at the worker that holds the fewest."""
         home = self._homes.get(job.key) or min(self._children, key=lambda child: len(child.keys))
         self._homes[job.key] = home

@@ -9,7 +9,7 @@ from gateway.engine.activities.recomputation import reachable
 from gateway.engine.objects.recompute import targets
 from gateway.engine.rights.admission import check_owner
 from gateway.engine.rights.groups import check_members
-from gateway.engine.rights.permissions import check, check_giving, to_be
+from gateway.engine.rights.permissions import check_giving, require_on, to_be
 from gateway.engine.rights.protection import Alteration
 from gateway.errors import AlreadyExists, NotAllowed
 from gateway.model.effects import Add, Delete, Modify, Operate
@@ -52,7 +52,7 @@ class EffectCheck:
             self._check(author, effect, now)
 
     def _check(self, author: Author, effect: Effect, now: str) -> None:
-        right, stored = self._done(effect)
+        right, stored = self._find_right(effect)
         if right is None or stored is None:
             return
         vouching = author.vouching
@@ -72,7 +72,7 @@ class EffectCheck:
     def _check_of(
         self, principal: Principal, right: Right, stored: StoredObject, effect: Effect, now: str
     ) -> None:
-        check(principal, right, stored)
+        require_on(principal, right, stored)
         forms = _forms(stored, effect)
         for each in forms:
             if each is not None:
@@ -89,12 +89,12 @@ class EffectCheck:
         before, after = forms
         if before is not None or after is not None:
             change = Alteration(before=before, after=after)
-            self._protection.check(principal, change, self._known, now)
+            self._protection.check(principal, change, self._find_known, now)
 
-    def _known(self, items: Document) -> dict[str, StoredObject]:
+    def _find_known(self, items: Document) -> dict[str, StoredObject]:
         return reachable(self._repository, (), targets(items))
 
-    def _done(self, effect: Effect) -> tuple[Right | None, StoredObject | None]:
+    def _find_right(self, effect: Effect) -> tuple[Right | None, StoredObject | None]:
         if isinstance(effect, Add):
             return Right.ADD, to_be(effect.new.type, effect.new.oid, effect.new.items)
         if isinstance(effect, Modify):

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 import orjson
 import structlog
 
-from gateway.clock import instant
-from gateway.engine.running.bucket_runner import Ended, LeaseLost
+from gateway.clock import write_instant
+from gateway.engine.running.bucket_runner import LeaseLost, RunCompleted
 from gateway.engine.running.context import Tools
 from gateway.engine.running.dispatcher import WorkerLost, WorkFailed
 from gateway.engine.running.owners import Owners
-from gateway.engine.running.runner import Later, Runner
-from gateway.engine.running.steps import taken_at_once
+from gateway.engine.running.runner import RunDeferred, Runner
+from gateway.engine.running.steps import take_at_once
 from gateway.engine.tasks.event_names import EventName
 from gateway.errors import InvalidRequest, Unavailable
 from gateway.model import lifecycle, task_document
 from gateway.model.effects import Delete, NewObject, Notify
-from gateway.model.lifecycle import Verdict
+from gateway.model.lifecycle import RunResult
 from gateway.model.task import Operation, SchedulingState
-from gateway.store.base import Ending
+from gateway.store.base import RunCompletion
 
 if TYPE_CHECKING:
     import random
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from gateway.engine.running.context import Moves
     from gateway.engine.running.dispatcher import Dispatcher
     from gateway.engine.tasks.events import Events
-    from gateway.engine.tasks.plan import Definitions
-    from gateway.engine.tasks.steering import Steering
-    from gateway.engine.workflow.factory import Starter
+    from gateway.engine.tasks.plan import Planner
+    from gateway.engine.tasks.steering import SchedulerSteering
+    from gateway.engine.workflow.factory import TaskFactory
     from gateway.model.documents import StoredObject
     from gateway.model.slices import Slice
     from gateway.model.task import TaskState
-    from gateway.store.base import Claim, Left, Store
+    from gateway.store.base import Claim, CompletedRun, Store
 
 log = structlog.get_logger(__name__)
 #: Seconds until a task that found no place is tried again, if it does not say so itself.
@@ -51,7 +51,7 @@ STARTING = 32
 
 
 class Executor:
-    """Executes tasks; what they do to other tasks is told to `halt` and `settled`."""
+    """Executes tasks; what they do to other tasks is told to `halt` and `settle`."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class Executor:
         dispatcher: Dispatcher,
         events: Events,
         clock: Clock,
-        definitions: Definitions,
+        definitions: Planner,
         chance: random.Random,
         *,
         principals: Principals,
-        starter: Starter,
+        starter: TaskFactory,
         slice_size: int,
     ) -> None:
         self._store = store
@@ -72,7 +72,7 @@ class Executor:
         self._clock = clock
         self._definitions = definitions
         self._chance = chance
-        self._steering: Steering
+        self._steering: SchedulerSteering
         self._starting = asyncio.Semaphore(STARTING)
         self._tools = Tools(
             store=store,
@@ -80,15 +80,15 @@ class Executor:
             clock=clock,
             slice_size=slice_size,
             operate=self._operate,
-            committed=self._committed,
+            committed=self._announce_slice,
             ending=self._ending,
-            protected=self._owners.protected,
+            protected=self._owners.find_protected,
             somebody=self._owners.somebody,
             starter=starter,
-            started=self._started,
+            started=self._announce_start,
         )
 
-    def attach(self, steering: Steering) -> None:
+    def attach(self, steering: SchedulerSteering) -> None:
         """Say who starts and stops other tasks when an item or an end asks for it."""
         self._steering = steering
 
@@ -113,17 +113,17 @@ class Executor:
 
         def decide(task: StoredObject) -> TaskState | None:
             seen[:], put_off[:] = [task], []
-            return lifecycle.started(task, now)
+            return lifecycle.start_run(task, now)
 
         def postpone(task: StoredObject) -> TaskState:
             pause = lifecycle.retry_after(task, RETRY_AFTER) + self._chance.uniform(0, SPREAD)
-            put_off[:] = [lifecycle.postponed(task, now, pause, zone)]
+            put_off[:] = [lifecycle.postpone_start(task, now, pause, zone)]
             return put_off[0]
 
         claim = await self._store.claim(oid, decide, postpone, self._at_once, now)
         if claim is not None:
             run = claim.run
-            self._events.changed(
+            self._events.report_change(
                 claim.task,
                 seen[0].state,
                 claim.task.state,
@@ -132,10 +132,10 @@ class Executor:
                 attempt=run.attempt,
             )
         elif put_off:
-            self._events.changed(seen[0], seen[0].state, put_off[0], now)
+            self._events.report_change(seen[0], seen[0].state, put_off[0], now)
         return claim
 
-    def _at_once(self, claim: Claim) -> tuple[Slice, Ending] | None:
+    def _at_once(self, claim: Claim) -> tuple[Slice, RunCompletion] | None:
         """All that a new run does and its end, if that takes no time; called in the store's thread."""
         if not self._owners.is_able(claim.task):
             return None
@@ -143,34 +143,34 @@ class Executor:
             plan = self._definitions.plan(claim.task.items)
         except InvalidRequest:
             return None  # whoever runs it says what is wrong
-        done = taken_at_once(claim.run, plan, self._clock) if plan is not None else None
+        done = take_at_once(claim.run, plan, self._clock) if plan is not None else None
         if done is None:
             return None
-        return done, self._ending(Verdict(status="success"), None)
+        return done, self._ending(RunResult(status="success"), None)
 
-    async def _was_over(self, claim: Claim, done: Slice, left: Left) -> TaskState:
+    async def _was_over(self, claim: Claim, done: Slice, left: CompletedRun) -> TaskState:
         """Tell of a run that was over when it had begun."""
-        self._committed(claim, done, {})
+        self._announce_slice(claim, done, {})
         return await self._tell(claim, left)
 
     async def _run(self, claim: Claim) -> TaskState | None:
         try:
             ending = self._ending(*await self._verdict(claim))
-        except Ended as ended:
+        except RunCompleted as ended:
             return await self._tell(claim, ended.left)
-        except Later as later:
+        except RunDeferred as later:
             ending = self._deferral(later.until)
         left = await self._store.end_run(claim, ending)
         return None if left is None else await self._tell(claim, left)
 
-    async def _verdict(self, claim: Claim) -> tuple[Verdict, str | None]:
+    async def _verdict(self, claim: Claim) -> tuple[RunResult, str | None]:
         """What the run comes to and what its activities keep; raises how else it may end."""
         try:
             runner = await self._runner(claim)
             verdict = await runner.run()
         except (InvalidRequest, WorkFailed, WorkerLost) as error:
             return _impossible(error.message), None
-        except (LeaseLost, Unavailable, Ended, Later):
+        except (LeaseLost, Unavailable, RunCompleted, RunDeferred):
             raise
         except Exception:
             log.exception("run_broke", task=claim.task.oid)
@@ -187,12 +187,12 @@ class Executor:
         author = await self._owners.author(claim.task, owner, channel)
         return Runner(self._tools, claim, plan, author)
 
-    def _ending(self, verdict: Verdict, memory: str | None) -> Ending:
+    def _ending(self, verdict: RunResult, memory: str | None) -> RunCompletion:
         """How a run ends with a verdict; called where nothing waits."""
         now = self._now()
-        return Ending(
+        return RunCompletion(
             decide=partial(
-                lifecycle.ended,
+                lifecycle.end_run,
                 verdict=verdict,
                 now=now,
                 zone=self._definitions.zone,
@@ -202,37 +202,37 @@ class Executor:
             message=verdict.message,
             now=now,
             is_complete=not verdict.is_permanent,
-            tied=partial(self._suspended, now=now) if verdict.takes_along else None,
+            tied=partial(self._suspend, now=now) if verdict.takes_along else None,
         )
 
-    def _suspended(self, task: StoredObject, now: str) -> TaskState:
-        _, after = lifecycle.operated(task, Operation.SUSPEND, now, self._definitions.zone)
+    def _suspend(self, task: StoredObject, now: str) -> TaskState:
+        _, after = lifecycle.operate(task, Operation.SUSPEND, now, self._definitions.zone)
         return after
 
-    def _deferral(self, until: str) -> Ending:
-        return Ending(
-            decide=partial(lifecycle.deferred, until=until),
+    def _deferral(self, until: str) -> RunCompletion:
+        return RunCompletion(
+            decide=partial(lifecycle.defer_run, until=until),
             status="in_progress",
             message=None,
             now=self._now(),
             is_complete=False,
         )
 
-    async def _tell(self, claim: Claim, left: Left) -> TaskState:
+    async def _tell(self, claim: Claim, left: CompletedRun) -> TaskState:
         """Tell of the end of a run, and let go on what waited for it."""
         message = _message(left.after)
         facts = {} if message is None else {"message": message}
-        self._events.changed(
+        self._events.report_change(
             left.task, left.task.state, left.after, left.at, run=claim.run.identifier, **facts
         )
         for task, after in left.tied:
             self._steering.halt(task.oid)
-            self._events.changed(task, task.state, after, left.at)
+            self._events.report_change(task, task.state, after, left.at)
         is_closed = left.after.scheduling_state == SchedulingState.CLOSED
         # A job goes on when what it waits for has failed for good, too.
         is_over = is_closed or left.after.scheduling_state == SchedulingState.SUSPENDED
         if is_over and task_document.is_awaited(left.task.items):
-            await self._steering.settled(claim.task.oid)
+            await self._steering.settle(claim.task.oid)
         if task_document.is_job(left.task.items) and not is_over:
             await self._steering.look_again(claim.task.oid)
         return left.after
@@ -241,11 +241,11 @@ class Executor:
 
     def _operate(self, moves: Moves, task: StoredObject, operation: Operation) -> TaskState | None:
         """Called inside the store's transaction, perhaps more than once."""
-        _, after = lifecycle.operated(task, operation, self._now(), self._definitions.zone)
+        _, after = lifecycle.operate(task, operation, self._now(), self._definitions.zone)
         moves[task.oid] = task, after
         return after
 
-    def _committed(self, claim: Claim, done: Slice, moves: Moves) -> None:
+    def _announce_slice(self, claim: Claim, done: Slice, moves: Moves) -> None:
         """Tell of a slice that is durable, and stop or start what it has moved."""
         now = self._now()
         self._events.publish(
@@ -264,16 +264,16 @@ class Executor:
                 self._notify(claim, effect)
             elif isinstance(effect, Delete) and effect.before.state is not None:
                 self._steering.halt(effect.before.oid)
-                self._events.changed(effect.before, effect.before.state, None, now)
+                self._events.report_change(effect.before, effect.before.state, None, now)
         for oid, (task, after) in moves.items():
             if not after.is_running:
                 self._steering.halt(oid)
             self._steering.nudge(after.next_start)
-            self._events.changed(task, task.state, after, now)
+            self._events.report_change(task, task.state, after, now)
 
-    def _started(self, new: NewObject) -> None:
+    def _announce_start(self, new: NewObject) -> None:
         """Tell of a task that a step has started."""
-        self._events.changed(new, None, new.state, self._now())
+        self._events.report_change(new, None, new.state, self._now())
         if new.state is not None:
             self._steering.nudge(new.state.next_start)
 
@@ -292,7 +292,7 @@ class Executor:
         )
 
     def _now(self) -> str:
-        return instant(self._clock.now())
+        return write_instant(self._clock.now())
 
 
 def _message(state: TaskState) -> str | None:
@@ -300,5 +300,5 @@ def _message(state: TaskState) -> str | None:
     return found
 
 
-def _impossible(message: str) -> Verdict:
-    return Verdict(status="fatal_error", message=message, is_permanent=True)
+def _impossible(message: str) -> RunResult:
+    return RunResult(status="fatal_error", message=message, is_permanent=True)

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.errors import NotFound, Protected, WrongState
 from gateway.model import lifecycle
 from gateway.model.documents import check_destructible
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WAITING_CHECK = 600.0
 
 
-class Upkeep:
+class Housekeeping:
     """Moves the states of tasks that no caller and no run moves."""
 
     def __init__(self, store: Store, events: Events, clock: Clock, zone: tzinfo) -> None:
@@ -40,16 +40,16 @@ class Upkeep:
     async def recover(self) -> None:
         """Move on what a former engine left running."""
         # At once, so that many of them share a commit.
-        await asyncio.gather(*map(self.give_back, await self._store.interrupted()))
+        await asyncio.gather(*map(self.give_back, await self._store.find_interrupted()))
 
     async def give_back(self, oid: str) -> None:
         """Do with a task whose run was lost as its `threadStopAction` says."""
         now = self._now()
-        await self.move(oid, partial(lifecycle.recovered, now=now, zone=self._zone))
+        await self.move(oid, partial(lifecycle.recover_task, now=now, zone=self._zone))
 
     async def look(self) -> None:
         """Delete closed tasks whose time is over; now and then, release what waits for nothing."""
-        for oid in await self._store.expired(self._now()):
+        for oid in await self._store.find_expired(self._now()):
             await self._delete(oid)
         now = self._clock.now()
         # The clock may have been put back.
@@ -60,7 +60,7 @@ class Upkeep:
     async def put_back(self) -> None:
         """The clock was put back: recurring tasks start by the time that it shows now."""
         now = self._now()
-        for oid in await self._store.scheduled(now):
+        for oid in await self._store.find_scheduled(now):
             await self.move(oid, partial(lifecycle.put_back, now=now, zone=self._zone))
 
     async def release(self, closed: str | None) -> list[str]:
@@ -68,9 +68,11 @@ class Upkeep:
         starts: list[str] = []
         waiting = [closed]
         while waiting:
-            for oid in await self._store.released(waiting.pop()):
+            for oid in await self._store.find_ready_to_unpause(waiting.pop()):
                 now = self._now()
-                after = await self.move(oid, partial(lifecycle.unpaused, now=now, zone=self._zone))
+                after = await self.move(
+                    oid, partial(lifecycle.release_waiting, now=now, zone=self._zone)
+                )
                 if after.next_start is not None:
                     starts.append(after.next_start)
                 if after.scheduling_state == SchedulingState.CLOSED:
@@ -83,8 +85,8 @@ class Upkeep:
 
     async def _wake(self, *, closed: str | None = None, waiting: str | None = None) -> list[str]:
         starts: list[str] = []
-        for oid in await self._store.jobs.answered(closed=closed, waiting=waiting):
-            after = await self.move(oid, partial(lifecycle.woken, now=self._now()))
+        for oid in await self._store.jobs.find_jobs_to_wake(closed=closed, waiting=waiting):
+            after = await self.move(oid, partial(lifecycle.wake_job, now=self._now()))
             if after.next_start is not None:
                 starts.append(after.next_start)
         return starts
@@ -93,14 +95,14 @@ class Upkeep:
         """Change a task's state, and tell of it."""
         seen: list[StoredObject] = []
 
-        def watched(task: StoredObject) -> TaskState | None:
+        def move_watched(task: StoredObject) -> TaskState | None:
             seen[:] = [task]
             return decide(task)
 
-        after = await self._store.change_state(oid, watched)
+        after = await self._store.change_state(oid, move_watched)
         task = seen[0]
         if after != task.state:
-            self._events.changed(task, task.state, after, self._now())
+            self._events.report_change(task, task.state, after, self._now())
         return after
 
     async def _delete(self, oid: str) -> None:
@@ -116,12 +118,12 @@ class Upkeep:
         try:
             await self._store.delete(oid, check)
         except Protected:
-            await self.move(oid, lifecycle.kept)
+            await self.move(oid, lifecycle.keep_closed)
             return
         except (NotFound, WrongState):
             return
         for each in found:
-            self._events.changed(each, each.state, None, now)
+            self._events.report_change(each, each.state, None, now)
 
     def _now(self) -> str:
-        return instant(self._clock.now())
+        return write_instant(self._clock.now())

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant, seconds_of
+from gateway.clock import parse_instant, write_instant
 from gateway.engine.rights.groups import sees
 from gateway.engine.workflow.budget import Scale
 from gateway.engine.workflow.builtins import BUILTINS, StepFailed
 from gateway.engine.workflow.children import activity_finish, is_closed, is_over, job_result
-from gateway.engine.workflow.factory import Order
-from gateway.engine.workflow.marks import Finish, Moment, Rest
+from gateway.engine.workflow.factory import StartRequest
+from gateway.engine.workflow.marks import Finish, Now, WalkStatus
 from gateway.engine.workflow.openness import is_fixed
-from gateway.engine.workflow.redaction import veil_of
-from gateway.engine.workflow.references import reference_of
+from gateway.engine.workflow.redaction import make_redactor
+from gateway.engine.workflow.references import parse_reference
 from gateway.engine.workflow.step_inputs import (
     check_secrets,
     collect_child_variables,
@@ -34,11 +34,11 @@ from gateway.errors import Conflict, InvalidRequest, NotFound, TooLarge
 from gateway.model import lifecycle
 from gateway.model.effects import Add
 from gateway.model.job import Child, JobMove, Lineage, Origin
-from gateway.model.lifecycle import Verdict
+from gateway.model.lifecycle import RunResult
 from gateway.model.random_ids import random_uuid
 from gateway.model.slices import Slice
 from gateway.model.workflow import ERROR, FAILURE, SUCCESS
-from gateway.store.base import Ending
+from gateway.store.base import RunCompletion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -50,18 +50,18 @@ if TYPE_CHECKING:
     from gateway.model.job import Job, StepState
     from gateway.model.principal import Author
     from gateway.model.workflow import Step
-    from gateway.store.base import Claim, Committed
+    from gateway.store.base import Claim, CommitResult
 
 #: Steps of one slice; more wait for the next, so that others get their turn.
 STRETCH = 50
 #: What ends a step in an error.
 FAILURES = (StepFailed, InvalidRequest, NotFound, TooLarge)
 #: Children that one step may start.
-MOST_CHILDREN = 1_000
+MAX_CHILDREN = 1_000
 
 
 @dataclass(slots=True)
-class Stretch:
+class WalkTurn:
     """What is done in one go."""
 
     job: Job
@@ -69,7 +69,7 @@ class Stretch:
     scale: Scale
     #: Tasks that steps have started.
     begun: list[NewObject] = field(default_factory=list)
-    rest: Rest = Rest.MORE
+    rest: WalkStatus = WalkStatus.MORE
 
 
 class JobRun:
@@ -84,7 +84,7 @@ class JobRun:
         self._limits = self._budget.limits
         self._children: Children
 
-    async def take(self, position: int, *, is_counted: bool) -> tuple[Slice, Committed | None]:
+    async def take(self, position: int, *, is_counted: bool) -> tuple[Slice, CommitResult | None]:
         """Do and commit a stretch; None: the lease is lost.
 
         Args:
@@ -118,10 +118,10 @@ class JobRun:
 
     # ---- a stretch --------------------------------------------------------------------------------
 
-    async def _stretch(self, job: Job) -> Stretch:
-        moment = Moment(now=self._now(), new_id=random_uuid)
+    async def _stretch(self, job: Job) -> WalkTurn:
+        moment = Now(now=self._now(), new_id=random_uuid)
         course = Course(job.graph, job.walk, moment)
-        stretch = Stretch(job=job, course=course, scale=Scale(self._limits.size))
+        stretch = WalkTurn(job=job, course=course, scale=Scale(self._limits.size))
         course.try_again()
         course.pass_time()
         await self._settle_children(stretch)
@@ -138,7 +138,7 @@ class JobRun:
         stretch.rest = course.rest()
         return stretch
 
-    async def _do(self, stretch: Stretch, step: Step) -> None:
+    async def _do(self, stretch: WalkTurn, step: Step) -> None:
         """Begin a step; one that needs nobody else ends at once."""
         course = stretch.course
         state = course.start(step.key)
@@ -157,20 +157,20 @@ class JobRun:
         except FAILURES as error:
             course.finish(step.key, Finish(state=ERROR, message=str(error)))
 
-    def _check_size(self, stretch: Stretch, key: str) -> None:
+    def _check_size(self, stretch: WalkTurn, key: str) -> None:
         try:
             stretch.scale.check(stretch.course.walk)
         except TooLarge:
             stretch.course.forget_inputs(key)
             raise
 
-    def _builtin(self, stretch: Stretch, step: Step, state: StepState) -> None:
+    def _builtin(self, stretch: WalkTurn, step: Step, state: StepState) -> None:
         course = stretch.course
         situation = make_situation(course, step.key, self._limits.size)
         done = BUILTINS[step.name].work(state.inputs, situation)
         stretch.scale.check(course.walk, *done.finish.outputs.values())
         if done.delay:
-            due = instant(seconds_of(self._now()) + done.delay)
+            due = write_instant(parse_instant(self._now()) + done.delay)
             course.change(step.key, due=due, outputs=dict(done.finish.outputs))
             return
         if done.variables is not None:
@@ -179,12 +179,12 @@ class JobRun:
 
     # ---- what steps start -------------------------------------------------------------------------
 
-    async def _begin_activity(self, stretch: Stretch, step: Step, state: StepState) -> None:
-        if veil_of(stretch.job.graph, stretch.course.variables).is_needed(dict(state.inputs)):
+    async def _begin_activity(self, stretch: WalkTurn, step: Step, state: StepState) -> None:
+        if make_redactor(stretch.job.graph, stretch.course.variables).is_needed(dict(state.inputs)):
             raise StepFailed("A parameter holds a secret of the job, which could be read there.")
         # Left out, some parameters mean everything.
         empty = [
-            n for n, v in state.inputs.items() if v is None and reference_of(step.inputs.get(n))
+            n for n, v in state.inputs.items() if v is None and parse_reference(step.inputs.get(n))
         ]
         if empty:
             raise StepFailed(f"What '{empty[0]}' refers to has no value.")
@@ -211,24 +211,24 @@ class JobRun:
         state = lifecycle.state_of(self._claim.task)
         return state.identifier
 
-    async def _begin_jobs(self, stretch: Stretch, step: Step, state: StepState) -> None:
+    async def _begin_jobs(self, stretch: WalkTurn, step: Step, state: StepState) -> None:
         """One child, or one for each element: all at once, or one after the other."""
         if state.inputs.get("transformation"):
             raise StepFailed("A child job's inputs are not transformed here; leave that out.")
         values = read_list(state, "data_array") if state.inputs.get("data_array") else (None,)
-        if len(values) > MOST_CHILDREN:
-            raise StepFailed(f"A step starts at most {MOST_CHILDREN} child jobs.")
+        if len(values) > MAX_CHILDREN:
+            raise StepFailed(f"A step starts at most {MAX_CHILDREN} child jobs.")
         stretch.course.begin_children(step.key, values)
         is_parallel = state.inputs.get("loopType") == "parallel"
         for index in range(len(values) if is_parallel else 1):
             await self._begin_job(stretch, step.key, index)
 
-    async def _begin_job(self, stretch: Stretch, key: str, index: int) -> None:
+    async def _begin_job(self, stretch: WalkTurn, key: str, index: int) -> None:
         course = stretch.course
         state = course.state(key)
         rounds = state.rounds
         value = rounds.values[index] if rounds is not None else None
-        order = Order(
+        order = StartRequest(
             workflow=str(state.inputs.get("workflow")),
             variables=collect_child_variables(course, key, value, self._limits.size),
             groups=stretch.job.groups,
@@ -254,10 +254,10 @@ class JobRun:
         )
         course.change(key, children=(*state.children, child))
 
-    async def _sees(self, stretch: Stretch, key: str) -> Callable[[Collection[str]], bool]:
+    async def _sees(self, stretch: WalkTurn, key: str) -> Callable[[Collection[str]], bool]:
         """Whether a step may start what is limited to groups: as who has named it may."""
         owner, job = self._author.principal, stretch.job
-        if reference_of(job.graph.steps[key].inputs["workflow"]) is None:
+        if parse_reference(job.graph.steps[key].inputs["workflow"]) is None:
             writer = await self._tools.somebody(job.writers[-1]) if job.writers else None
             named_by = [each for each in (owner, writer) if each is not None]
             return lambda groups: any(sees(each, groups) for each in named_by)
@@ -268,7 +268,7 @@ class JobRun:
 
     # ---- what has come of it ----------------------------------------------------------------------
 
-    async def _settle_children(self, stretch: Stretch) -> None:
+    async def _settle_children(self, stretch: WalkTurn) -> None:
         awaited = stretch.job.walk.awaited
         if not awaited:
             return
@@ -279,14 +279,16 @@ class JobRun:
             if state.is_active and any(not child.is_over for child in state.children):
                 await self._settle(stretch, key, tasks, jobs)
 
-    async def _child_jobs(self, stretch: Stretch, tasks: dict[str, StoredObject]) -> dict[str, Job]:
+    async def _child_jobs(
+        self, stretch: WalkTurn, tasks: dict[str, StoredObject]
+    ) -> dict[str, Job]:
         over = {oid for oid, task in tasks.items() if is_closed(task)}
         states = stretch.job.walk.steps.values()
         wanted = [c.job for s in states for c in s.children if c.job and c.task in over]
         return await self._tools.store.jobs.jobs(wanted) if wanted else {}
 
     async def _settle(
-        self, stretch: Stretch, key: str, tasks: dict[str, StoredObject], jobs: dict[str, Job]
+        self, stretch: WalkTurn, key: str, tasks: dict[str, StoredObject], jobs: dict[str, Job]
     ) -> None:
         """Note which children are over; the step ends with the last of them."""
         course = stretch.course
@@ -318,7 +320,7 @@ class JobRun:
         course.note_children(key, results)
         await self._go_on_with_children(stretch, key)
 
-    async def _go_on_with_children(self, stretch: Stretch, key: str) -> None:
+    async def _go_on_with_children(self, stretch: WalkTurn, key: str) -> None:
         course = stretch.course
         state = course.state(key)
         rounds = state.rounds
@@ -338,7 +340,7 @@ class JobRun:
 
     # ---- the slice --------------------------------------------------------------------------------
 
-    def _slice(self, stretch: Stretch, position: int, *, is_counted: bool) -> Slice:
+    def _slice(self, stretch: WalkTurn, position: int, *, is_counted: bool) -> Slice:
         walk = stretch.course.walk
         now = self._now()
         opened, ended = items_of(stretch.job, stretch.course, now)
@@ -354,7 +356,7 @@ class JobRun:
             number=1,
             start=position,
             end=walk.ends,
-            complete=stretch.rest is Rest.COMPLETE,
+            complete=stretch.rest is WalkStatus.COMPLETE,
             expected=expected,
             succeeded=count,
             last_items=last if count else {},
@@ -362,21 +364,21 @@ class JobRun:
             touched=tuple(new.oid for new in stretch.begun),
         )
 
-    def _ending(self, stretch: Stretch) -> Ending | None:
-        if stretch.rest is Rest.MORE:
+    def _ending(self, stretch: WalkTurn) -> RunCompletion | None:
+        if stretch.rest is WalkStatus.MORE:
             return None
-        if stretch.rest is Rest.COMPLETE:
-            return self._tools.ending(Verdict(status="success"), None)
-        if stretch.rest is Rest.STUCK:
+        if stretch.rest is WalkStatus.COMPLETE:
+            return self._tools.ending(RunResult(status="success"), None)
+        if stretch.rest is WalkStatus.STUCK:
             message = stretch.course.walk.faults[-1].message
             return self._tools.ending(
-                Verdict(status="fatal_error", message=message, is_permanent=True), None
+                RunResult(status="fatal_error", message=message, is_permanent=True), None
             )
         due = stretch.course.due
-        decide = lifecycle.waits if due is None else partial(lifecycle.deferred, until=due)
-        return Ending(
+        decide = lifecycle.waits if due is None else partial(lifecycle.defer_run, until=due)
+        return RunCompletion(
             decide=decide, status="in_progress", message=None, now=self._now(), is_complete=False
         )
 
     def _now(self) -> str:
-        return instant(self._tools.clock.now())
+        return write_instant(self._tools.clock.now())

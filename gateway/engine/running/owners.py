@@ -79,7 +79,7 @@ class Owners:
         principal = self._principals.kept(_owner(task))
         return principal is not None and _may_own(principal)
 
-    async def protected(self) -> frozenset[str]:
+    async def find_protected(self) -> frozenset[str]:
         """Built-in roles and superusers: whoever deletes them in bulk locks everybody out."""
         accounts = await self._store.accounts()
         superusers = {each.oid for each in accounts if SUPERUSER in each.roles}

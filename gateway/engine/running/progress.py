@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gateway.clock import seconds_of
+from gateway.clock import parse_instant
 from gateway.model.run import Bucket
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ COUNTERS = ("succeeded", "failed", "skipped", "provisional", "modified", "added"
 
 
 @dataclass(slots=True)
-class Tally:
+class RunProgress:
     """Buckets by activity path and number, as the store has them."""
 
     buckets: dict[tuple[str, int], Bucket] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Tally:
     complete: int = 0
 
     @classmethod
-    def of(cls, buckets: Iterable[Bucket]) -> Tally:
+    def of(cls, buckets: Iterable[Bucket]) -> RunProgress:
         """The tally of these buckets."""
         begun = {(each.activity, each.number): each for each in buckets}
         return cls(begun, complete=sum(each.state == "complete" for each in begun.values()))
@@ -55,9 +55,9 @@ class Tally:
             **counts,
         )
 
-    def with_slice(self, done: Slice) -> Tally:
+    def with_slice(self, done: Slice) -> RunProgress:
         """What it will be when the slice is committed."""
-        then = Tally(dict(self.buckets), complete=self.complete)
+        then = RunProgress(dict(self.buckets), complete=self.complete)
         then.take(done)
         return then
 
@@ -65,7 +65,7 @@ class Tally:
         """The begun buckets of one activity."""
         return [each for (activity, _), each in self.buckets.items() if activity == path]
 
-    def matched(self, path: str, *, without: int) -> Counter[str]:
+    def count_matched(self, path: str, *, without: int) -> Counter[str]:
         """By limit: items that it has counted in the activity's buckets but one."""
         counts: Counter[str] = Counter()
         for each in self.of_activity(path):
@@ -73,7 +73,7 @@ class Tally:
                 counts.update(each.matched)
         return counts
 
-    def expected(self, path: str) -> int | None:
+    def find_expected(self, path: str) -> int | None:
         """How many items the activity has; None if nobody has counted."""
         known = [b.expected for b in self.of_activity(path) if b.expected is not None]
         return sum(known) if known else None
@@ -95,10 +95,10 @@ class Tally:
         return None if newest is None else newest.get("message")
 
 
-def worked(run: Run, now: float) -> float:
+def measure_work(run: Run, now: float) -> float:
     """Seconds that the run has been at work, pauses left out."""
     return sum(
-        (seconds_of(end) if end else now) - seconds_of(start)
+        (parse_instant(end) if end else now) - parse_instant(start)
         for start, end in run.sessions
         if start
     )

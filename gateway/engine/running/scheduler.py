@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.clock import instant, seconds_of
+from gateway.clock import parse_instant, write_instant
 from gateway.errors import NotFound, TaskgateError, Unavailable
 from gateway.model.task import SchedulingState
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gateway.clock import Clock
     from gateway.engine.running.dispatcher import Dispatcher
     from gateway.engine.running.executor import Executor
-    from gateway.engine.running.housekeeping import Upkeep
+    from gateway.engine.running.housekeeping import Housekeeping
     from gateway.model.task import TaskState
     from gateway.store.base import Store
 
@@ -44,7 +44,7 @@ class Scheduler:
         store: Store,
         dispatcher: Dispatcher,
         executor: Executor,
-        upkeep: Upkeep,
+        upkeep: Housekeeping,
         clock: Clock,
         *,
         max_running: int,
@@ -98,7 +98,7 @@ class Scheduler:
         if next_start is None:
             return
         # The loop waits for a span of time, and the clock may have been put forward or back since.
-        if seconds_of(next_start) - self._clock.now() < self._next_look - self._clock.ticks():
+        if parse_instant(next_start) - self._clock.now() < self._next_look - self._clock.ticks():
             self._wake.set()
 
     def halt_if_idle(self, oid: str, state: TaskState) -> None:
@@ -112,7 +112,7 @@ class Scheduler:
         if running is not None:
             running.cancel()
 
-    async def settled(self, oid: str) -> None:
+    async def settle(self, oid: str) -> None:
         """A task was closed or deleted: let go on what waited for it."""
         for start in await self._upkeep.release(oid):
             self.nudge(start)
@@ -176,7 +176,7 @@ class Scheduler:
             if oid not in self._active:
                 task = asyncio.create_task(self._execute(oid))
                 self._active[oid] = task
-                task.add_done_callback(partial(self._finished, oid))
+                task.add_done_callback(partial(self._finish, oid))
         self._has_left = len(self._active) >= self._max_running
 
     async def _pause(self) -> float:
@@ -185,10 +185,10 @@ class Scheduler:
         due = await self._store.next_due()
         waits = [IDLE, self._upkeep.next_check - self._clock.now()]
         if due is not None:
-            waits.append(seconds_of(due) - self._clock.now())
+            waits.append(parse_instant(due) - self._clock.now())
         return max(0.01, min(waits))
 
-    def _finished(self, oid: str, task: asyncio.Task[None]) -> None:
+    def _finish(self, oid: str, task: asyncio.Task[None]) -> None:
         if self._active.get(oid) is task:  # it may have been started again already
             del self._active[oid]
         if self._has_left:
@@ -227,4 +227,4 @@ class Scheduler:
             return
 
     def _now(self) -> str:
-        return instant(self._clock.now())
+        return write_instant(self._clock.now())

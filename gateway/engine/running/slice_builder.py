@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.engine.activities.base import ACTIVITIES, ObjectActivity
 from gateway.engine.objects.item import TRIAL_MODES
 from gateway.engine.tasks.error_handling import FAILURES
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from gateway.engine.objects.item import ItemResult
     from gateway.engine.objects.repository import Repository
-    from gateway.engine.running.bucket_job import Job
-    from gateway.engine.tasks.error_handling import Judgement
+    from gateway.engine.running.bucket_job import BucketJob
+    from gateway.engine.tasks.error_handling import Decision
     from gateway.model.documents import StoredObject
     from gateway.model.effects import Effect
-    from gateway.model.slices import Halt, Retry
+    from gateway.model.slices import Halt, ItemRetry
 
 #: Effect to what it is counted as.
 COUNTED = {Modify: "modified", Add: "added", Delete: "deleted"}
@@ -38,21 +38,21 @@ def outcome_of(status: str) -> str:
 
 
 @dataclass(slots=True)
-class Sheet:
+class SliceBuilder:
     """What a stretch of items came to; `started` is in seconds since the epoch."""
 
-    job: Job
+    job: BucketJob
     started: float
     counts: Counter[str] = field(default_factory=Counter)
     effects: list[Effect] = field(default_factory=list)
     touched: list[str] = field(default_factory=list)
     outcomes: list[tuple[int, str, str | None]] = field(default_factory=list)
     last: dict[str, dict[str, Any]] = field(default_factory=dict)
-    retries: list[Retry] = field(default_factory=list)
+    retries: list[ItemRetry] = field(default_factory=list)
     settled: list[int] = field(default_factory=list)
     halt: Halt | None = None
 
-    def enter(self, each: StoredObject, result: ItemResult, judgement: Judgement) -> None:
+    def enter(self, each: StoredObject, result: ItemResult, judgement: Decision) -> None:
         """Take over the result of an object."""
         self.touched.append(each.oid)
         facts = {"name": each.name, "type": each.type, "oid": each.oid}
@@ -60,7 +60,7 @@ class Sheet:
         self.outcomes.append((each.seq, result.status, result.message))
 
     def enter_request(
-        self, number: int, name: str, result: ItemResult, judgement: Judgement
+        self, number: int, name: str, result: ItemResult, judgement: Decision
     ) -> None:
         """Take over the result of a request."""
         self._enter(number, {"name": name}, result, judgement)
@@ -70,7 +70,7 @@ class Sheet:
         self.settled += seqs
 
     def _enter(
-        self, seq: int, facts: dict[str, Any], result: ItemResult, judgement: Judgement
+        self, seq: int, facts: dict[str, Any], result: ItemResult, judgement: Decision
     ) -> None:
         outcome = outcome_of(result.status)
         self.last[outcome] = facts | {"message": result.message}
@@ -106,9 +106,9 @@ class Sheet:
         is_trial = self.job.mode in TRIAL_MODES
         effects = [e for e in self.effects if isinstance(e, Notify)] if is_trial else self.effects
         encoded, others = repository.encode(effects)
-        now = instant(ended)
+        now = write_instant(ended)
         for facts in self.last.values():
-            facts |= {"start": instant(self.started), "end": now}
+            facts |= {"start": write_instant(self.started), "end": now}
         return Slice(
             run=self.job.run,
             lease=self.job.lease,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.engine.activities.base import StepActivity
 from gateway.model.slices import Slice
 
 if TYPE_CHECKING:
     from gateway.clock import Clock
-    from gateway.engine.tasks.plan import Node, Work
+    from gateway.engine.tasks.plan import PlanNode, Work
     from gateway.model.run import Run
 
 #: Steps that do not wait are committed together.
@@ -23,7 +23,7 @@ _SKIPPING = frozenset({"none", "bucketAnalysis"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stretch:
+class StepBatch:
     """Steps of a bucket from position to position; `started` is in seconds since the epoch."""
 
     number: int
@@ -36,11 +36,15 @@ class Stretch:
     is_counted: bool = False
 
 
-def steps_taken(run: Run, work: Work[Any], stretch: Stretch, clock: Clock) -> Slice:
+def steps_taken(run: Run, work: Work[Any], stretch: StepBatch, clock: Clock) -> Slice:
     """The slice that makes a stretch of steps true."""
     now = clock.now()
     outcome = "skipped" if work.mode in _SKIPPING else "succeeded"
-    last = {"name": str(stretch.end), "start": instant(stretch.started), "end": instant(now)}
+    last = {
+        "name": str(stretch.end),
+        "start": write_instant(stretch.started),
+        "end": write_instant(now),
+    }
     return Slice(
         run=run.id,
         lease=run.lease,
@@ -72,7 +76,7 @@ def _steps_of(work: Work[Any]) -> StepActivity[Any]:
     return work.activity
 
 
-def taken_at_once(run: Run, plan: Node, clock: Clock) -> Slice | None:
+def take_at_once(run: Run, plan: PlanNode, clock: Clock) -> Slice | None:
     """All that a new run does, if it is one activity of a few steps that wait for nothing."""
     works = list(plan.leaves)
     if len(works) != 1 or not isinstance(works[0].activity, StepActivity):
@@ -82,5 +86,5 @@ def taken_at_once(run: Run, plan: Node, clock: Clock) -> Slice | None:
     if len(work.segments) > 1 or count > STEPS or pause_of(work) or work.control.policies:
         return None
     number, started = work.segments[0].number, clock.now()
-    stretch = Stretch(number=number, start=0, end=count, of=count, started=started)
+    stretch = StepBatch(number=number, start=0, end=count, of=count, started=started)
     return steps_taken(run, work, stretch, clock)

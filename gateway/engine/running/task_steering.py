@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.model import lifecycle
-from gateway.model.task import Effect, Operation, SchedulingState
+from gateway.model.task import Operation, SchedulingState, TransitionEffect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway.engine.running.scheduler import Scheduler
     from gateway.engine.tasks.events import Events
     from gateway.model.documents import StoredObject
-    from gateway.model.lifecycle import Told
+    from gateway.model.lifecycle import ReportedResult
     from gateway.model.task import TaskState
     from gateway.store.base import Store
 
@@ -25,7 +25,7 @@ def _anybody(task: StoredObject) -> None:
     """For those who have checked already."""
 
 
-class Steering:
+class TaskSteering:
     """Moves tasks. `check` sees the task as it is when it is moved, and may raise to refuse."""
 
     def __init__(
@@ -55,8 +55,8 @@ class Steering:
             check(task)
             warning.clear()
             seen[:] = [task]
-            row, after = lifecycle.operated(task, operation, now, self._zone)
-            if row.effect is Effect.WARN:
+            row, after = lifecycle.operate(task, operation, now, self._zone)
+            if row.effect is TransitionEffect.WARN:
                 state = lifecycle.state_of(task).scheduling_state or "in no state"
                 warning.append(row.message.format(state=state))
             return None if after == task.state else after
@@ -64,14 +64,14 @@ class Steering:
         after = await self._store.change_state(oid, decide)
         if operation is Operation.SUSPEND:
             self._scheduler.halt(oid)
-        self._events.changed(seen[0], seen[0].state, after, now)
+        self._events.report_change(seen[0], seen[0].state, after, now)
         self._scheduler.nudge(after.next_start)
         return warning[0] if warning else None
 
     async def clear(
         self,
         oid: str,
-        tell: Callable[[StoredObject], Told | None],
+        tell: Callable[[StoredObject], ReportedResult | None],
         check: Callable[[StoredObject], None] = _anybody,
     ) -> None:
         """Take over what `tell` says that the task's run came to; stop the run if it is under way.
@@ -86,10 +86,10 @@ class Steering:
             check(task)
             seen[:] = [task]
             given = tell(task)
-            return None if given is None else lifecycle.told(task, given, now, self._zone)
+            return None if given is None else lifecycle.report_result(task, given, now, self._zone)
 
         after = await self._store.change_state(oid, decide)
-        await self.moved(seen[0], after, now)
+        await self.report_move(seen[0], after, now)
 
     async def cancel(self, oid: str) -> None:
         """End the task for good, wherever it stands; `WrongState` if it is closed already."""
@@ -98,21 +98,21 @@ class Steering:
 
         def decide(task: StoredObject) -> TaskState:
             seen[:] = [task]
-            return lifecycle.canceled(task, now)
+            return lifecycle.cancel_task(task, now)
 
         after = await self._store.change_state(oid, decide)
-        await self.moved(seen[0], after, now)
+        await self.report_move(seen[0], after, now)
 
-    async def moved(self, before: StoredObject, after: TaskState, now: str) -> None:
+    async def report_move(self, before: StoredObject, after: TaskState, now: str) -> None:
         """A task's state was changed: tell of it, and let the scheduler act on it."""
-        self._events.changed(before, before.state, after, now)
+        self._events.report_change(before, before.state, after, now)
         self._scheduler.nudge(after.next_start)
         self._scheduler.halt_if_idle(before.oid, after)
         if _closes(before.state, after):
-            await self._scheduler.settled(before.oid)
+            await self._scheduler.settle(before.oid)
 
     def _now(self) -> str:
-        return instant(self._clock.now())
+        return write_instant(self._clock.now())
 
 
 def _closes(before: TaskState | None, after: TaskState) -> bool:

@@ -11,25 +11,25 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.engine.activities.base import ObjectActivity, RequestActivity, any_known
 from gateway.engine.objects.item import ItemContext, ItemResult
 from gateway.engine.rights.permissions import author_knows, author_permits
 from gateway.engine.rights.protection import Protection
 from gateway.engine.rights.sight import sight_of_author
 from gateway.engine.running.effect_check import EffectCheck
-from gateway.engine.running.slice_builder import Sheet
-from gateway.engine.tasks.error_handling import Judge
+from gateway.engine.running.slice_builder import SliceBuilder
+from gateway.engine.tasks.error_handling import ErrorHandler
 from gateway.errors import InvalidRequest, TaskgateError, Unsupported
 from gateway.model.principal import Right
-from gateway.query import confined_filter
+from gateway.query import restrict_filter
 
 if TYPE_CHECKING:
     from gateway.engine.activities.base import AnyActivity
     from gateway.engine.objects.repository import Repository
     from gateway.engine.objects.selection import ObjectSet
     from gateway.engine.rights.held import Actions
-    from gateway.engine.running.bucket_job import Job
+    from gateway.engine.running.bucket_job import BucketJob
     from gateway.model.documents import StoredObject
     from gateway.model.slices import Slice
     from gateway.query import CompiledFilter, Sight
@@ -40,16 +40,16 @@ SKIPPED = ItemResult(status="not_applicable")
 
 
 @dataclass(slots=True)
-class Opened:
+class OpenBucket:
     """A bucket that is being worked on."""
 
-    job: Job
+    job: BucketJob
     activity: AnyActivity
     objects: ObjectSet | None
     compiled: CompiledFilter | None
     #: What the owner may find; None: everything.
     sight: Sight | None
-    judge: Judge
+    judge: ErrorHandler
     position: int
     pending: list[int] = field(default_factory=list)
     is_exhausted: bool = False
@@ -68,22 +68,22 @@ class Worker:
     def __init__(self, repository: Repository, actions: Actions) -> None:
         self._repository = repository
         self._effects = EffectCheck(repository, Protection(actions))
-        self._open: dict[str, Opened] = {}
+        self._open: dict[str, OpenBucket] = {}
 
-    def open(self, job: Job) -> None:
+    def open(self, job: BucketJob) -> None:
         """Start, or start again, at the job's position."""
         activity = any_known(job.activity)
         objects, sight = None, sight_of_author(job.author, Right.SEARCH)
         if isinstance(activity, ObjectActivity):
             objects = activity.objects(job.parameters, job.scope).within(job.scope)
-        judge = Judge(
+        judge = ErrorHandler(
             job.control,
             job.expected,
             processed=job.processed,
             elsewhere=job.elsewhere,
             matched=dict(job.matched),
         )
-        opened = Opened(
+        opened = OpenBucket(
             job,
             activity,
             objects,
@@ -114,7 +114,7 @@ class Worker:
         seqs, opened.pending = opened.pending[:limit], opened.pending[limit:]
         if not opened.pending and not opened.is_exhausted:
             self._enumerate(opened, seqs[-1] if seqs else opened.position)
-        sheet = Sheet(opened.job, now)
+        sheet = SliceBuilder(opened.job, now)
         ticks = time.perf_counter()
         end = self._compute(opened, seqs, sheet)
         milliseconds = (time.perf_counter() - ticks) * 1000
@@ -132,7 +132,7 @@ class Worker:
 
     # ---- which items ------------------------------------------------------------------------------
 
-    def _fill(self, opened: Opened) -> None:
+    def _fill(self, opened: OpenBucket) -> None:
         job = opened.job
         if job.again is not None:
             opened.pending, opened.is_exhausted = sorted(job.again), True
@@ -142,24 +142,24 @@ class Worker:
         else:
             self._enumerate(opened, job.position)
 
-    def _enumerate(self, opened: Opened, after: int) -> None:
+    def _enumerate(self, opened: OpenBucket, after: int) -> None:
         if opened.objects is None:
             return
         found = self._repository.matching(opened.objects.type, opened.compiled, after, ENUMERATED)
         opened.pending = found
         opened.is_exhausted = len(found) < ENUMERATED
 
-    def _count(self, opened: Opened) -> int:
+    def _count(self, opened: OpenBucket) -> int:
         """How many items the whole work has, whatever its buckets."""
         if opened.objects is None or (opened.is_exhausted and opened.job.restriction is None):
             return len(opened.pending)
         objects = opened.objects
-        within = confined_filter(objects.compiled(), objects.type, opened.sight)
+        within = restrict_filter(objects.compile_filters(), objects.type, opened.sight)
         return self._repository.count(objects.type, within)
 
     # ---- what becomes of them ---------------------------------------------------------------------
 
-    def _compute(self, opened: Opened, seqs: list[int], sheet: Sheet) -> int:
+    def _compute(self, opened: OpenBucket, seqs: list[int], sheet: SliceBuilder) -> int:
         """Fill the sheet; the position where the bucket stands afterwards."""
         if opened.job.mode == "bucketAnalysis":
             sheet.counts["skipped"] = len(seqs)
@@ -168,7 +168,9 @@ class Worker:
             return self._perform(opened, opened.activity, seqs, sheet)
         return self._process(opened, opened.activity, seqs, sheet)
 
-    def _process(self, opened: Opened, activity: Any, seqs: list[int], sheet: Sheet) -> int:
+    def _process(
+        self, opened: OpenBucket, activity: Any, seqs: list[int], sheet: SliceBuilder
+    ) -> int:
         job = opened.job
         # What the owner may not find any more is not met, like what is gone.
         found = self._repository.load(seqs)
@@ -191,7 +193,7 @@ class Worker:
         return seqs[-1] if seqs else position
 
     def _result(
-        self, opened: Opened, activity: Any, each: StoredObject, context: ItemContext
+        self, opened: OpenBucket, activity: Any, each: StoredObject, context: ItemContext
     ) -> ItemResult:
         if opened.refusal is not None:
             message, opened.refusal = opened.refusal, None
@@ -206,14 +208,18 @@ class Worker:
         return done
 
     def _perform(
-        self, opened: Opened, activity: RequestActivity[Any], seqs: list[int], sheet: Sheet
+        self,
+        opened: OpenBucket,
+        activity: RequestActivity[Any],
+        seqs: list[int],
+        sheet: SliceBuilder,
     ) -> int:
         """Requests may build on one another, so a slice holds one."""
         job, position = opened.job, opened.position
         context = self._context(job, sheet.started)
         opened.pending = seqs[1:] + opened.pending
         for number in seqs[:1]:
-            result = self._performed(opened, activity, number - 1, context)
+            result = self._process_item(opened, activity, number - 1, context)
             attempt = job.again[number] if job.again else 0
             judgement = opened.judge.judge(result, number, attempt, context.now)
             name = activity.title(job.parameters, number - 1)
@@ -222,8 +228,8 @@ class Worker:
                 position = number if job.again is None else position + 1
         return position
 
-    def _performed(
-        self, opened: Opened, activity: RequestActivity[Any], index: int, context: ItemContext
+    def _process_item(
+        self, opened: OpenBucket, activity: RequestActivity[Any], index: int, context: ItemContext
     ) -> ItemResult:
         if opened.refusal is not None:
             message, opened.refusal = opened.refusal, None
@@ -237,9 +243,9 @@ class Worker:
             return failure(error)
         return done
 
-    def _context(self, job: Job, now: float) -> ItemContext:
+    def _context(self, job: BucketJob, now: float) -> ItemContext:
         return ItemContext(
-            now=instant(now),
+            now=write_instant(now),
             author=job.author,
             repository=self._repository,
             scope=job.scope,
@@ -250,14 +256,14 @@ class Worker:
 
 
 def _bucket_filter(
-    objects: ObjectSet | None, job: Job, sight: Sight | None
+    objects: ObjectSet | None, job: BucketJob, sight: Sight | None
 ) -> CompiledFilter | None:
     """What selects the bucket's objects, among those that the owner may find."""
     if objects is None:
         return None
     if job.restriction is not None:
         objects = replace(objects, clauses=(*objects.clauses, job.restriction))
-    return confined_filter(objects.compiled(), objects.type, sight)
+    return restrict_filter(objects.compile_filters(), objects.type, sight)
 
 
 def failure(error: Exception) -> ItemResult:

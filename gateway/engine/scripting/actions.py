@@ -54,14 +54,14 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class ScriptStep:
     """An action with its arguments."""
 
     action: str
     arguments: Arguments
 
 
-def mentioned(script: tuple[Step, ...]) -> set[str]:
+def collect_mentioned(script: tuple[ScriptStep, ...]) -> set[str]:
     """Oids that changed assignments may point to."""
     found: set[str] = set()
     for step in script:
@@ -71,7 +71,7 @@ def mentioned(script: tuple[Step, ...]) -> set[str]:
     return found
 
 
-def performed(script: tuple[Step, ...], draft: Draft, context: ItemContext) -> Draft:
+def run_script(script: tuple[ScriptStep, ...], draft: Draft, context: ItemContext) -> Draft:
     """The object after all steps; a step that cannot be taken raises what is in its way."""
     for step in script:
         draft = ACTIONS[step.action].apply(draft, step.arguments, context)
@@ -79,7 +79,7 @@ def performed(script: tuple[Step, ...], draft: Draft, context: ItemContext) -> D
 
 
 def _add(draft: Draft, _: Arguments, __: ItemContext) -> Draft:
-    return changing.added(draft)
+    return changing.add_object(draft)
 
 
 def _modify(draft: Draft, arguments: Arguments, _: ItemContext) -> Draft:
@@ -87,7 +87,7 @@ def _modify(draft: Draft, arguments: Arguments, _: ItemContext) -> Draft:
 
 
 def _delete(draft: Draft, _: Arguments, context: ItemContext) -> Draft:
-    return changing.deleted(draft, context)
+    return changing.delete_object(draft, context)
 
 
 def _recompute(draft: Draft, _: Arguments, __: ItemContext) -> Draft:
@@ -95,13 +95,13 @@ def _recompute(draft: Draft, _: Arguments, __: ItemContext) -> Draft:
 
 
 def _with_status(status: str, draft: Draft, _: Arguments, __: ItemContext) -> Draft:
-    return _changed(draft, "replace", "activation/administrativeStatus", status)
+    return _change_item(draft, "replace", "activation/administrativeStatus", status)
 
 
 def _assign(draft: Draft, arguments: Arguments, _: ItemContext) -> Draft:
     # Adding is a change like any other: an equal assignment is not added again.
     values = [{"targetRef": each} for each in arguments.targets]
-    return _changed(draft, "add", "assignment", *values)
+    return _change_item(draft, "add", "assignment", *values)
 
 
 def _unassign(draft: Draft, arguments: Arguments, _: ItemContext) -> Draft:
@@ -112,10 +112,10 @@ def _unassign(draft: Draft, arguments: Arguments, _: ItemContext) -> Draft:
         if (reference := value.get("targetRef"))
         and wanted & {(reference["oid"], reference["relation"]), (reference["oid"], ANY_RELATION)}
     ]
-    return _changed(draft, "delete", "assignment", *values)
+    return _change_item(draft, "delete", "assignment", *values)
 
 
-def _changed(draft: Draft, kind: str, path: str, *values: Json) -> Draft:
+def _change_item(draft: Draft, kind: str, path: str, *values: Json) -> Draft:
     first = path.partition("/")[0]
     if SCHEMA[draft.type].item(first) is None:
         raise UnfitChange(f"'{draft.name}' is a {draft.type}, which has no '{first}'.")
@@ -130,7 +130,7 @@ def _operate(operation: Operation, draft: Draft, _: Arguments, context: ItemCont
     if stored.oid == context.author.task:
         raise Protected(f"A task cannot {operation} itself.")
     if not any(isinstance(each, Operate) for each in draft.also):
-        lifecycle.operated(stored, operation, context.now)  # refused here: no slice is spoilt by it
+        lifecycle.operate(stored, operation, context.now)  # refused here: no slice is spoilt by it
     operated = Operate(oid=stored.oid, operation=operation)
     return replace(draft, items=draft.content, also=(*draft.also, operated))
 

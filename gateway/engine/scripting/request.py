@@ -28,7 +28,7 @@ class WholeObject:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Input:
+class ScriptInput:
     """What a script is executed on, in this order: referenced, given as values, found."""
 
     references: tuple[Document, ...] = ()
@@ -68,28 +68,28 @@ def _check_options(given: Json) -> None:
         )
 
 
-def input_of(given: Json, vocabulary: Vocabulary) -> Input:
+def read_input(given: Json, vocabulary: Vocabulary) -> ScriptInput:
     """References, whole objects and searches; `InvalidRequest` for anything else."""
     place = f"{PLACE}/input"
     if isinstance(given, dict) and "value" in given:
         given = open_values.members(given, ("value",), place)["value"]
     references, values, searches = [], [], []
-    for each in open_values.listed(given):
-        members = open_values.structure(open_values.unwrapped(each), place)
+    for each in open_values.list_values(given):
+        members = open_values.structure(open_values.unwrap_value(each), place)
         members = members.get("search", members)
         if "oid" in members and members.keys() <= _REFERENCE:
-            references.append(_reference(members, vocabulary, place))
+            references.append(_read_reference(members, vocabulary, place))
         elif "type" in members and members.keys() <= _SEARCH:
             searches.append(_search(members, vocabulary))
         else:
             type_name, oid, items = object_delta.whole_object(
-                open_values.unwrapped(each), vocabulary, place
+                open_values.unwrap_value(each), vocabulary, place
             )
             values.append(WholeObject(type=type_name, oid=oid, items=items))
-    return Input(references=tuple(references), values=tuple(values), searches=tuple(searches))
+    return ScriptInput(references=tuple(references), values=tuple(values), searches=tuple(searches))
 
 
-def _reference(members: Document, vocabulary: Vocabulary, place: str) -> Document:
+def _read_reference(members: Document, vocabulary: Vocabulary, place: str) -> Document:
     found: Document = vocabulary.value("TaskType", "objectRef", members, place)
     return found
 

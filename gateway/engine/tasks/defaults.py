@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.errors import Unsupported
 from gateway.model import task_document
 from gateway.model.documents import reference
@@ -16,7 +16,7 @@ from gateway.model.task_document import TASK_TYPE
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from gateway.engine.tasks.plan import Definitions, Node
+    from gateway.engine.tasks.plan import Planner, PlanNode
     from gateway.model.documents import Document, StoredObject
     from gateway.model.principal import Author
 
@@ -45,7 +45,7 @@ def refuse_walks(items: Document) -> None:
 
 
 def with_changed_work(
-    before: StoredObject, items: Document, definitions: Definitions, *, is_raw: bool
+    before: StoredObject, items: Document, definitions: Planner, *, is_raw: bool
 ) -> Document:
     """The items, checked and searchable by their work if that has changed."""
     if before.type != TASK_TYPE or task_document.activity(items) == task_document.activity(
@@ -58,14 +58,14 @@ def with_changed_work(
     return items if is_raw else _with_affected(items, plan)
 
 
-def _with_affected(items: Document, plan: Node | None) -> Document:
+def _with_affected(items: Document, plan: PlanNode | None) -> Document:
     """The items with what the task can be searched by: its kinds of work and their objects."""
     kept = {name: value for name, value in items.items() if name != "affectedObjects"}
     return kept if plan is None else kept | {"affectedObjects": plan.affected_objects}
 
 
 def task_defaults(
-    items: Document, author: Author, definitions: Definitions, *, is_raw: bool
+    items: Document, author: Author, definitions: Planner, *, is_raw: bool
 ) -> Document:
     """The items of a new task with owner, binding, archetype; work that cannot run is refused."""
     plan = definitions.plan(items)
@@ -80,7 +80,7 @@ def task_defaults(
     return items if is_raw else _with_affected(_with_archetype(items, plan), plan)
 
 
-def _with_archetype(items: Document, plan: Node | None) -> Document:
+def _with_archetype(items: Document, plan: PlanNode | None) -> Document:
     """The task's items with the archetype of its kind, unless it has one already."""
     assignments: list[Document] = items.get("assignment", [])
     has_one = any(a.get("targetRef", {}).get("type") == ARCHETYPE_TYPE for a in assignments)
@@ -112,7 +112,7 @@ def first_state(
     if execution == "running":  # nothing runs before the engine says so
         execution = "runnable"
     schedule = Schedule.of(items, zone)
-    moment = instant(now)
+    moment = write_instant(now)
     return TaskState(
         identifier=items.get("taskIdentifier", identifier),
         parent=task_document.parent(items),
@@ -142,7 +142,7 @@ def _agree(scheduling: str, execution: str | None) -> bool:
     return execution is not None and SCHEDULING_OF[execution] == scheduling
 
 
-def changed_state(items: Document, before: TaskState) -> TaskState:
+def decide_changed_state(items: Document, before: TaskState) -> TaskState:
     """The state after a change of the task's items, before its trigger is made anew."""
     check_schedule(items)
     scheduling: str | None = items.get("schedulingState", before.scheduling_state)

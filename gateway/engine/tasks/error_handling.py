@@ -1,6 +1,6 @@
 """What happens when items fail: reactions to single failures, and policies over all of them.
 
-midpoint-tasks 3.5. `Control` is what a definition says; a `Judge` applies it to one item after the
+midpoint-tasks 3.5. `ErrorHandling` is what a definition says; an `ErrorHandler` applies it to one item after the
 other where they are computed, so that a run ends right at the item that is too much.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from gateway.clock import instant, seconds_of
+from gateway.clock import parse_instant, write_instant
 from gateway.errors import SchemaViolation
-from gateway.model.slices import Halt, Retry
+from gateway.model.slices import Halt, ItemRetry
 from gateway.model.values import seconds_in
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FAILURES = frozenset({"partial_error", "fatal_error", "handled_error", "unknown", "in_progress"})
 FIRST_RETRY, NEXT_RETRY = 30 * 60.0, 6 * 3_600.0
 #: Seconds between two tries; a shorter pause would keep the engine busy with nothing else.
-SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 10_000 * 86_400.0
+SHORTEST_PAUSE, MAX_PAUSE = 1.0, 10_000 * 86_400.0
 REACTION = "activity/controlFlow/errorHandling/entry/reaction"
 POLICY = "activity/policies/policy"
 MARK = f"{POLICY}/policyThreshold/lowWaterMark"
@@ -33,7 +33,7 @@ PolicyAction = Literal["suspend", "skip", "notify"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Situation:
+class ResultSelector:
     """Which results are meant; nothing given means every failure."""
 
     statuses: frozenset[str] = frozenset()
@@ -48,12 +48,12 @@ class Situation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reaction:
+class ErrorRule:
     """What to do about a failed item."""
 
     #: Under which its items are counted.
     key: str
-    situation: Situation
+    situation: ResultSelector
     kind: ReactionKind
     #: The n-th item that it is applied to stops, whatever the kind.
     stop_after: int | None = None
@@ -64,14 +64,14 @@ class Reaction:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Policy:
+class ActivityPolicy:
     """A limit on a whole activity."""
 
     #: Under which its items are counted.
     key: str
     name: str
     action: PolicyAction
-    situation: Situation | None = None
+    situation: ResultSelector | None = None
     #: So many items, or percent of all items.
     count: int | None = None
     percentage: float | None = None
@@ -96,11 +96,11 @@ class Policy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Control:
+class ErrorHandling:
     """How an activity handles failures."""
 
-    reactions: tuple[Reaction, ...] = ()
-    policies: tuple[Policy, ...] = ()
+    reactions: tuple[ErrorRule, ...] = ()
+    policies: tuple[ActivityPolicy, ...] = ()
 
     @property
     def counts(self) -> bool:
@@ -125,30 +125,30 @@ class Control:
                 limits[policy.key] = least
         return limits
 
-    def overtime(self, seconds: float) -> list[Policy]:
+    def overtime(self, seconds: float) -> list[ActivityPolicy]:
         """The policies that forbid to have worked so long."""
         return [p for p in self.policies if p.seconds is not None and seconds > p.seconds]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Judgement:
+class Decision:
     """What follows from one item's result."""
 
-    retry: Retry | None = None
+    retry: ItemRetry | None = None
     #: The item is tried again when the run goes on.
     is_provisional: bool = False
     halt: Halt | None = None
     notices: tuple[str, ...] = ()
 
 
-FINE = Judgement()
+FINE = Decision()
 
 
 @dataclass(slots=True)
-class Judge:
+class ErrorHandler:
     """Applies a control to the items of a bucket in order; counts from what was counted before."""
 
-    control: Control
+    control: ErrorHandling
     #: How many items the whole work has, if that is known.
     expected: int | None
     processed: int = 0
@@ -156,7 +156,7 @@ class Judge:
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     matched: dict[str, int] = field(default_factory=dict)
 
-    def judge(self, result: ItemResult, seq: int, attempt: int, now: str) -> Judgement:
+    def judge(self, result: ItemResult, seq: int, attempt: int, now: str) -> Decision:
         """What the item's result means for it, and for all that come after it."""
         self.processed += attempt == 0
         if not self.control.reactions and not self.control.policies:
@@ -166,25 +166,25 @@ class Judge:
         if judgement.halt is not None or (is_failure and attempt):
             return judgement  # limits have counted a failure when it was the first
         halt, notices = self._limits(result)
-        return Judgement(retry=judgement.retry, halt=halt, notices=notices)
+        return Decision(retry=judgement.retry, halt=halt, notices=notices)
 
-    def _react(self, result: ItemResult, seq: int, attempt: int, now: str) -> Judgement:
+    def _react(self, result: ItemResult, seq: int, attempt: int, now: str) -> Decision:
         reaction = next((r for r in self.control.reactions if r.situation.fits(result)), None)
         if reaction is None:
             return FINE
         if reaction.kind == "stop" or (attempt == 0 and self._is_too_many(reaction)):
             # Not counted: it is tried again, and may stop again, when the run goes on.
             message = f"Stopped at a failed item: {result.message}"
-            return Judgement(is_provisional=True, halt=Halt(kind="stop", message=message))
+            return Decision(is_provisional=True, halt=Halt(kind="stop", message=message))
         if attempt == 0 and reaction.stop_after is not None:
             self._count(reaction.key)
         if reaction.kind == "retry" and (reaction.limit is None or attempt < reaction.limit):
             pause = reaction.first if attempt == 0 else reaction.following
-            due = instant(seconds_of(now) + pause)
-            return Judgement(retry=Retry(seq=seq, due=due, attempt=attempt + 1))
+            due = write_instant(parse_instant(now) + pause)
+            return Decision(retry=ItemRetry(seq=seq, due=due, attempt=attempt + 1))
         return FINE
 
-    def _is_too_many(self, reaction: Reaction) -> bool:
+    def _is_too_many(self, reaction: ErrorRule) -> bool:
         return reaction.stop_after is not None and self._so_far(reaction.key) + 1 >= (
             reaction.stop_after
         )
@@ -214,17 +214,17 @@ class Judge:
         return self.elsewhere.get(key, 0) + self.matched.get(key, 0)
 
 
-def control_of(activity: Document) -> Control:
+def read_error_handling(activity: Document) -> ErrorHandling:
     """The control that an activity's definition asks for; raises `SchemaViolation` for bad ones."""
     entries = activity.get("controlFlow", {}).get("errorHandling", {}).get("entry", [])
     ordered = sorted(entries, key=lambda entry: (entry.get("order") is None, entry.get("order", 0)))
     policies: Document = activity.get("policies", {})
     ignored = policies.get("processing", {}).get("activityPolicies") == "none"
     given = [] if ignored else policies.get("policy", [])
-    found = [policy for n, each in enumerate(given, 1) for policy in _policies(each, n)]
+    found = [policy for n, each in enumerate(given, 1) for policy in _read_policies(each, n)]
     _check_distinct([policy.key for policy in found])
-    return Control(
-        reactions=tuple(_reaction(entry, n) for n, entry in enumerate(ordered, 1)),
+    return ErrorHandling(
+        reactions=tuple(_read_rule(entry, n) for n, entry in enumerate(ordered, 1)),
         policies=tuple(found),
     )
 
@@ -239,14 +239,14 @@ def _check_distinct(keys: list[str]) -> None:
         )
 
 
-def _situation(defined: Document) -> Situation:
-    return Situation(
+def _read_selector(defined: Document) -> ResultSelector:
+    return ResultSelector(
         statuses=frozenset(defined.get("status", ())),
         categories=frozenset(defined.get("errorCategory", ())),
     )
 
 
-def _reaction(entry: Document, number: int) -> Reaction:
+def _read_rule(entry: Document, number: int) -> ErrorRule:
     defined: Document = entry.get("reaction", {"stop": {}})
     kinds = [name for name in ("ignore", "stop", "retryLater") if name in defined]
     if len(kinds) > 1:
@@ -258,9 +258,9 @@ def _reaction(entry: Document, number: int) -> Reaction:
     # A reaction with nothing but stopAfter goes on until then.
     other: ReactionKind = "ignore" if "stopAfter" in defined else "stop"
     kind: dict[str, ReactionKind] = {"ignore": "ignore", "stop": "stop", "retryLater": "retry"}
-    return Reaction(
+    return ErrorRule(
         key=f"reaction {number}",
-        situation=_situation(entry.get("situation", {})),
+        situation=_read_selector(entry.get("situation", {})),
         kind=kind[kinds[0]] if kinds else other,
         stop_after=_at_least(1, defined, "stopAfter", REACTION),
         first=_pause(retry, "initialInterval", FIRST_RETRY),
@@ -282,7 +282,7 @@ def _pause(retry: Document, name: str, default: float) -> float:
     if name not in retry:
         return default
     seconds = seconds_in(retry[name])
-    if not SHORTEST_PAUSE <= seconds <= LONGEST_PAUSE:
+    if not SHORTEST_PAUSE <= seconds <= MAX_PAUSE:
         raise SchemaViolation(
             f"{REACTION}/retryLater/{name} is {retry[name]}, but must be from a second to "
             "10,000 days.",
@@ -298,7 +298,7 @@ _ACTIONS: dict[str, PolicyAction] = {
 }
 
 
-def _policies(defined: Document, number: int) -> list[Policy]:
+def _read_policies(defined: Document, number: int) -> list[ActivityPolicy]:
     """One for each action; a notification is sent before the rest is done."""
     name = orig_name(defined, number)
     constraints: Document = defined.get("policyConstraints", {})
@@ -312,14 +312,14 @@ def _policies(defined: Document, number: int) -> list[Policy]:
             "itemProcessingResult or executionTime/exceeds.",
             path=POLICY,
         )
-    percentage = _percentage(mark)
+    percentage = _read_percentage(mark)
     count = _at_least(1, mark, "count", MARK)
     return [
-        Policy(
+        ActivityPolicy(
             key=f"{name} {action}",
             name=name,
             action=action,
-            situation=_situation(constraints["itemProcessingResult"]) if counts else None,
+            situation=_read_selector(constraints["itemProcessingResult"]) if counts else None,
             count=1 if counts and count is None and percentage is None else count,
             percentage=percentage,
             seconds=seconds_in(time["exceeds"]) if "exceeds" in time else None,
@@ -328,7 +328,7 @@ def _policies(defined: Document, number: int) -> list[Policy]:
     ]
 
 
-def _percentage(mark: Document) -> float | None:
+def _read_percentage(mark: Document) -> float | None:
     value: float | None = mark.get("percentage")
     if value is not None and not 0 < value <= 100:
         raise SchemaViolation(

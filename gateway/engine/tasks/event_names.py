@@ -127,7 +127,7 @@ def name_of(before: TaskState | None, after: TaskState | None) -> EventName | No
             return None
         return EventName.TASK_CREATED if before is None else EventName.TASK_DELETED
     ended = before.last_run_finish != after.last_run_finish
-    return _named(
+    return _name_move(
         _Move(
             before=before.execution_state,
             after=after.execution_state,
@@ -142,7 +142,7 @@ def name_of(before: TaskState | None, after: TaskState | None) -> EventName | No
 
 
 @lru_cache(maxsize=512)
-def _named(move: _Move) -> EventName | None:
+def _name_move(move: _Move) -> EventName | None:
     if move.before == move.after:
         if move.progressed and move.after == ExecutionState.RUNNING:
             return EventName.TASK_PROGRESSED

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.engine.tasks.event_names import EventName, name_of
 from gateway.model.documents import orig
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 #: Events that a stream can go back to; with their facts about ten MiB.
-REMEMBERED = 10_000
+MAX_REMEMBERED_EVENTS = 10_000
 #: Events that a stream may lag behind before it is given up.
 LAG = 1_000
 #: Names whose log line is not `info`.
@@ -112,7 +112,7 @@ class Subscription:
 class Events:
     """The bus. To be used from the event loop only."""
 
-    def __init__(self, clock: Clock, *, remembered: int = REMEMBERED) -> None:
+    def __init__(self, clock: Clock, *, remembered: int = MAX_REMEMBERED_EVENTS) -> None:
         self._clock = clock
         # Microseconds, so that ids rise over restarts; JavaScript's numbers hold them until 2255.
         start = int(clock.now() * 1_000_000)
@@ -121,7 +121,7 @@ class Events:
         self._forgotten = start
         self._newest = start
         self._recent: deque[Event] = deque(maxlen=remembered)
-        self._listeners: list[Callable[[Event], None]] = [logged]
+        self._listeners: list[Callable[[Event], None]] = [log_event]
         #: By oid; None: those of all tasks.
         self._streams: dict[str | None, set[Subscription]] = {}
         self._waiters: dict[str, set[asyncio.Event]] = {}
@@ -133,7 +133,7 @@ class Events:
         """Call `listener` with every event from now on; it must be quick and must not raise."""
         self._listeners.append(listener)
 
-    def changed(
+    def report_change(
         self,
         task: Named,
         before: TaskState | None,
@@ -177,7 +177,7 @@ class Events:
         """Tell of something that is no change of the task's state; `facts` are JSON values."""
         event = Event(
             id=next(self._ids),
-            at=instant(self._clock.now()),
+            at=write_instant(self._clock.now()),
             name=name,
             oid=oid,
             task_name=task_name,
@@ -189,7 +189,7 @@ class Events:
     def limit(self, oids: Iterable[str], groups: frozenset[str]) -> None:
         """From now on these tasks are for the groups alone, and so is what happened to them."""
         self._limits |= dict.fromkeys(oids, groups)
-        while len(self._limits) > REMEMBERED:
+        while len(self._limits) > MAX_REMEMBERED_EVENTS:
             del self._limits[next(iter(self._limits))]
 
     def groups_of(self, event: Event) -> frozenset[str]:
@@ -208,10 +208,10 @@ class Events:
             for key in (oid, None):
                 for stream in self._streams.get(key, ()):
                     stream.offer(event)
-        self.touched((oid,))
+        self.report_touched((oid,))
         return event
 
-    def touched(self, oids: Collection[str]) -> None:
+    def report_touched(self, oids: Collection[str]) -> None:
         """Let those look again who wait for these objects; for the store's every commit."""
         if self._waiters:
             for oid in oids:
@@ -240,10 +240,10 @@ class Events:
                 `events_missed` comes first if what followed it is not remembered any more.
         """
 
-        def wanted(event: Event) -> bool:
+        def wants(event: Event) -> bool:
             return (oid is None or event.oid == oid) and (not names or event.name in names)
 
-        subscription = Subscription(self._since(after, wanted), wanted)
+        subscription = Subscription(self._since(after, wants), wants)
         streams = self._streams.setdefault(oid, set())
         streams.add(subscription)
         if self._is_closed:
@@ -259,13 +259,13 @@ class Events:
         if after is None:
             return
         if not self._forgotten <= after <= self._newest:
-            yield self._missed(after)
+            yield self._report_missed(after)
         yield from (each for each in self._recent if each.id > after and wanted(each))
 
-    def _missed(self, after: int) -> Event:
+    def _report_missed(self, after: int) -> Event:
         return Event(
             id=min(after, self._newest),
-            at=instant(self._clock.now()),
+            at=write_instant(self._clock.now()),
             name=EventName.EVENTS_MISSED,
             oid="",
             task_name="",
@@ -300,7 +300,7 @@ class Events:
         for streams in self._streams.values():
             for stream in streams:
                 stream.end()
-        self.touched(tuple(self._waiters))
+        self.report_touched(tuple(self._waiters))
 
 
 async def _set_before(changed: asyncio.Event, deadline: float) -> bool:
@@ -329,7 +329,7 @@ def _facts(state: TaskState) -> dict[str, Json]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def logged(event: Event) -> None:
+def log_event(event: Event) -> None:
     """One line in the log, under the event's name."""
     write = getattr(log, _LEVELS.get(event.name, "info"))
     write(event.name.value, **{"task": event.oid, "task_name": event.task_name, **event.facts})

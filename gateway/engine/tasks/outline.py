@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from gateway.engine.activities.base import CompositeActivity, known
-from gateway.engine.tasks.segmentation import WHOLE, Segment, segments
+from gateway.engine.activities.base import CompositeActivity, find_activity
+from gateway.engine.tasks.segmentation import WHOLE, Segment, read_segments
 from gateway.errors import SchemaViolation
 from gateway.model.task_document import work_path
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMPOSITION = "composition"
 #: Segmentations that are kept cut; a large one takes some milliseconds and megabytes.
-CUTS_KEPT = 8
+SEGMENT_CACHE_SIZE = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,17 +78,17 @@ class Outline:
             yield from child.leaves
 
 
-@lru_cache(maxsize=CUTS_KEPT)
+@lru_cache(maxsize=SEGMENT_CACHE_SIZE)
 def _cut(buckets: bytes) -> tuple[Segment, ...]:
-    return segments({"buckets": orjson.loads(buckets)})
+    return read_segments({"buckets": orjson.loads(buckets)})
 
 
 def outline(activity: Document) -> Outline:
     """The tree of an activity; raises `InvalidRequest` if its names make none."""
-    return _outlined(activity, 1, None)
+    return _outline_activity(activity, 1, None)
 
 
-def _outlined(activity: Document, number: int, above: str | None) -> Outline:
+def _outline_activity(activity: Document, number: int, above: str | None) -> Outline:
     """`above` is the path that children of the parent begin with; the root stands in none."""
     name = _name_of(activity)
     identifier = activity.get("identifier") or f"{name}:{number}"
@@ -102,7 +102,7 @@ def _outlined(activity: Document, number: int, above: str | None) -> Outline:
     found = Outline(path=path, identifier=identifier, name=name, settings=activity)
     if name == COMPOSITION:
         return replace(found, children=_children(activity, below))
-    kind, work = known(name), activity["work"][name]
+    kind, work = find_activity(name), activity["work"][name]
     if not isinstance(kind, CompositeActivity):
         return replace(found, work=work)
     parts = (
@@ -126,7 +126,7 @@ def _children(activity: Document, below: str) -> tuple[Outline, ...]:
         name = _name_of(each)
         counts[name] += 1
         order = each.get("order")
-        placed.append((order is None, order or 0, _outlined(each, counts[name], below)))
+        placed.append((order is None, order or 0, _outline_activity(each, counts[name], below)))
     ordered = tuple(found for *_, found in sorted(placed, key=lambda each: each[:2]))
     _check_distinct(ordered)
     return ordered

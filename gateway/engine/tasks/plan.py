@@ -14,8 +14,8 @@ import orjson
 
 import gateway.engine.activities  # noqa: F401  registers the activities
 from gateway.engine.activities.base import ACTIVITIES, ObjectActivity, StepActivity
-from gateway.engine.objects.selection import Scope
-from gateway.engine.tasks.error_handling import Control, control_of
+from gateway.engine.objects.selection import RunScope
+from gateway.engine.tasks.error_handling import ErrorHandling, read_error_handling
 from gateway.engine.tasks.outline import COMPOSITION, Outline, outline
 from gateway.engine.tasks.segmentation import MAX_GIVEN, WHOLE, Segment
 from gateway.errors import SchemaViolation, Unsupported
@@ -33,9 +33,9 @@ P = TypeVar("P")
 MAX_THREADS = 64
 #: Plans that are kept, and the longest text of an activity whose plan is: a task's work is read when
 #: it is created and whenever it starts, and many tasks do the same work.
-PLANS_KEPT, PLAN_SIZE = 256, 4_096
+PLAN_CACHE_SIZE, PLAN_SIZE = 256, 4_096
 #: For questions that every execution answers alike.
-ANY_SCOPE = Scope(started="1970-01-01T00:00:00.000Z")
+ANY_SCOPE = RunScope(started="1970-01-01T00:00:00.000Z")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,20 +47,20 @@ class Work(Generic[P]):
     activity: AnyActivity
     parameters: P
     mode: str = "full"
-    control: Control = field(default_factory=Control)
+    control: ErrorHandling = field(default_factory=ErrorHandling)
     segments: tuple[Segment, ...] = WHOLE
     #: Buckets that are worked on at the same time.
     threads: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Node:
+class PlanNode:
     """An activity in the tree, with its parameters read."""
 
     path: str
     identifier: str
     name: str
-    children: tuple[Node, ...] = ()
+    children: tuple[PlanNode, ...] = ()
     work: Work[Any] | None = None
     #: Left out because its definition says so.
     is_skipped: bool = False
@@ -84,14 +84,14 @@ class Node:
     def affected_objects(self) -> Document:
         """What a task can be searched by: its kinds of work, and what objects they are about."""
         found: list[Document] = []
-        for each in _affected_below(self, None):
+        for each in _collect_affected_below(self, None):
             if each not in found:
                 found.append(each)
         return {"activity": found}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Definitions:
+class Planner:
     """Reads definitions: vendor values through a vocabulary, times in a zone."""
 
     vocabulary: Vocabulary
@@ -99,15 +99,15 @@ class Definitions:
     #: Of all activities of one task together.
     most_buckets: int = 1_000_000
 
-    def plan(self, items: Document) -> Node | None:
+    def plan(self, items: Document) -> PlanNode | None:
         """The task's work; None if it defines no activity. Raises `InvalidRequest` for bad ones."""
         activity = task_document.activity(items)
         if activity is None:
             return None
         text = orjson.dumps(activity)
-        return _planned(self, text) if len(text) <= PLAN_SIZE else self.read(activity)
+        return _plan(self, text) if len(text) <= PLAN_SIZE else self.read(activity)
 
-    def read(self, activity: Document) -> Node:
+    def read(self, activity: Document) -> PlanNode:
         """The work that an activity means, read anew."""
         found = outline(activity)
         self._check_buckets(found)
@@ -125,12 +125,12 @@ class Definitions:
                     path="activity/composition/activity/distribution/buckets",
                 )
 
-    def _node(self, found: Outline) -> Node:
+    def _node(self, found: Outline) -> PlanNode:
         if found.name == COMPOSITION:
             _refuse_settings(found)
         elif found.work is None:
             _mode(found, ACTIVITIES[found.name])  # refused in the name that was asked for
-        return Node(
+        return PlanNode(
             path=found.path,
             identifier=found.identifier,
             name=found.name,
@@ -146,7 +146,7 @@ class Definitions:
             activity=activity,
             parameters=activity.parameters(given, self.vocabulary),
             mode=_mode(found, activity),
-            control=control_of(found.settings),
+            control=read_error_handling(found.settings),
             segments=found.segments,
             threads=_threads(found.settings.get("distribution", {})),
         )
@@ -154,8 +154,8 @@ class Definitions:
         return made
 
 
-@lru_cache(maxsize=PLANS_KEPT)
-def _planned(definitions: Definitions, activity: bytes) -> Node:
+@lru_cache(maxsize=PLAN_CACHE_SIZE)
+def _plan(definitions: Planner, activity: bytes) -> PlanNode:
     return definitions.read(orjson.loads(activity))
 
 
@@ -201,7 +201,7 @@ def _check_segments(work: Work[Any]) -> None:
     if isinstance(work.activity, ObjectActivity):
         objects = work.activity.objects(work.parameters, ANY_SCOPE)
         for segment in _samples(work.segments):
-            restricted(objects, segment).compiled()
+            restrict_objects(objects, segment).compile_filters()
 
 
 def _samples(found: tuple[Segment, ...]) -> tuple[Segment, ...]:
@@ -209,24 +209,24 @@ def _samples(found: tuple[Segment, ...]) -> tuple[Segment, ...]:
     return found if len(found) <= MAX_GIVEN else (found[0], found[1], found[-1])
 
 
-def restricted(objects: ObjectSet, segment: Segment) -> ObjectSet:
+def restrict_objects(objects: ObjectSet, segment: Segment) -> ObjectSet:
     """The objects of one bucket."""
     if segment.clause is None:
         return objects
     return replace(objects, clauses=(*objects.clauses, segment.clause))
 
 
-def _affected_below(node: Node, composite: str | None) -> Iterator[Document]:
+def _collect_affected_below(node: PlanNode, composite: str | None) -> Iterator[Document]:
     """A part is known by the name of its predefined composite."""
     if node.is_skipped:
         return
     if node.work is not None:
-        yield _affected(node.work, composite or node.name)
+        yield _describe_affected(node.work, composite or node.name)
     for child in node.children:
-        yield from _affected_below(child, None if node.name == COMPOSITION else node.name)
+        yield from _collect_affected_below(child, None if node.name == COMPOSITION else node.name)
 
 
-def _affected(work: Work[Any], name: str) -> Document:
+def _describe_affected(work: Work[Any], name: str) -> Document:
     affected: Document = {
         "activityType": name,
         "executionMode": work.mode,

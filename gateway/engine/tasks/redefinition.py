@@ -6,26 +6,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.engine.objects.changes import content
-from gateway.engine.tasks.defaults import changed_state, with_changed_work
+from gateway.engine.tasks.defaults import decide_changed_state, with_changed_work
 from gateway.model import lifecycle, task_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gateway.engine.tasks.plan import Definitions
+    from gateway.engine.tasks.plan import Planner
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Change
     from gateway.model.principal import Author
 
 
-def changed(
+def change_object(
     before: StoredObject,
     items: Document,
     *,
     author: Author,
     known: Mapping[str, StoredObject],
     now: str,
-    definitions: Definitions,
+    definitions: Planner,
     raw: bool = False,
 ) -> Change:
     """The object when its items are to be these; a task's trigger is made anew."""
@@ -33,9 +33,9 @@ def changed(
     change = content(before, items, author=author, known=known, now=now, raw=raw)
     if before.state is None:
         return change
-    moved = changed_state(change.items, before.state)
+    moved = decide_changed_state(change.items, before.state)
     if task_document.activity(change.items) != task_document.activity(before.items):
         moved = replace(moved, origin=None)  # it does what its step has not decided
     task = replace(before, items=change.items, state=moved)
-    state = lifecycle.rescheduled(task, before.state, now, definitions.zone)
+    state = lifecycle.reschedule(task, before.state, now, definitions.zone)
     return replace(change, state=state)

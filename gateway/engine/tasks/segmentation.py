@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.objects.literals import quoted
+from gateway.engine.objects.literals import quote_text
 from gateway.errors import SchemaViolation
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Segment:
 WHOLE = (Segment(number=1),)
 
 
-def segments(distribution: Document) -> tuple[Segment, ...]:
+def read_segments(distribution: Document) -> tuple[Segment, ...]:
     """The buckets that a distribution asks for; one over everything if it asks for none."""
     buckets: Document = distribution.get("buckets", {})
     if not buckets:
@@ -59,15 +59,15 @@ def segments(distribution: Document) -> tuple[Segment, ...]:
         raise SchemaViolation(f"{PLACE} must have one segmentation, not {len(buckets)}.")
     [(kind, defined)] = buckets.items()
     if kind == "implicitSegmentation":
-        return _shares(defined)
-    cells = _limited(_SEGMENTATIONS[kind](defined))
+        return _read_shares(defined)
+    cells = _limit_cells(_SEGMENTATIONS[kind](defined))
     return tuple(
         Segment(number=number, clause=clause, content=content)
         for number, (clause, content) in enumerate(cells, 1)
     )
 
 
-def _limited(cells: list[Cell]) -> list[Cell]:
+def _limit_cells(cells: list[Cell]) -> list[Cell]:
     if not cells:
         raise SchemaViolation(f"{PLACE} yields no bucket.")
     if len(cells) > MAX_BUCKETS:
@@ -79,7 +79,7 @@ def _too_many(count: float) -> SchemaViolation:
     return SchemaViolation(f"{PLACE} yields {count:g} buckets; at most {MAX_BUCKETS} are served.")
 
 
-def _shares(defined: Document) -> tuple[Segment, ...]:
+def _read_shares(defined: Document) -> tuple[Segment, ...]:
     count = _positive(defined.get("numberOfBuckets", 1), "numberOfBuckets")
     if count > MAX_BUCKETS:
         raise _too_many(count)
@@ -92,7 +92,7 @@ def _positive(value: float, name: str) -> int:
     return math.ceil(value)
 
 
-def _numeric(defined: Document) -> list[Cell]:
+def _read_numeric(defined: Document) -> list[Cell]:
     start, to, size, count = (
         defined.get(name) for name in ("from", "to", "bucketSize", "numberOfBuckets")
     )
@@ -121,21 +121,21 @@ def _number(value: float) -> str:
     return format(Decimal(repr(value)), "f") if not float(value).is_integer() else str(int(value))
 
 
-def _strings(defined: Document) -> list[Cell]:
-    values = _values(defined, defined.get("boundary", []))
+def _read_strings(defined: Document) -> list[Cell]:
+    values = _combine_values(defined, defined.get("boundary", []))
     method = defined.get("comparisonMethod", "interval")
     if method == "interval":
         bounds: list[str | None] = [None, *values, None]
-        return [_interval(defined, low, high, quoted) for low, high in pairwise(bounds)]
+        return [_interval(defined, low, high, quote_text) for low, high in pairwise(bounds)]
     return [_METHODS[method](defined, value) for value in values]
 
 
-def _oids(defined: Document) -> list[Cell]:
+def _read_oids(defined: Document) -> list[Cell]:
     by_oid = {"discriminator": "#", "boundary": [{"characters": HEXADECIMAL}]}
-    return _strings(by_oid | defined)
+    return _read_strings(by_oid | defined)
 
 
-def _values(defined: Document, boundary: Sequence[Document]) -> list[str]:
+def _combine_values(defined: Document, boundary: Sequence[Document]) -> list[str]:
     """All texts of one character for each position, in order."""
     once, depth = _positions(boundary), _positive(defined.get("depth", 1), "depth")
     if not once:
@@ -151,7 +151,7 @@ def _values(defined: Document, boundary: Sequence[Document]) -> list[str]:
 def _positions(boundary: Sequence[Document]) -> list[list[str]]:
     placed: dict[int, list[str]] = {}
     for number, each in enumerate(boundary, 1):
-        characters = [c for text in each.get("characters", ()) for c in _expanded(text)]
+        characters = [c for text in each.get("characters", ()) for c in _expand(text)]
         for position in each.get("position", [number]):
             placed[position] = sorted({*placed.get(position, ()), *characters})
     if sorted(placed) != list(range(1, len(placed) + 1)) or not all(placed.values()):
@@ -159,7 +159,7 @@ def _positions(boundary: Sequence[Document]) -> list[list[str]]:
     return [placed[position] for position in sorted(placed)]
 
 
-def _expanded(text: str) -> list[str]:
+def _expand(text: str) -> list[str]:
     """`0-9a-f` as single characters; a backslash makes the next one plain."""
     found: list[str] = []
     marks: list[bool] = []
@@ -217,27 +217,27 @@ def _interval(
 
 def _prefix(defined: Document, *values: str) -> Cell:
     path, rule = _discriminator(defined)
-    text = " or ".join(f"{path} startsWith{rule} {quoted(value)}" for value in values)
+    text = " or ".join(f"{path} startsWith{rule} {quote_text(value)}" for value in values)
     return {"text": text}, (("prefix", list(values)),)
 
 
 def _exact(defined: Document, *values: str) -> Cell:
     path, rule = _discriminator(defined)
-    text = " or ".join(f"{path} ={rule} {quoted(value)}" for value in values)
+    text = " or ".join(f"{path} ={rule} {quote_text(value)}" for value in values)
     return {"text": text}, (("value", list(values)),)
 
 
 _METHODS: dict[str, Callable[..., Cell]] = {"prefix": _prefix, "exactMatch": _exact}
 
 
-def _explicit(defined: Document) -> list[Cell]:
+def _read_explicit(defined: Document) -> list[Cell]:
     contents = defined.get("content", ())
     if len(contents) > MAX_GIVEN:
         raise SchemaViolation(f"{EXPLICIT} has {len(contents)} contents; {MAX_GIVEN} are the most.")
-    return [_given(defined, each) for each in contents]
+    return [_read_given(defined, each) for each in contents]
 
 
-def _given(defined: Document, content: Json) -> Cell:
+def _read_given(defined: Document, content: Json) -> Cell:
     given: Document = content if isinstance(content, dict) else {}
     kind = str(given.get("@type", "")).rsplit(":", 1)[-1].rsplit("#", 1)[-1]
     read = _CONTENTS.get(kind)
@@ -246,7 +246,7 @@ def _given(defined: Document, content: Json) -> Cell:
     return read(defined, given)
 
 
-def _given_interval(kind: type[Any], written: Callable[[Json], str]) -> Callable[..., Cell]:
+def _read_given_interval(kind: type[Any], written: Callable[[Json], str]) -> Callable[..., Cell]:
     def read(defined: Document, given: Document) -> Cell:
         low, high = (_bound(given, name, kind) for name in ("from", "to"))
         if low is not None and high is not None and low > high:
@@ -271,9 +271,9 @@ def _bound(given: Document, name: str, kind: type[Any]) -> Any:
     return read
 
 
-def _given_texts(name: str, made: Callable[..., Cell]) -> Callable[..., Cell]:
+def _read_given_texts(name: str, made: Callable[..., Cell]) -> Callable[..., Cell]:
     def read(defined: Document, given: Document) -> Cell:
-        values = _listed(given.get(name))
+        values = _list_values(given.get(name))
         if not values or not all(isinstance(value, str) for value in values):
             raise SchemaViolation(f"{EXPLICIT}: '{name}' must be one or more texts.")
         return made(defined, *values)
@@ -281,27 +281,27 @@ def _given_texts(name: str, made: Callable[..., Cell]) -> Callable[..., Cell]:
     return read
 
 
-def _given_filter(defined: Document, given: Document) -> Cell:  # noqa: ARG001  as the others
-    clauses = _listed(given.get("filter"))
+def _read_given_filter(defined: Document, given: Document) -> Cell:  # noqa: ARG001  as the others
+    clauses = _list_values(given.get("filter"))
     if len(clauses) != 1:
         raise SchemaViolation(f"{EXPLICIT}: a content has one filter, not {len(clauses)}.")
     return clauses[0], (("filter", clauses[0]),)
 
 
-def _listed(value: Json) -> list[Json]:
+def _list_values(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 _CONTENTS: dict[str, Callable[[Document, Document], Cell]] = {
-    "NumericIntervalWorkBucketContentType": _given_interval(float, _number),
-    "StringIntervalWorkBucketContentType": _given_interval(str, quoted),
-    "StringPrefixWorkBucketContentType": _given_texts("prefix", _prefix),
-    "StringValueWorkBucketContentType": _given_texts("value", _exact),
-    "FilterWorkBucketContentType": _given_filter,
+    "NumericIntervalWorkBucketContentType": _read_given_interval(float, _number),
+    "StringIntervalWorkBucketContentType": _read_given_interval(str, quote_text),
+    "StringPrefixWorkBucketContentType": _read_given_texts("prefix", _prefix),
+    "StringValueWorkBucketContentType": _read_given_texts("value", _exact),
+    "FilterWorkBucketContentType": _read_given_filter,
 }
 _SEGMENTATIONS: dict[str, Callable[[Document], list[Cell]]] = {
-    "numericSegmentation": _numeric,
-    "stringSegmentation": _strings,
-    "oidSegmentation": _oids,
-    "explicitSegmentation": _explicit,
+    "numericSegmentation": _read_numeric,
+    "stringSegmentation": _read_strings,
+    "oidSegmentation": _read_oids,
+    "explicitSegmentation": _read_explicit,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class Steering(Protocol):
+class SchedulerSteering(Protocol):
     """Starts and stops tasks; the scheduler."""
 
     def halt(self, oid: str) -> None:
@@ -16,7 +16,7 @@ class Steering(Protocol):
         """Look again if a task is due earlier than was known."""
         ...
 
-    async def settled(self, oid: str) -> None:
+    async def settle(self, oid: str) -> None:
         """Let go on what waited for a task that is closed now."""
         ...
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from gateway.engine.objects.value_policy import violations
+from gateway.engine.objects.value_policy import find_violations
 from gateway.engine.verbs.submission import Submission
 from gateway.errors import AgainstPolicy, SchemaViolation
 from gateway.model.documents import reference
@@ -32,7 +32,7 @@ LONGEST = 1_000
 CLEAR_PASSWORD = ("credentials", "password", "value", "clearValue")
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """The argon2id hash of a password."""
     return HASHER.hash(password)
 
@@ -43,10 +43,10 @@ async def hash_checked(engine: Engine, password: str) -> str:
         path = "/".join(CLEAR_PASSWORD)
         raise SchemaViolation(f"A password has 1 to {LONGEST} characters.", path=path)
     policy = await engine.password_policy()
-    broken = list(violations(policy, password)) if policy is not None else []
+    broken = list(find_violations(policy, password)) if policy is not None else []
     if broken:
         raise AgainstPolicy(broken)
-    return await asyncio.to_thread(hashed, password)
+    return await asyncio.to_thread(hash_password, password)
 
 
 def matches(stored: str, password: str) -> bool:
@@ -81,7 +81,7 @@ async def ensure_administrator(
             "assignment": [_role(SUPERUSER)],
         }
         await engine.submit(Submission(type="UserType", oid=ADMINISTRATOR_OID, items=items), system)
-    await store.set_account(ADMINISTRATOR_OID, hashed(password or made_up or ""), [])
+    await store.set_account(ADMINISTRATOR_OID, hash_password(password or made_up or ""), [])
     await engine.refresh_accounts()
     return made_up
 
@@ -106,7 +106,7 @@ async def add_account(
         raise SchemaViolation("A password needs at least 8 characters.", path="password")
     items: Document = {"name": name, "assignment": [_role(role) for role in roles]}
     oid = await engine.submit(Submission(type="UserType", items=items), principal)
-    await store.set_account(oid, hashed(password), groups)
+    await store.set_account(oid, hash_password(password), groups)
     await engine.refresh_accounts()
     return oid
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.engine.objects.literals import quoted
+from gateway.engine.objects.literals import quote_text
 from gateway.errors import LimitReached
 from gateway.model.paging import Page
 from gateway.model.principal import Right
@@ -93,7 +93,7 @@ class Allowances:
         await self._jobs.take(principal, self._store.jobs.open_jobs)
 
     async def _open_tasks(self, oid: str, limit: int) -> int:
-        text = f"ownerRef matches (oid = {quoted(oid)}) and executionState != 'closed'"
+        text = f"ownerRef matches (oid = {quote_text(oid)}) and executionState != 'closed'"
         wanted = Search(
             type="TaskType",
             filter=compile_filter(text, "TaskType"),

@@ -6,7 +6,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
-from gateway.engine.verbs.accounts import hashed
+from gateway.engine.verbs.accounts import hash_password
 from gateway.errors import AlreadyExists, NotFound, SchemaViolation
 from gateway.model.principal import ADMINISTRATOR_OID, RIGHTS
 from gateway.store.base import Client
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: What can be sent in a form and in HTTP Basic without a thought.
 _ID = re.compile(r"[\x21-\x39\x3b-\x7e]{1,200}")
-SHORTEST_SECRET, LONGEST_NAME = 8, 200
+SHORTEST_SECRET, MAX_NAME_LENGTH = 8, 200
 
 
 async def add_client(
@@ -49,7 +49,7 @@ async def add_client(
             "A client's id has 1 to 200 printable ASCII characters, no blank and no colon.",
             path="id",
         )
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    if not 1 <= len(name) <= MAX_NAME_LENGTH or not name.isprintable():
         raise SchemaViolation("A client's name has 1 to 200 printable characters.", path="name")
     _check_secret(secret)
     if bool(roles) == (user is not None):
@@ -62,7 +62,7 @@ async def add_client(
     client = Client(
         id=client_id,
         name=name,
-        secret=await asyncio.to_thread(hashed, secret),
+        secret=await asyncio.to_thread(hash_password, secret),
         roles=frozenset(roles),
         user=None if user is None else await _account_oid(store, user),
         is_enabled=True,
@@ -74,7 +74,7 @@ async def add_client(
 async def rotate_client(store: Store, client_id: str, secret: str) -> None:
     """Give a client another secret, which ends its tokens; `NotFound` if there is none."""
     _check_secret(secret)
-    await store.set_client_secret(client_id, await asyncio.to_thread(hashed, secret))
+    await store.set_client_secret(client_id, await asyncio.to_thread(hash_password, secret))
 
 
 def _check_secret(secret: str) -> None:

@@ -11,17 +11,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.engine.objects import changes as making
 from gateway.engine.objects import defaults as submission
-from gateway.engine.objects.password_policy import configured_policy
+from gateway.engine.objects.password_policy import find_configured_policy
 from gateway.engine.objects.targets import Targets
 from gateway.engine.rights.admission import Admission
-from gateway.engine.rights.permissions import check_on, check_somewhere, permits, right_on
+from gateway.engine.rights.permissions import may, require_object, require_somewhere, right_on
 from gateway.engine.rights.safeguards import Safeguard
 from gateway.engine.rights.sight import sight_of
 from gateway.engine.rights.ties import Ties, check_ties, tied_to
-from gateway.engine.running.task_steering import Steering
+from gateway.engine.running.task_steering import TaskSteering
 from gateway.engine.tasks.defaults import (
     Identifiers,
     first_state,
@@ -29,7 +29,7 @@ from gateway.engine.tasks.defaults import (
     task_defaults,
     with_own_state,
 )
-from gateway.engine.tasks.redefinition import changed
+from gateway.engine.tasks.redefinition import change_object
 from gateway.errors import (
     AlreadyExists,
     NotAllowed,
@@ -41,7 +41,7 @@ from gateway.model.documents import check_destructible, same
 from gateway.model.principal import ROLE_OIDS, Author, Right
 from gateway.model.task import Operation
 from gateway.model.task_document import TASK_TYPE
-from gateway.query import confined_filter
+from gateway.query import restrict_filter
 from gateway.store.search import Found
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ if TYPE_CHECKING:
     from gateway.engine.rights.protection import Protection
     from gateway.engine.running.scheduler import Scheduler
     from gateway.engine.tasks.events import Events
-    from gateway.engine.tasks.plan import Definitions
+    from gateway.engine.tasks.plan import Planner
     from gateway.engine.verbs.allowances import Allowances
     from gateway.engine.verbs.submission import Submission
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import Change
-    from gateway.model.lifecycle import Told
+    from gateway.model.lifecycle import ReportedResult
     from gateway.model.principal import Principal
     from gateway.store.base import Store
     from gateway.store.search import Search
@@ -77,7 +77,7 @@ class Engine:
         scheduler: Scheduler,
         events: Events,
         clock: Clock,
-        definitions: Definitions,
+        definitions: Planner,
         identifiers: Identifiers | None = None,
         *,
         protection: Protection,
@@ -98,10 +98,10 @@ class Engine:
         self._guarded: set[str] = set(ROLE_OIDS.values())
         self._guard = asyncio.Lock()
         #: Moves tasks without a question who asks; for jobs, which have asked.
-        self.steering = Steering(store, scheduler, events, clock, definitions.zone)
+        self.steering = TaskSteering(store, scheduler, events, clock, definitions.zone)
 
     def _now(self) -> str:
-        return instant(self._clock.now())
+        return write_instant(self._clock.now())
 
     async def refresh_accounts(self) -> None:
         """Learn which objects are accounts; their changes are checked for lock-outs."""
@@ -109,13 +109,13 @@ class Engine:
 
     async def get(self, oid: str, type_name: str, principal: Principal) -> StoredObject:
         """The object; `NotFound` if there is none of that type that the caller may look at."""
-        check_somewhere(principal, Right.READ)
-        return check_on(principal, Right.READ, await self._store.get(oid), oid, type_name)
+        require_somewhere(principal, Right.READ)
+        return require_object(principal, Right.READ, await self._store.get(oid), oid, type_name)
 
     async def get_many(self, oids: Sequence[str], principal: Principal) -> dict[str, StoredObject]:
         """Those of the objects that exist and that the caller may look at, by oid."""
         found = await self._store.get_many(oids)
-        return {oid: each for oid, each in found.items() if permits(principal, Right.READ, each)}
+        return {oid: each for oid, each in found.items() if may(principal, Right.READ, each)}
 
     async def search(self, search: Search, principal: Principal) -> Found:
         """Oids of the matching objects among those that the caller may find and look at.
@@ -123,24 +123,24 @@ class Engine:
         Wherever the filter and the order look at an object, it is one of these.
         """
         sight = sight_of(principal, Right.SEARCH, Right.READ)
-        within = confined_filter(search.filter, search.type, sight)
+        within = restrict_filter(search.filter, search.type, sight)
         if within is not None and within.selects_nothing:
             return Found(oids=(), total=0 if search.count else None)
         return await self._store.search(replace(search, filter=within, sight=sight))
 
     async def password_policy(self) -> ValuePolicy | None:
         """The policy that everybody's passwords keep, whoever asks; None if there is none."""
-        return await configured_policy(self._store)
+        return await find_configured_policy(self._store)
 
     async def acts_as(self, other: Principal, principal: Principal) -> Principal:
         """The other one, by the right to act as that user.
 
         `NotAllowed` in the same words as if nobody could log in as that user.
         """
-        check_somewhere(principal, Right.ACT)
+        require_somewhere(principal, Right.ACT)
         if not principal.may(Right.ACT):
             user = await self._store.get(other.oid)
-            if user is None or not permits(principal, Right.ACT, user):
+            if user is None or not may(principal, Right.ACT, user):
                 raise NotAllowed(NOBODY)
             if other.may(Right.ADMINISTER) and not principal.may(Right.ADMINISTER):
                 raise NotAllowed(
@@ -152,7 +152,7 @@ class Engine:
     async def submit(self, given: Submission, principal: Principal) -> str:
         """Create the object, or replace the one with its oid; the oid."""
         oid = given.oid or submission.new_oid()
-        submission.checked_name(given.items)
+        submission.check_name(given.items)
         items = submission.without_run_time(given.items)
         if given.type == TASK_TYPE:
             refuse_walks(items)
@@ -173,7 +173,7 @@ class Engine:
         self, oid: str, given: Submission, items: Document, principal: Principal
     ) -> None:
         seconds = self._clock.now()
-        now = instant(seconds)
+        now = write_instant(seconds)
         await self._admission.check_new(given.type, oid, items, principal, now)
         state = None
         if given.type == TASK_TYPE:
@@ -187,12 +187,12 @@ class Engine:
                 self._definitions.zone,
                 completes=self._completes_states,
             )
-        new = making.created(
+        new = making.create_object(
             given.type,
             oid,
             items,
             author=Author(principal=principal, channel=REST),
-            known={} if given.raw else await self._targets.known(items),
+            known={} if given.raw else await self._targets.find_known(items),
             now=now,
             state=state,
             raw=given.raw,
@@ -202,7 +202,7 @@ class Engine:
         if given.password is not None:
             self._guarded.add(oid)
         if state is not None:
-            self._events.changed(new, None, state, now)
+            self._events.report_change(new, None, state, now)
             self._scheduler.nudge(state.next_start)
 
     async def _replace(
@@ -221,13 +221,13 @@ class Engine:
             )
 
         def content(before: StoredObject) -> Document:
-            check_on(principal, Right.MODIFY, before, oid, "ObjectType")
+            require_object(principal, Right.MODIFY, before, oid, "ObjectType")
             if before.type != given.type:
                 raise AlreadyExists(f"The oid {oid} belongs to an object of type {before.type}.")
             if given.precondition is not None and not given.precondition(before):
                 raise PreconditionFailed
             if given.keeps_equal:
-                return making.kept(before, items)
+                return making.merge_kept(before, items)
             kept = {"metadata": before.items["metadata"]} if "metadata" in before.items else {}
             return kept | items
 
@@ -258,12 +258,12 @@ class Engine:
         """
 
         def content(before: StoredObject) -> Document:
-            check_on(principal, Right.MODIFY, before, oid, type_name)
+            require_object(principal, Right.MODIFY, before, oid, type_name)
             if precondition is not None and not precondition(before):
                 raise PreconditionFailed
             return change(before.items)
 
-        check_somewhere(principal, right_on(type_name, Right.MODIFY))
+        require_somewhere(principal, right_on(type_name, Right.MODIFY))
 
         is_whole = precondition is not None
         await self._change(oid, content, principal, raw=raw, is_whole=is_whole, password=password)
@@ -288,10 +288,10 @@ class Engine:
             self._admission.check_change(before, items, principal, now, given, takeover)
             if before.type == TASK_TYPE:
                 check_ties(before.items, items, held)
-            submission.checked_name(items)
+            submission.check_name(items)
             if password is None and same(items, before.items):
                 return None
-            change = changed(
+            change = change_object(
                 before,
                 items,
                 author=Author(principal=principal, channel=REST),
@@ -309,13 +309,13 @@ class Engine:
             return await self._store_change(oid, known, principal, now, is_whole=is_whole)
 
         async def tied(held: frozenset[str]) -> tuple[StoredObject, Change | None]:
-            return await self._targets.supplied(partial(attempt, held=held))
+            return await self._targets.supply(partial(attempt, held=held))
 
         before, change = await self._ties.supplied(principal, tied)
         if password is not None:
             self._guarded.add(oid)
         if change is not None and change.state is not None:
-            await self.steering.moved(before, change.state, now)
+            await self.steering.report_move(before, change.state, now)
 
     async def _store_change(
         self,
@@ -327,10 +327,10 @@ class Engine:
         is_whole: bool,
     ) -> tuple[StoredObject, Change | None]:
         if oid in self._guarded:
-            return await self._guarded_change(oid, decide, principal, now)
+            return await self._change_guarded(oid, decide, principal, now)
         return await self._store.modify(oid, decide, is_whole=is_whole)
 
-    async def _guarded_change(
+    async def _change_guarded(
         self,
         oid: str,
         decide: Callable[[StoredObject], Change | None],
@@ -359,7 +359,7 @@ class Engine:
         right: Right = Right.DELETE,
     ) -> None:
         """Delete the object and a task's subtasks, by a right on each; work under way comes to nothing."""
-        check_somewhere(principal, right_on(type_name, right))
+        require_somewhere(principal, right_on(type_name, right))
         now = self._now()
         guarded = oid in self._guarded
         gone: list[StoredObject] = []
@@ -371,7 +371,7 @@ class Engine:
                 if before.state is not None:
                     gone.append(before)
                 if before.oid == oid:
-                    check_on(principal, right, before, oid, type_name)
+                    require_object(principal, right, before, oid, type_name)
                     if precondition is not None and not precondition(before):
                         raise PreconditionFailed
                 self._admission.check_deletion(before, principal, right, now, given)
@@ -383,11 +383,11 @@ class Engine:
                 gone.clear()
                 return await self._store.delete(oid, partial(decide, given=given))
 
-            deleted = await self._targets.supplied(attempt)
+            deleted = await self._targets.supply(attempt)
             self._guarded -= set(deleted) - set(ROLE_OIDS.values())
         for each in gone:
             self._scheduler.halt(each.oid)
-            self._events.changed(each, each.state, None, now)
+            self._events.report_change(each, each.state, None, now)
 
     async def run(self, oid: str, principal: Principal) -> str | None:
         """Start the task as soon as possible; a sentence if its state forbids it."""
@@ -405,7 +405,7 @@ class Engine:
         return await self.steering.operate(oid, Operation.RESUME, check)
 
     async def clear(
-        self, oid: str, tell: Callable[[StoredObject], Told | None], principal: Principal
+        self, oid: str, tell: Callable[[StoredObject], ReportedResult | None], principal: Principal
     ) -> None:
         """Take over what `tell` says that the task's run came to; see `Steering.clear`."""
         await self.steering.clear(oid, tell, self._checking(oid, Right.SUSPEND, principal))
@@ -414,9 +414,9 @@ class Engine:
         self, oid: str, right: Right, principal: Principal
     ) -> Callable[[StoredObject], None]:
         """What refuses a task to those without the right on it; without any, it refuses at once."""
-        check_somewhere(principal, right)
+        require_somewhere(principal, right)
 
         def check(task: StoredObject) -> None:
-            check_on(principal, right, task, oid, TASK_TYPE)
+            require_object(principal, right, task, oid, TASK_TYPE)
 
         return check

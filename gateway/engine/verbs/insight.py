@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.engine.rights.groups import groups_of, sees
-from gateway.engine.rights.permissions import allowed, check_on, permits_all
+from gateway.engine.rights.permissions import may_all, require, require_object
 from gateway.errors import NotAllowed, NotAuthenticated, Unavailable
 from gateway.model.principal import Right
 from gateway.model.task_document import TASK_TYPE
@@ -46,13 +46,13 @@ class Insight:
 
     async def failures(self, wanted: FailureSearch, principal: Principal) -> list[Failure]:
         """Failed items and runs of the tasks that the caller may see, newest first."""
-        allowed(principal, Right.READ, TASK_TYPE)
+        require(principal, Right.READ, TASK_TYPE)
         return await self._store.failures(replace(wanted, groups=groups_of(principal)))
 
     async def accounts(self, principal: Principal) -> list[Account]:
         """Everybody who may log in."""
         if not any(map(principal.may, MEETING)):
-            allowed(principal, Right.SEARCH, TASK_TYPE)
+            require(principal, Right.SEARCH, TASK_TYPE)
         return await self._store.accounts()
 
     async def events(
@@ -67,14 +67,14 @@ class Insight:
         `ask` tells who the caller is, as of now: at each event, and each `beat` seconds.
         """
         await self._check(wanted.oid, await ask())
-        return self._told(wanted, ask, beat)
+        return self._stream_events(wanted, ask, beat)
 
     async def _check(self, oid: str | None, principal: Principal) -> None:
-        allowed(principal, Right.READ, TASK_TYPE)
+        require(principal, Right.READ, TASK_TYPE)
         if oid is not None:
-            check_on(principal, Right.READ, await self._store.get(oid), oid, TASK_TYPE)
+            require_object(principal, Right.READ, await self._store.get(oid), oid, TASK_TYPE)
 
-    async def _told(
+    async def _stream_events(
         self, wanted: Watched, ask: Callable[[], Awaitable[Principal]], beat: float
     ) -> AsyncGenerator[Event, None]:
         after = wanted.after
@@ -82,7 +82,7 @@ class Insight:
             while not stream.is_over:
                 event = await _next(stream, beat)
                 principal = await _still(ask)
-                if principal is None or not permits_all(principal, Right.READ, TASK_TYPE):
+                if principal is None or not may_all(principal, Right.READ, TASK_TYPE):
                     return
                 if event is not None and sees(principal, self._events.groups_of(event)):
                     yield event

@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.engine.rights.groups import check_sees, groups_of, sees
-from gateway.engine.rights.permissions import allowed
+from gateway.engine.rights.permissions import require
 from gateway.engine.rights.sight import sight_of
 from gateway.engine.workflow import access
 from gateway.engine.workflow.budget import Scale
-from gateway.engine.workflow.marks import Finish, Moment
-from gateway.engine.workflow.openness import filled
+from gateway.engine.workflow.marks import Finish, Now
+from gateway.engine.workflow.openness import fill_inputs
 from gateway.engine.workflow.walk import Course
 from gateway.engine.workflow.work_items import items_of
 from gateway.errors import Conflict, NotAllowed, NotFound, WrongState
@@ -34,7 +34,7 @@ from gateway.model.principal import Author, Principal, Right
 from gateway.model.random_ids import random_uuid
 from gateway.model.task import Operation
 from gateway.model.task_document import TASK_TYPE
-from gateway.query import confined_filter
+from gateway.query import restrict_filter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from gateway.engine.tasks.events import Events
     from gateway.engine.verbs.allowances import Allowances
     from gateway.engine.verbs.engine import Engine
-    from gateway.engine.workflow.factory import Order, Starter
+    from gateway.engine.workflow.factory import StartRequest, TaskFactory
     from gateway.model.job import Child, Job, WorkItem
     from gateway.model.task import TaskState
     from gateway.store.base import Store
@@ -62,7 +62,7 @@ class Jobs:
         self,
         engine: Engine,
         scheduler: Scheduler,
-        starter: Starter,
+        starter: TaskFactory,
         *,
         store: Store,
         events: Events,
@@ -78,16 +78,16 @@ class Jobs:
         self._clock = clock
 
     def _now(self) -> str:
-        return instant(self._clock.now())
+        return write_instant(self._clock.now())
 
     # ---- to see -----------------------------------------------------------------------------------
 
     async def job(self, job_id: str, principal: Principal) -> Job:
         """The job, if the caller's groups let them see it; else `NotFound`."""
-        allowed(principal, Right.READ, TASK_TYPE)
-        return await self._seen(job_id, principal)
+        require(principal, Right.READ, TASK_TYPE)
+        return await self._find_visible(job_id, principal)
 
-    async def _seen(self, job_id: str, principal: Principal) -> Job:
+    async def _find_visible(self, job_id: str, principal: Principal) -> Job:
         found = (await self._store.jobs.jobs([job_id])).get(job_id)
         if found is None or not sees(principal, found.groups):
             raise NotFound("Job not found")
@@ -95,7 +95,7 @@ class Jobs:
 
     async def item(self, item_id: str, principal: Principal) -> WorkItem:
         """The item, if the caller's groups let them see it; else `NotFound`."""
-        allowed(principal, Right.READ, TASK_TYPE)
+        require(principal, Right.READ, TASK_TYPE)
         found = (await self._store.jobs.items([item_id])).get(item_id)
         if found is None or not sees(principal, found.groups):
             raise NotFound("Task not found")
@@ -103,41 +103,41 @@ class Jobs:
 
     async def search(self, search: Search, principal: Principal) -> Found:
         """Ids of the matching jobs or items among those that the caller's groups let them see."""
-        allowed(principal, Right.SEARCH, TASK_TYPE)
-        allowed(principal, Right.READ, TASK_TYPE)
+        require(principal, Right.SEARCH, TASK_TYPE)
+        require(principal, Right.READ, TASK_TYPE)
         sight = sight_of(principal)
-        within = confined_filter(search.filter, search.type, sight)
+        within = restrict_filter(search.filter, search.type, sight)
         return await self._store.jobs.search(replace(search, filter=within, sight=sight))
 
     async def jobs(self, ids: Sequence[str], principal: Principal) -> list[Job]:
         """Those of the jobs that the caller may see, in order."""
-        allowed(principal, Right.READ, TASK_TYPE)
+        require(principal, Right.READ, TASK_TYPE)
         found = await self._store.jobs.jobs(ids)
         jobs = (found[each] for each in ids if each in found)
         return [each for each in jobs if sees(principal, each.groups)]
 
     async def items(self, ids: Sequence[str], principal: Principal) -> list[WorkItem]:
         """Those of the items that the caller may see, in order."""
-        allowed(principal, Right.READ, TASK_TYPE)
+        require(principal, Right.READ, TASK_TYPE)
         found = await self._store.jobs.items(ids)
         items = (found[each] for each in ids if each in found)
         return [each for each in items if sees(principal, each.groups)]
 
     async def job_metrics(self, principal: Principal) -> list[JobMetric]:
         """How the jobs that the caller may see have ended, by workflow."""
-        allowed(principal, Right.SEARCH, TASK_TYPE)
+        require(principal, Right.SEARCH, TASK_TYPE)
         return await self._store.jobs.job_metrics(groups_of(principal))
 
     async def item_metrics(self, principal: Principal) -> list[ItemMetric]:
         """How the items that the caller may see have ended, by step."""
-        allowed(principal, Right.SEARCH, TASK_TYPE)
+        require(principal, Right.SEARCH, TASK_TYPE)
         return await self._store.jobs.item_metrics(groups_of(principal))
 
     # ---- to start and to work on ------------------------------------------------------------------
 
-    async def start(self, order: Order, principal: Principal) -> Job:
+    async def start(self, order: StartRequest, principal: Principal) -> Job:
         """A new job, which walks at once; `NotFound` without such a workflow."""
-        allowed(principal, Right.WORK)
+        require(principal, Right.WORK)
         if await self._store.account(principal.oid) is None:
             raise NotAllowed("Only who stands for a user may start a job; it runs in their name.")
         workflow = await self._starter.workflow(order.workflow, partial(sees, principal))
@@ -146,7 +146,7 @@ class Jobs:
         new = await self._starter.job(order, workflow, author)
         await self._store.add(new)
         if new.state is not None:
-            self._events.changed(new, None, new.state, self._now())
+            self._events.report_change(new, None, new.state, self._now())
             self._scheduler.nudge(new.state.next_start)
         if new.job is None:
             raise TypeError("A started workflow has no job.")  # pragma: no cover
@@ -154,20 +154,22 @@ class Jobs:
 
     async def claim(self, item_id: str, principal: Principal) -> WorkItem:
         """The caller works on the item from now on."""
-        allowed(principal, Right.WORK)
-        decide = partial(access.claimed, principal=principal, now=self._now())
+        require(principal, Right.WORK)
+        decide = partial(access.decide_claim, principal=principal, now=self._now())
         return await self._store.jobs.claim(item_id, decide)
 
     async def release(self, item_id: str, principal: Principal) -> WorkItem:
         """Nobody works on the item any more."""
-        allowed(principal, Right.WORK)
-        decide = partial(access.released, principal=principal, now=self._now())
+        require(principal, Right.WORK)
+        decide = partial(access.decide_release, principal=principal, now=self._now())
         return await self._store.jobs.claim(item_id, decide)
 
     async def assign(self, item_id: str, owner: Principal, principal: Principal) -> WorkItem:
         """Somebody else works on the item; `InvalidRequest` if its groups forbid that."""
-        allowed(principal, Right.WORK)
-        decide = partial(access.assigned, principal=principal, owner=owner, now=self._now())
+        require(principal, Right.WORK)
+        decide = partial(
+            access.decide_assignment, principal=principal, owner=owner, now=self._now()
+        )
         return await self._store.jobs.claim(item_id, decide)
 
     async def finish(
@@ -216,7 +218,9 @@ class Jobs:
             _check_steps(job, key)
             if course.state(key).status != ERRONEOUS:
                 raise Conflict(f"The task '{key}' has not failed, so it is not tried again.")
-            given = filled(job.graph, job.graph.steps[key], course.state(key).inputs, variables)
+            given = fill_inputs(
+                job.graph, job.graph.steps[key], course.state(key).inputs, variables
+            )
             if given and principal.oid != job.user:
                 course.note_hand(principal.oid)
             course.go_back(key, given or None)
@@ -232,7 +236,7 @@ class Jobs:
         resumes: bool = False,
     ) -> Job:
         """Move the walk, and let the task go on with it, in one transaction."""
-        allowed(principal, Right.WORK)
+        require(principal, Right.WORK)
         now = self._now()
         after: list[TaskState] = []
 
@@ -240,10 +244,10 @@ class Jobs:
             check_sees(principal, job.groups, "Job")
             if job.status in OVER:
                 raise Conflict(f"The job is {job.status}.")
-            course = Course(job.graph, job.walk, Moment(now=now, new_id=random_uuid))
+            course = Course(job.graph, job.walk, Now(now=now, new_id=random_uuid))
             change(job, course)
             Scale(self._starter.budget.limits.size).check(course.walk)
-            after[:] = [_woken(job, now, resumes=resumes)]
+            after[:] = [_wake(job, now, resumes=resumes)]
             opened, ended = items_of(job, course, now)
             return JobMove(
                 before=job,
@@ -256,31 +260,31 @@ class Jobs:
 
         before = await self._store.jobs.move(job_id, decide)
         self._tell(before, after[0], now)
-        return await self._seen(job_id, principal)
+        return await self._find_visible(job_id, principal)
 
     def _tell(self, job: Job, after: TaskState, now: str) -> None:
-        self._events.changed(_task(job), job.state, after, now)
+        self._events.report_change(_task(job), job.state, after, now)
         self._scheduler.nudge(after.next_start)
 
     # ---- many at once -----------------------------------------------------------------------------
 
     async def pause(self, job_id: str, principal: Principal) -> None:
         """No step starts any more; `Conflict` if the job is over."""
-        job = await self._steered(job_id, principal)
+        job = await self._find_steerable(job_id, principal)
         if job.status != RUNNING:
             raise WrongState(f"The job is {job.status}; only a running job is paused.")
         await self._engine.steering.operate(job.task, Operation.SUSPEND)
 
     async def resume(self, job_id: str, principal: Principal) -> None:
         """Let a job go on that is paused, or has ended in an error."""
-        job = await self._steered(job_id, principal)
+        job = await self._find_steerable(job_id, principal)
         if job.status not in (PAUSED, ERRONEOUS):
             raise WrongState(f"The job is {job.status}; only one that has stopped is resumed.")
         await self._engine.steering.operate(job.task, Operation.RESUME)
 
     async def cancel(self, job_id: str, principal: Principal) -> None:
         """End the job and what its steps have started, for good."""
-        job = await self._steered(job_id, principal)
+        job = await self._find_steerable(job_id, principal)
         if job.status in OVER:
             raise WrongState(f"The job is {job.status} already.")
         await self._engine.steering.cancel(job.task)
@@ -299,13 +303,13 @@ class Jobs:
         steps = () if job is None else job.walk.steps.values()
         return [child for state in steps for child in state.children if not child.is_over]
 
-    async def _steered(self, job_id: str, principal: Principal) -> Job:
-        allowed(principal, Right.WORK)
-        return await self._seen(job_id, principal)
+    async def _find_steerable(self, job_id: str, principal: Principal) -> Job:
+        require(principal, Right.WORK)
+        return await self._find_visible(job_id, principal)
 
     async def delete(self, job_id: str, principal: Principal) -> None:
         """Delete a job that is over, with all below it; `Conflict` for any other."""
-        job = await self._steered(job_id, principal)
+        job = await self._find_steerable(job_id, principal)
         if job.status not in OVER:
             raise Conflict(f"The job is {job.status}; only jobs that are over are deleted.")
         if len(job.lineage.ancestors) > 1:
@@ -345,7 +349,7 @@ class Jobs:
         groups: Callable[[tuple[str, ...]], Sequence[str]] | None = None,
         watchers: Callable[[tuple[str, ...]], Sequence[str]] | None = None,
     ) -> Job:
-        allowed(principal, Right.WORK)
+        require(principal, Right.WORK)
 
         def decide(job: Job) -> JobMove:
             check_sees(principal, job.groups, "Job")
@@ -379,9 +383,9 @@ def _task(job: Job) -> StoredObject:
     return StoredObject(oid=job.task, type="TaskType", version=0, items=items, state=job.state)
 
 
-def _woken(job: Job, now: str, *, resumes: bool) -> TaskState:
+def _wake(job: Job, now: str, *, resumes: bool) -> TaskState:
     """The task's state when there is something to do: one that is paused stays so."""
     task = _task(job)
     if job.status == ERRONEOUS or resumes:
-        return lifecycle.operated(task, Operation.RESUME, now)[1]
-    return lifecycle.woken(task, now)
+        return lifecycle.operate(task, Operation.RESUME, now)[1]
+    return lifecycle.wake_job(task, now)

@@ -26,7 +26,7 @@ class Standing(StrEnum):
     TAKEN = "assigned to somebody else"
 
 
-class Answer(StrEnum):
+class Permission(StrEnum):
     """What becomes of a request."""
 
     DO = "it is done"
@@ -35,30 +35,30 @@ class Answer(StrEnum):
     FORBIDDEN = "it is somebody else's to do"
 
 
-CLAIM: dict[Standing, Answer] = {
-    Standing.NOT_MANUAL: Answer.CONFLICT,
-    Standing.OVER: Answer.CONFLICT,
-    Standing.FREE: Answer.DO,
-    Standing.MINE: Answer.KEEP,
-    Standing.TAKEN: Answer.CONFLICT,
+CLAIM: dict[Standing, Permission] = {
+    Standing.NOT_MANUAL: Permission.CONFLICT,
+    Standing.OVER: Permission.CONFLICT,
+    Standing.FREE: Permission.DO,
+    Standing.MINE: Permission.KEEP,
+    Standing.TAKEN: Permission.CONFLICT,
 }
-RELEASE: dict[Standing, Answer] = {
-    Standing.NOT_MANUAL: Answer.CONFLICT,
-    Standing.OVER: Answer.CONFLICT,
-    Standing.FREE: Answer.CONFLICT,
-    Standing.MINE: Answer.DO,
-    Standing.TAKEN: Answer.FORBIDDEN,
+RELEASE: dict[Standing, Permission] = {
+    Standing.NOT_MANUAL: Permission.CONFLICT,
+    Standing.OVER: Permission.CONFLICT,
+    Standing.FREE: Permission.CONFLICT,
+    Standing.MINE: Permission.DO,
+    Standing.TAKEN: Permission.FORBIDDEN,
 }
-ASSIGN: dict[Standing, Answer] = {
-    Standing.NOT_MANUAL: Answer.CONFLICT,
-    Standing.OVER: Answer.CONFLICT,
-    Standing.FREE: Answer.DO,
-    Standing.MINE: Answer.DO,
-    Standing.TAKEN: Answer.DO,
+ASSIGN: dict[Standing, Permission] = {
+    Standing.NOT_MANUAL: Permission.CONFLICT,
+    Standing.OVER: Permission.CONFLICT,
+    Standing.FREE: Permission.DO,
+    Standing.MINE: Permission.DO,
+    Standing.TAKEN: Permission.DO,
 }
 
 
-def standing(item: WorkItem, principal: Principal) -> Standing:
+def judge_standing(item: WorkItem, principal: Principal) -> Standing:
     """How the item stands to the caller."""
     if item.kind != MANUAL:
         return Standing.NOT_MANUAL
@@ -69,36 +69,38 @@ def standing(item: WorkItem, principal: Principal) -> Standing:
     return Standing.MINE if item.owner == principal.oid else Standing.TAKEN
 
 
-def decided(table: dict[Standing, Answer], item: WorkItem, principal: Principal) -> bool:
+def decide_action(table: dict[Standing, Permission], item: WorkItem, principal: Principal) -> bool:
     """Whether something is to be done; raises what the table says against it."""
-    found = standing(item, principal)
+    found = judge_standing(item, principal)
     answer = table[found]
-    if answer is Answer.CONFLICT:
+    if answer is Permission.CONFLICT:
         raise Conflict(f"The task is {found}.")
-    if answer is Answer.FORBIDDEN and not principal.may(Right.SUPERVISE):
+    if answer is Permission.FORBIDDEN and not principal.may(Right.SUPERVISE):
         raise NotAllowed(f"The task is {found}, who alone may release it.")
-    return answer is not Answer.KEEP
+    return answer is not Permission.KEEP
 
 
-def claimed(item: WorkItem, principal: Principal, now: str) -> ItemClaim | None:
+def decide_claim(item: WorkItem, principal: Principal, now: str) -> ItemClaim | None:
     """The caller takes the item; None if it is theirs already."""
     check_sees(principal, item.groups, "Task")
-    if not decided(CLAIM, item, principal):
+    if not decide_action(CLAIM, item, principal):
         return None
     return ItemClaim(owner=principal.oid, claimed=now, now=now)
 
 
-def released(item: WorkItem, principal: Principal, now: str) -> ItemClaim | None:
+def decide_release(item: WorkItem, principal: Principal, now: str) -> ItemClaim | None:
     """Nobody works on the item any more."""
     check_sees(principal, item.groups, "Task")
-    decided(RELEASE, item, principal)
+    decide_action(RELEASE, item, principal)
     return ItemClaim(owner=None, claimed=None, now=now)
 
 
-def assigned(item: WorkItem, principal: Principal, owner: Principal, now: str) -> ItemClaim:
+def decide_assignment(
+    item: WorkItem, principal: Principal, owner: Principal, now: str
+) -> ItemClaim:
     """Somebody whom the groups allow gets the item; `InvalidRequest` if they do not."""
     check_sees(principal, item.groups, "Task")
-    decided(ASSIGN, item, principal)
+    decide_action(ASSIGN, item, principal)
     if not sees(owner, item.groups):
         raise InvalidRequest(f"'{owner.name}' belongs to none of the task's groups.")
     return ItemClaim(owner=owner.oid, claimed=now, now=now)

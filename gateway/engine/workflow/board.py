@@ -10,7 +10,7 @@ from gateway.model.workflow import HANDLER, START
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from gateway.engine.workflow.marks import Moment
+    from gateway.engine.workflow.marks import Now
     from gateway.model.job import Walk
     from gateway.model.workflow import Edge, Graph, Step
 
@@ -24,7 +24,7 @@ def preceding(graph: Graph, key: str) -> tuple[str, ...]:
 class Board:
     """The states of all steps."""
 
-    def __init__(self, graph: Graph, walk: Walk, moment: Moment) -> None:
+    def __init__(self, graph: Graph, walk: Walk, moment: Now) -> None:
         self._graph = graph
         self._moment = moment
         self._steps = dict(walk.steps)
@@ -40,7 +40,7 @@ class Board:
         return self._graph.steps[key]
 
     def _set(self, key: str, **changes: Any) -> StepState:
-        self._steps[key] = self._steps[key].changed(**changes)
+        self._steps[key] = self._steps[key].change(**changes)
         return self._steps[key]
 
     def _is_startable(self, key: str) -> bool:

@@ -40,7 +40,7 @@ class JobLimits:
     size: int = 2 * 1024 * 1024
 
 
-class Budget:
+class JobBudget:
     """Counts what is below jobs, and refuses what would be too much."""
 
     def __init__(self, store: Store, limits: JobLimits) -> None:
@@ -90,7 +90,7 @@ class Budget:
 class Children:
     """Tasks that are about to be started below one job at the top."""
 
-    def __init__(self, budget: Budget, root: str) -> None:
+    def __init__(self, budget: JobBudget, root: str) -> None:
         self._budget = budget
         self._root = root
         #: Whether the job may start others; asked once in a stretch.

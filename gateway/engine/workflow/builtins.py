@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.objects.literals import quoted
+from gateway.engine.objects.literals import quote_text
 from gateway.engine.workflow.marks import Finish
-from gateway.engine.workflow.references import paired, targets
+from gateway.engine.workflow.references import list_targets, resolve_pair
 from gateway.model.workflow import FAILURE, SUCCESS
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gateway.model.workflow import Step
 
 #: Seconds that a step may wait.
-LONGEST_DELAY = 366 * 86_400
+MAX_DELAY = 366 * 86_400
 
 
 class StepFailed(Exception):
@@ -30,7 +30,7 @@ class StepFailed(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Situation:
+class StepContext:
     """What a step can see beside its inputs."""
 
     variables: Mapping[str, Any]
@@ -46,7 +46,7 @@ class Situation:
 
         Otherwise who hands in data could read by it whatever the job keeps.
         """
-        return paired(pair, self.variables, self.outputs) if name in self.written else pair
+        return resolve_pair(pair, self.variables, self.outputs) if name in self.written else pair
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,13 +67,13 @@ class Builtin:
     #: Names of the inputs that it must be given, and of those that it may be given.
     needs: tuple[str, ...]
     takes: tuple[str, ...]
-    work: Callable[[Mapping[str, Any], Situation], Done]
+    work: Callable[[Mapping[str, Any], StepContext], Done]
     doc: str
     #: The input that names the job's variable which it sets.
     sets: str | None = None
 
 
-def _given(**outputs: Any) -> Done:
+def _give(**outputs: Any) -> Done:
     return Done(finish=Finish(outputs=outputs))
 
 
@@ -103,22 +103,22 @@ def _kind(value: Any) -> str:
     return "null" if value is None else kinds.get(type(value), "a number")
 
 
-def _new_variable(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _new_variable(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     del situation
     name, value = _text(inputs, "name"), inputs.get("value")
     return Done(finish=Finish(outputs={"value": value}), variables={name: value})
 
 
-def _merge(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _merge(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     merged: dict[str, Any] = {}
     for each in _list(inputs, "data_to_merge"):
         if not isinstance(each, dict) or "key" not in each:
             raise StepFailed("Each of 'data_to_merge' needs a 'key' and a 'value'.")
         merged[str(each["key"])] = situation.value("data_to_merge", each.get("value"))
-    return _given(merged_object=merged)
+    return _give(merged_object=merged)
 
 
-def _query(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _query(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     """A path such as `a.b[0].c`; no result is a failure unless null may be passed on."""
     del situation
     found: Any = inputs.get("obj")
@@ -145,14 +145,14 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _evaluation(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _evaluation(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     groups = [_group(each, situation) for each in _list(inputs, "evaluation_groups")]
     is_true = _all_or_any(groups, inputs)
     state = SUCCESS if is_true else FAILURE
     return Done(finish=Finish(state=state, outputs={"return_value": is_true}))
 
 
-def _group(group: Any, situation: Situation) -> bool:
+def _group(group: Any, situation: StepContext) -> bool:
     if not isinstance(group, dict):
         raise StepFailed("Each of 'evaluation_groups' must be an object.")
     return _all_or_any([_holds(each, situation) for each in _list(group, "evaluations")], group)
@@ -162,7 +162,7 @@ def _all_or_any(results: list[bool], inputs: Mapping[str, Any]) -> bool:
     return all(results) if inputs.get("all_true_flag", True) else any(results)
 
 
-def _holds(evaluation: Any, situation: Situation) -> bool:
+def _holds(evaluation: Any, situation: StepContext) -> bool:
     if not isinstance(evaluation, dict) or evaluation.get("operator") not in _COMPARISONS:
         raise StepFailed(f"An evaluation's operator is one of {', '.join(_COMPARISONS)}.")
     left = situation.value("evaluation_groups", evaluation.get("operand_1"))
@@ -174,73 +174,73 @@ def _holds(evaluation: Any, situation: Situation) -> bool:
         raise StepFailed(f"{_kind(left)} and {_kind(right)} cannot be held by '{sign}'.") from error
 
 
-def _delay(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _delay(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     del situation
     seconds = inputs.get("time")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise StepFailed(f"'time' must be a number of seconds, not {_kind(seconds)}.")
-    if not 0 <= seconds <= LONGEST_DELAY:
-        raise StepFailed(f"'time' must be from 0 to {LONGEST_DELAY} seconds.")
+    if not 0 <= seconds <= MAX_DELAY:
+        raise StepFailed(f"'time' must be from 0 to {MAX_DELAY} seconds.")
     return Done(finish=Finish(outputs={"time_in_milliseconds": seconds * 1000}), delay=seconds)
 
 
-def _string_concat(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _string_concat(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     del situation
     more = inputs.get("stringN")
     parts = more if isinstance(more, list) else [more]
-    return _given(result=_text(inputs, "str") + "".join(map(_written, parts)))
+    return _give(result=_text(inputs, "str") + "".join(map(_write_value, parts)))
 
 
-def _written(value: Any) -> str:
+def _write_value(value: Any) -> str:
     if isinstance(value, dict | list):
         raise StepFailed(f"Only texts and numbers are concatenated, not {_kind(value)}.")
     return "" if value is None else str(value)
 
 
-def _quote(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _quote(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     del situation
     value = inputs.get("value")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise StepFailed(f"'value' must be a text or a number, not {_kind(value)}.")
-    return _given(result=quoted(str(value)))
+    return _give(result=quote_text(str(value)))
 
 
-def _split(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _split(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     del situation
     separator = _text(inputs, "separator")
     text = _text(inputs, "str")
-    return _given(result=text.split(separator) if separator else list(text))
+    return _give(result=text.split(separator) if separator else list(text))
 
 
-def _join(inputs: Mapping[str, Any], situation: Situation) -> Done:
-    parts = [_written(each) for each in _list(inputs, "arr")]
+def _join(inputs: Mapping[str, Any], situation: StepContext) -> Done:
+    parts = [_write_value(each) for each in _list(inputs, "arr")]
     separator = _text(inputs, "separator")
     if len(separator) * len(parts) + sum(map(len, parts)) > situation.room:
         raise StepFailed(
             f"The text would have more than {situation.room} characters; "
             "TASKGATE_MAX_JOB_BYTES is the limit."
         )
-    return _given(result=separator.join(parts))
+    return _give(result=separator.join(parts))
 
 
-def _push(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _push(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     del situation
-    return _given(result=[*_list(inputs, "arr"), inputs.get("item")])
+    return _give(result=[*_list(inputs, "arr"), inputs.get("item")])
 
 
-def _array_length(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _array_length(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     del situation
-    return _given(result=len(_list(inputs, "arr")))
+    return _give(result=len(_list(inputs, "arr")))
 
 
-def _set_object_key(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _set_object_key(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     del situation
-    return _given(result=_object(inputs, "obj") | {_text(inputs, "key"): inputs.get("value")})
+    return _give(result=_object(inputs, "obj") | {_text(inputs, "key"): inputs.get("value")})
 
 
-def _keys(inputs: Mapping[str, Any], situation: Situation) -> Done:
+def _keys(inputs: Mapping[str, Any], situation: StepContext) -> Done:
     del situation
-    return _given(result=list(_object(inputs, "obj")))
+    return _give(result=list(_object(inputs, "obj")))
 
 
 _ROWS = (
@@ -318,7 +318,7 @@ BUILTINS: dict[str, Builtin] = {row.name: row for row in _ROWS}
 
 def set_by(step: Step) -> Iterator[str]:
     """The job's variables that a step sets."""
-    yield from targets(step.outputs)
+    yield from list_targets(step.outputs)
     row = BUILTINS.get(step.name)
     if row is not None and row.sets is not None:
         yield str(step.inputs.get(row.sets))

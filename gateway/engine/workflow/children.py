@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.engine.workflow.marks import Finish
-from gateway.engine.workflow.redaction import veil_of
+from gateway.engine.workflow.redaction import make_redactor
 from gateway.model import lifecycle
 from gateway.model.task import SchedulingState
 from gateway.model.workflow import ERROR, FAILURE, SUCCESS
@@ -48,7 +48,7 @@ def job_result(child: Child, job: Job | None) -> dict[str, Any]:
     if job is None:
         return {"job": child.job, "status": "deleted", "childJobLoopIndex": child.index}
     return {
-        **veil_of(job.graph, job.walk.variables).variables(job.walk.variables),
+        **make_redactor(job.graph, job.walk.variables).variables(job.walk.variables),
         "job": job.id,
         "status": job.status,
         "childJobLoopIndex": child.index,

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.engine.objects import changes as making
 from gateway.engine.objects import defaults as submission
 from gateway.engine.objects.defaults import WORKFLOW_TYPE
 from gateway.engine.objects.targets import Targets
 from gateway.engine.tasks.defaults import first_state, task_defaults
-from gateway.engine.workflow.budget import Budget, Scale
+from gateway.engine.workflow.budget import JobBudget, Scale
 from gateway.engine.workflow.input_schema import check_variables
-from gateway.engine.workflow.marks import Moment
-from gateway.engine.workflow.validation import flaws
-from gateway.engine.workflow.walk import begun
+from gateway.engine.workflow.marks import Now
+from gateway.engine.workflow.validation import validate_graph
+from gateway.engine.workflow.walk import begin_walk
 from gateway.errors import InvalidWorkflow, NotFound
 from gateway.model.documents import orig
 from gateway.model.job import EVERYBODY, FIRST, Job, Lineage, job_id_of, origin_document
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from gateway.clock import Clock
     from gateway.engine.tasks.defaults import Identifiers
-    from gateway.engine.tasks.plan import Definitions
+    from gateway.engine.tasks.plan import Planner
     from gateway.engine.workflow.budget import JobLimits
     from gateway.model.documents import Document, StoredObject
     from gateway.model.effects import NewObject
@@ -43,24 +43,24 @@ if TYPE_CHECKING:
     from gateway.store.base import Store
 
 #: Graphs that are kept read and checked, and names whose search is kept.
-GRAPHS = 256
+GRAPH_CACHE_SIZE = 256
 
 
-@lru_cache(maxsize=GRAPHS)
-def _named(name: str) -> Search:
+@lru_cache(maxsize=GRAPH_CACHE_SIZE)
+def _search_by_name(name: str) -> Search:
     clause = {"equal": {"path": "name", "value": name}}
     return Search(type=WORKFLOW_TYPE, filter=compile_clauses(clause, WORKFLOW_TYPE))
 
 
-@lru_cache(maxsize=GRAPHS)
+@lru_cache(maxsize=GRAPH_CACHE_SIZE)
 def _read(text: bytes) -> tuple[Graph, list[Flaw]]:
     """A graph, and what keeps it from being walked."""
     graph = graph_of(orjson.loads(text))
-    return graph, flaws(graph)
+    return graph, validate_graph(graph)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Order:
+class StartRequest:
     """What somebody wants to be started."""
 
     workflow: str
@@ -78,18 +78,18 @@ class Order:
     writers: tuple[str, ...] = ()
 
 
-class Starter:
+class TaskFactory:
     """Makes what is stored when something starts; stores nothing itself."""
 
     def __init__(
         self,
         store: Store,
         clock: Clock,
-        definitions: Definitions,
+        definitions: Planner,
         identifiers: Identifiers,
         limits: JobLimits,
     ) -> None:
-        self.budget = Budget(store, limits)
+        self.budget = JobBudget(store, limits)
         self._store = store
         self._clock = clock
         self._definitions = definitions
@@ -103,14 +103,14 @@ class Starter:
             name: as it was written.
             sees: whether what is limited to groups may be seen.
         """
-        found = await self._store.search(_named(name))
+        found = await self._store.search(_search_by_name(name))
         stored = await self._store.get_many(found.oids)
         for each in stored.values():
             if each.name == name and sees(each.items.get("group", ())):
                 return each
         raise NotFound(f"Cannot find workflow '{name[:200]}'.")
 
-    async def job(self, order: Order, workflow: StoredObject, author: Author) -> NewObject:
+    async def job(self, order: StartRequest, workflow: StoredObject, author: Author) -> NewObject:
         """A task that walks the workflow; `InvalidWorkflow` if it cannot be walked.
 
         `TooLarge` if the variables are larger than those of a job may be.
@@ -119,11 +119,11 @@ class Starter:
         if found:
             raise InvalidWorkflow(graph.name, found)
         check_variables(workflow.items.get("inputSchema", {}), order.variables)
-        now, oid = instant(self._clock.now()), submission.new_oid()
+        now, oid = write_instant(self._clock.now()), submission.new_oid()
         job_id = job_id_of(oid)
         who = author.principal
         variables = {**order.variables, "_id": job_id, "initiator": who.name}
-        walk = begun(graph, variables, Moment(now=now, new_id=random_uuid), order.hands)
+        walk = begin_walk(graph, variables, Now(now=now, new_id=random_uuid), order.hands)
         Scale(self.budget.limits.size).check(walk)
         lineage = order.lineage
         job = Job(
@@ -200,13 +200,13 @@ class Starter:
             self._definitions.zone,
             completes=True,
         )
-        return making.created(
+        return making.create_object(
             TASK_TYPE,
             oid,
             items,
             author=author,
-            known=await self._targets.known(items),
-            now=instant(seconds),
+            known=await self._targets.find_known(items),
+            now=write_instant(seconds),
             state=replace(state, audience=audience),
             job=job,
         )

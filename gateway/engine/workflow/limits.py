@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 #: Calls of methods and functions, values looked at, and bytes of values made, in one evaluation.
-MOST_CALLS, MOST_WORK, MOST_MADE = 100_000, 2_000_000, 256 * 1024 * 1024
+MAX_CALLS, MAX_WORK, MAX_MADE = 100_000, 2_000_000, 256 * 1024 * 1024
 #: Bytes of one text or list, and of a whole result as JSON.
-LARGEST = 10 * 1024 * 1024
+MAX_SIZE = 10 * 1024 * 1024
 #: Lists and objects inside one another, and calls inside one another.
-DEEPEST, DEEPEST_CALLS = 200, 40
+DEEPEST, MAX_CALL_DEPTH = 200, 40
 #: Seconds that all patterns of one evaluation may search.
 PATIENCE = 1.0
 #: Values that are copied at the cost of looking at one.
@@ -24,12 +24,12 @@ class TooMuch(Exception):
 
 
 @dataclass(slots=True)
-class Budget:
+class WorkBudget:
     """What is left of what one evaluation may cost; each method raises `TooMuch`."""
 
-    calls: int = MOST_CALLS
-    work: int = MOST_WORK
-    made: int = MOST_MADE
+    calls: int = MAX_CALLS
+    work: int = MAX_WORK
+    made: int = MAX_MADE
     #: Seconds.
     patience: float = PATIENCE
     #: Bytes of all lists and objects that were made so far.
@@ -39,20 +39,20 @@ class Budget:
         """A method or function is called."""
         self.calls -= 1
         if self.calls < 0:
-            raise TooMuch(f"It makes more than {MOST_CALLS} calls.")
+            raise TooMuch(f"It makes more than {MAX_CALLS} calls.")
 
     def look(self, count: int = 1) -> None:
         """So many values are looked at."""
         self.work -= count
         if self.work < 0:
-            raise TooMuch(f"It looks at more than {MOST_WORK} values.")
+            raise TooMuch(f"It looks at more than {MAX_WORK} values.")
 
     def make(self, size: int) -> None:
         """A text of so many bytes is going to be made."""
         check_size(size)
         self.made -= size
         if self.made < 0:
-            raise TooMuch(f"Its values are larger than {MOST_MADE} bytes together.")
+            raise TooMuch(f"Its values are larger than {MAX_MADE} bytes together.")
 
     def copy(self, elements: int) -> None:
         """A list of so many elements is going to be made."""
@@ -96,5 +96,5 @@ def check_depth(depth: int) -> None:
 
 def check_size(size: int) -> None:
     """Raise `TooMuch` for a value of so many bytes."""
-    if size > LARGEST:
-        raise TooMuch(f"A value would be larger than {LARGEST} bytes.")
+    if size > MAX_SIZE:
+        raise TooMuch(f"A value would be larger than {MAX_SIZE} bytes.")

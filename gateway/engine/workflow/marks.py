@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.model.workflow import Step
 
 
-class Rest(Enum):
+class WalkStatus(Enum):
     """How a walk stands when nothing more is done to it."""
 
     MORE = "steps can start"
@@ -24,7 +24,7 @@ class Rest(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Moment:
+class Now:
     """When something happens, and where new ids come from."""
 
     now: str
@@ -32,7 +32,7 @@ class Moment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Opened:
+class StartedStep:
     """A step was started: the item that tells of it."""
 
     id: str

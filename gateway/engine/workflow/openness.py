@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.engine.workflow.builtins import set_by
-from gateway.engine.workflow.references import JOB, reference_of
+from gateway.engine.workflow.references import JOB, parse_reference
 from gateway.errors import SchemaViolation
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ def is_open(graph: Graph, step: Step, name: str) -> bool:
     """Whether an input is left to the starter: not given at all, or by a variable that no step sets."""
     if name not in step.inputs:
         return True
-    reference = reference_of(step.inputs[name])
+    reference = parse_reference(step.inputs[name])
     if reference is None or reference[0] != JOB:
         return False
     made = OWN_VARIABLES.union(*map(set_by, graph.steps.values()))
     return reference[1] not in made
 
 
-def filled(
+def fill_inputs(
     graph: Graph, step: Step, inputs: Mapping[str, Any], given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What fills open inputs of a step; `SchemaViolation` for what would replace a fixed one.
@@ -60,6 +60,6 @@ def filled(
 def is_fixed(step: Step, inputs: Mapping[str, Any]) -> bool:
     """Whether the workflow itself says what is done with these inputs, if not to which objects."""
     return all(
-        name in SELECTING or (name in step.inputs and reference_of(step.inputs[name]) is None)
+        name in SELECTING or (name in step.inputs and parse_reference(step.inputs[name]) is None)
         for name in inputs
     )

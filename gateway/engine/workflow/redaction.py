@@ -12,11 +12,11 @@ from gateway.engine.workflow.builtins import BUILTINS, set_by
 from gateway.engine.workflow.references import (
     HIDDEN,
     JOB,
+    find_secrets,
+    find_sources,
     is_literal,
-    masked,
-    secrets_of,
-    sources,
-    targets,
+    list_targets,
+    mask_secrets,
 )
 from gateway.model.workflow import Flaw
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Secrecy:
+class SecretSources:
     """What must not be read."""
 
     #: Names of the job's variables.
@@ -39,23 +39,23 @@ class Secrecy:
         """Whether an input, as the workflow gives it, refers to a secret anywhere."""
         return any(
             name in self.variables if source == JOB else source in self.steps
-            for source, name in sources(value)
+            for source, name in find_sources(value)
         )
 
 
-NOTHING = Secrecy()
+NOTHING = SecretSources()
 
 
-def secrecy_of(graph: Graph) -> Secrecy:
+def find_secret_sources(graph: Graph) -> SecretSources:
     """What is secret in jobs of the graph."""
     if not graph.secrets:
         return NOTHING
-    found, before = Secrecy(variables=frozenset(graph.secrets)), NOTHING
+    found, before = SecretSources(variables=frozenset(graph.secrets)), NOTHING
     while found != before:
         before = found
         steps = [step for step in graph.steps.values() if found.holds(step.inputs)]
         names = (name for step in steps for name in set_by(step))
-        found = Secrecy(
+        found = SecretSources(
             variables=found.variables.union(names),
             steps=frozenset(step.key for step in steps),
         )
@@ -64,7 +64,7 @@ def secrecy_of(graph: Graph) -> Secrecy:
 
 def open_parameters(graph: Graph, app: str) -> Iterator[Flaw]:
     """Secrets that go to steps of an app whose parameters everybody can read."""
-    secrecy = secrecy_of(graph)
+    secrecy = find_secret_sources(graph)
     for step in graph.steps.values():
         for name, value in step.inputs.items():
             if step.app == app and secrecy.holds(value):
@@ -78,7 +78,7 @@ def open_parameters(graph: Graph, app: str) -> Iterator[Flaw]:
 
 def open_names(graph: Graph) -> Iterator[Flaw]:
     """Secrets that become variables whose names are not known before, so that none can be hidden."""
-    secrecy = secrecy_of(graph)
+    secrecy = find_secret_sources(graph)
     for step in graph.steps.values():
         row = BUILTINS.get(step.name)
         if row is None or row.sets is None or not secrecy.holds(step.inputs):
@@ -93,18 +93,18 @@ def open_names(graph: Graph) -> Iterator[Flaw]:
             )
 
 
-def hidden(value: Any) -> Any:
+def hide_value(value: Any) -> Any:
     """Stars for the value, or for each one of a list; the names in an object may be made of a secret."""
     if isinstance(value, list | tuple):
-        return [hidden(inner) for inner in value]
+        return [hide_value(inner) for inner in value]
     return HIDDEN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Veil:
+class Redactor:
     """Stars instead of the secrets of one job: by where they come from, and by their texts."""
 
-    secrecy: Secrecy
+    secrecy: SecretSources
     texts: frozenset[str]
 
     def inputs(self, step: Step, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -113,7 +113,7 @@ class Veil:
             return inputs
         holds = self.secrecy.holds
         return {
-            name: hidden(value) if holds(step.inputs.get(name)) else self.over(value)
+            name: hide_value(value) if holds(step.inputs.get(name)) else self.over(value)
             for name, value in inputs.items()
         }
 
@@ -122,28 +122,30 @@ class Veil:
         if self.secrecy == NOTHING:
             return outputs
         return {
-            name: hidden(value) if self._is_secret_output(step, name) else self.over(value)
+            name: hide_value(value) if self._is_secret_output(step, name) else self.over(value)
             for name, value in outputs.items()
         }
 
     def _is_secret_output(self, step: Step, name: str) -> bool:
-        becomes = targets({name: step.outputs.get(name)})
+        becomes = list_targets({name: step.outputs.get(name)})
         return step.key in self.secrecy.steps or not self.secrecy.variables.isdisjoint(becomes)
 
     def variables(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The job's variables."""
         secret = self.secrecy.variables
-        return {n: hidden(v) if n in secret else self.over(v) for n, v in variables.items()}
+        return {n: hide_value(v) if n in secret else self.over(v) for n, v in variables.items()}
 
     def over(self, value: Any) -> Any:
         """Anything else, such as a message."""
-        return masked(value, self.texts)
+        return mask_secrets(value, self.texts)
 
     def is_needed(self, value: Any) -> bool:
         """Whether the text of a secret stands in the value."""
         return bool(self.texts) and self.over(value) != value
 
 
-def veil_of(graph: Graph, variables: Mapping[str, Any]) -> Veil:
+def make_redactor(graph: Graph, variables: Mapping[str, Any]) -> Redactor:
     """The veil of a job."""
-    return Veil(secrecy=secrecy_of(graph), texts=secrets_of(graph.secrets, variables))
+    return Redactor(
+        secrecy=find_secret_sources(graph), texts=find_secrets(graph.secrets, variables)
+    )

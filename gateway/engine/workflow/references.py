@@ -16,16 +16,16 @@ JOB, STATIC = "job", "static"
 _REFERENCE = re.compile(r"\$var\.([0-9A-Za-z_]+)\.(.+)")
 
 
-def resolved(
+def resolve_inputs(
     inputs: Mapping[str, Any],
     variables: Mapping[str, Any],
     outputs: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The inputs with what they refer to; what is not there is null."""
-    return {name: _resolved(value, variables, outputs) for name, value in inputs.items()}
+    return {name: _resolve(value, variables, outputs) for name, value in inputs.items()}
 
 
-def _resolved(
+def _resolve(
     value: Any, variables: Mapping[str, Any], outputs: Mapping[str, Mapping[str, Any]]
 ) -> Any:
     found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
@@ -41,13 +41,13 @@ def is_literal(said: Any, value: Any) -> bool:
     return not is_reference and said is not None and value == said
 
 
-def reference_of(value: Any) -> tuple[str, str] | None:
+def parse_reference(value: Any) -> tuple[str, str] | None:
     """The step, or `job`, and the name that a value refers to; None if it stands for itself."""
     found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
     return None if found is None else (found[1], found[2])
 
 
-def written(targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
+def write_variables(targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
     """The job's variables that a step's outputs become."""
     found: dict[str, Any] = {}
     for name, target in targets.items():
@@ -57,12 +57,12 @@ def written(targets: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str,
     return found
 
 
-def paired(
+def resolve_pair(
     pair: Any, variables: Mapping[str, Any], outputs: Mapping[str, Mapping[str, Any]]
 ) -> Any:
     """What a pair of `task` and `variable` (or `value`) means; anything else means itself."""
     if not isinstance(pair, dict) or "task" not in pair:
-        return _resolved(pair, variables, outputs)
+        return _resolve(pair, variables, outputs)
     source = pair["task"]
     name = pair.get("variable", pair.get("value"))
     if source == STATIC:
@@ -70,27 +70,27 @@ def paired(
     return (variables if source == JOB else outputs.get(source, {})).get(str(name))
 
 
-def targets(outputs: Mapping[str, Any]) -> list[str]:
+def list_targets(outputs: Mapping[str, Any]) -> list[str]:
     """Names of the job's variables that outputs become."""
     found = [_REFERENCE.fullmatch(each) for each in outputs.values() if isinstance(each, str)]
     return [each[2] for each in found if each is not None and each[1] == JOB]
 
 
-def sources(value: Any) -> Iterator[tuple[str, str]]:
+def find_sources(value: Any) -> Iterator[tuple[str, str]]:
     """All that a value refers to, in pairs inside it too: the step or `job`, and the name."""
     if isinstance(value, dict):
         if "task" in value:
             yield str(value["task"]), str(value.get("variable", value.get("value")))
         for inner in value.values():
-            yield from sources(inner)
+            yield from find_sources(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from sources(inner)
+            yield from find_sources(inner)
     elif isinstance(value, str) and (found := _REFERENCE.fullmatch(value)) is not None:
         yield found[1], found[2]
 
 
-def references_of(inputs: Mapping[str, Any]) -> list[str]:
+def find_references(inputs: Mapping[str, Any]) -> list[str]:
     """The steps that inputs refer to by key."""
     found = [_REFERENCE.fullmatch(value) for value in inputs.values() if isinstance(value, str)]
     return [each[1] for each in found if each is not None and each[1] != JOB]
@@ -99,30 +99,33 @@ def references_of(inputs: Mapping[str, Any]) -> list[str]:
 HIDDEN = "********"
 
 
-def secrets_of(names: Iterable[str], variables: Mapping[str, Any]) -> frozenset[str]:
+def find_secrets(names: Iterable[str], variables: Mapping[str, Any]) -> frozenset[str]:
     """The texts that must not be shown: all texts inside the variables of these names."""
-    return frozenset(text for name in names for text in _texts(variables.get(name)))
+    return frozenset(text for name in names for text in _collect_texts(variables.get(name)))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _collect_texts(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for inner in value.values():
-            yield from _texts(inner)
+            yield from _collect_texts(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner)
+            yield from _collect_texts(inner)
     elif value is not None and value != "":
         yield str(value)
 
 
-def masked(value: Any, secrets: frozenset[str]) -> Any:
+def mask_secrets(value: Any, secrets: frozenset[str]) -> Any:
     """The value with stars instead of each secret, wherever it occurs in it."""
     if not secrets:
         return value
     if isinstance(value, dict):
-        return {masked(name, secrets): masked(inner, secrets) for name, inner in value.items()}
+        return {
+            mask_secrets(name, secrets): mask_secrets(inner, secrets)
+            for name, inner in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [masked(inner, secrets) for inner in value]
+        return [mask_secrets(inner, secrets) for inner in value]
     if isinstance(value, str):
         for secret in sorted(secrets, key=len, reverse=True):
             value = value.replace(secret, HIDDEN)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.workflow.builtins import Situation, StepFailed
-from gateway.engine.workflow.redaction import veil_of
+from gateway.engine.workflow.builtins import StepContext, StepFailed
+from gateway.engine.workflow.redaction import make_redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +23,12 @@ def read_list(state: StepState, name: str) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def make_situation(course: Course, key: str, room: int) -> Situation:
+def make_situation(course: Course, key: str, room: int) -> StepContext:
     """What a step can see that is under way, and how long a text it may make."""
-    return Situation(
+    return StepContext(
         variables=course.variables,
         outputs=course.outputs,
-        written=course.written(key),
+        written=course.find_written(key),
         room=room,
     )
 
@@ -48,7 +48,7 @@ def check_secrets(
 ) -> None:
     """A child must keep secret what is a secret of its parent."""
     inputs = job.graph.steps[key].inputs
-    veil = veil_of(job.graph, course.variables)
+    veil = make_redactor(job.graph, course.variables)
     given = inputs.get("variables")
     pairs = given if isinstance(given, dict) else {}
     comes_from_secrets = veil.secrecy.holds(inputs.get("data_array"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.engine.activities.base import nameable
 from gateway.engine.workflow.builtins import BUILTINS
 from gateway.engine.workflow.redaction import open_names, open_parameters
-from gateway.engine.workflow.references import references_of
+from gateway.engine.workflow.references import find_references
 from gateway.model.workflow import END, HANDLER, START, Flaw
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ SPECIAL: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 ACTIVITIES_APP = "Taskgate"
 
 
-def flaws(graph: Graph) -> list[Flaw]:
+def validate_graph(graph: Graph) -> list[Flaw]:
     """Everything that keeps the graph from being walked; none if it can be."""
-    found = [*_edges(graph), *_unreachable(graph), *_steps(graph)]
+    found = [*_check_edges(graph), *_check_unreachable(graph), *_check_steps(graph)]
     return [*found, *open_parameters(graph, ACTIVITIES_APP), *open_names(graph)]
 
 
-def _edges(graph: Graph) -> Iterator[Flaw]:
+def _check_edges(graph: Graph) -> Iterator[Flaw]:
     known = {*graph.keys}
     for edge in graph.edges:
         for key in (edge.source, edge.target):
@@ -46,7 +46,7 @@ def _edges(graph: Graph) -> Iterator[Flaw]:
                 )
 
 
-def _unreachable(graph: Graph) -> Iterator[Flaw]:
+def _check_unreachable(graph: Graph) -> Iterator[Flaw]:
     reached = graph.forward(START) | (graph.forward(HANDLER) if graph.has_handler else frozenset())
     for key in graph.steps:
         if key not in reached:
@@ -63,39 +63,39 @@ def _unreachable(graph: Graph) -> Iterator[Flaw]:
         )
 
 
-def _steps(graph: Graph) -> Iterator[Flaw]:
+def _check_steps(graph: Graph) -> Iterator[Flaw]:
     for step in graph.steps.values():
-        for key in references_of(step.inputs):
+        for key in find_references(step.inputs):
             if key not in graph.steps:
                 yield Flaw(
                     keyword="reference",
                     place=f"/tasks/{step.key}/variables/incoming",
                     message=f"The task '{step.key}' refers to the unknown task '{key}'.",
                 )
-        yield from _method(step)
+        yield from _check_method(step)
 
 
-def _method(step: Step) -> Iterator[Flaw]:
+def _check_method(step: Step) -> Iterator[Flaw]:
     if step.is_manual:
         return
     if step.app == ACTIVITIES_APP:
         if step.name not in nameable():
-            yield _unknown(step, nameable())
+            yield _describe_unknown(step, nameable())
         return
     row = BUILTINS.get(step.name)
     if row is None and step.name not in SPECIAL:
-        yield _unknown(step, [*BUILTINS, *SPECIAL])
+        yield _describe_unknown(step, [*BUILTINS, *SPECIAL])
         return
     needs, takes = (row.needs, row.takes) if row is not None else SPECIAL[step.name]
     for name in needs:
         if name not in step.inputs:
-            yield _parameter(step, "required", f"must have the parameter '{name}'")
+            yield _describe_parameter(step, "required", f"must have the parameter '{name}'")
     for name in step.inputs:
         if name not in (*needs, *takes):
-            yield _parameter(step, "additionalProperties", f"knows no parameter '{name}'")
+            yield _describe_parameter(step, "additionalProperties", f"knows no parameter '{name}'")
 
 
-def _unknown(step: Step, known: list[str]) -> Flaw:
+def _describe_unknown(step: Step, known: list[str]) -> Flaw:
     return Flaw(
         keyword="method",
         place=f"/tasks/{step.key}/name",
@@ -103,7 +103,7 @@ def _unknown(step: Step, known: list[str]) -> Flaw:
     )
 
 
-def _parameter(step: Step, keyword: str, what: str) -> Flaw:
+def _describe_parameter(step: Step, keyword: str, what: str) -> Flaw:
     return Flaw(
         keyword=keyword,
         place=f"/tasks/{step.key}/variables/incoming",

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gateway.clock import instant, seconds_of
+from gateway.clock import parse_instant, write_instant
 from gateway.engine.workflow.board import Board, preceding
-from gateway.engine.workflow.marks import Finish, Moment, Opened, Rest
-from gateway.engine.workflow.references import is_literal, resolved, written
+from gateway.engine.workflow.marks import Finish, Now, StartedStep, WalkStatus
+from gateway.engine.workflow.references import is_literal, resolve_inputs, write_variables
 from gateway.model.job import (
     COMPLETE,
     ERRONEOUS,
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 WHOLE = "job"
 
 
-def begun(
-    graph: Graph, variables: Mapping[str, Any], moment: Moment, hands: tuple[str, ...] = ()
+def begin_walk(
+    graph: Graph, variables: Mapping[str, Any], moment: Now, hands: tuple[str, ...] = ()
 ) -> Walk:
     """The walk at its start: what the start leads to is armed; `hands` have given the variables."""
     steps = {key: StepState(open=preceding(graph, key)) for key in graph.keys}
@@ -49,7 +49,7 @@ def begun(
 class Course(Board):
     """A walk that is being moved on; `walk` is where it stands."""
 
-    def __init__(self, graph: Graph, walk: Walk, moment: Moment) -> None:
+    def __init__(self, graph: Graph, walk: Walk, moment: Now) -> None:
         super().__init__(graph, walk, moment)
         self._variables = dict(walk.variables)
         self._faults = list(walk.faults)
@@ -58,7 +58,7 @@ class Course(Board):
         self._hands = walk.hands
         self._is_halted = False
         #: Items that were begun, in order.
-        self.opened: list[Opened] = []
+        self.opened: list[StartedStep] = []
 
     @property
     def walk(self) -> Walk:
@@ -80,21 +80,21 @@ class Course(Board):
             if self._is_startable(key):
                 yield step
 
-    def rest(self) -> Rest:
+    def rest(self) -> WalkStatus:
         """How the walk stands; one that is stuck has a fault that says so."""
         if self._is_halted:
-            return Rest.STUCK
+            return WalkStatus.STUCK
         if any(self._is_startable(key) for key in self._graph.steps):
-            return Rest.MORE
+            return WalkStatus.MORE
         if any(self._steps[key].is_active for key in self._graph.steps):
-            return Rest.WAITING
+            return WalkStatus.WAITING
         now = self._moment.now
         if self._steps[END].is_armed:
             self._set(END, status=COMPLETE, ended=now, finish=SUCCESS)
-            return Rest.COMPLETE
+            return WalkStatus.COMPLETE
         self._faults.append(Fault(step=WHOLE, message=self._no_way(), at=now))
         self._is_stuck = True
-        return Rest.STUCK
+        return WalkStatus.STUCK
 
     @property
     def ends(self) -> int:
@@ -133,7 +133,9 @@ class Course(Board):
         """Begin a new item of the step; its inputs are resolved."""
         step, before = self.step(key), self._steps[key]
         inputs = {**self._inputs(step), **(before.given or {})}
-        opened = Opened(id=self._moment.new_id(), step=step, inputs=inputs, owner=self._actor(step))
+        opened = StartedStep(
+            id=self._moment.new_id(), step=step, inputs=inputs, owner=self._actor(step)
+        )
         self.opened.append(opened)
         return self._set(
             key,
@@ -154,9 +156,9 @@ class Course(Board):
 
     def _inputs(self, step: Step) -> Mapping[str, Any]:
         outputs = {key: state.outputs for key, state in self._steps.items()}
-        return resolved(step.inputs, self._variables, outputs)
+        return resolve_inputs(step.inputs, self._variables, outputs)
 
-    def written(self, key: str) -> frozenset[str]:
+    def find_written(self, key: str) -> frozenset[str]:
         """Names of the step's inputs that are what the workflow says; references became data."""
         said, has = self.step(key).inputs, self._steps[key].inputs
         return frozenset(name for name, value in has.items() if is_literal(said.get(name), value))
@@ -210,7 +212,7 @@ class Course(Board):
             message=done.message,
             user=done.user,
         )
-        self._variables |= written(step.outputs, done.outputs)
+        self._variables |= write_variables(step.outputs, done.outputs)
         self._move_on(key, done)
 
     def _end_item(self, key: str, status: str, done: Finish) -> None:
@@ -235,7 +237,7 @@ class Course(Board):
             return False
         if before.tries >= retry.limit:
             return False
-        due = instant(seconds_of(self._moment.now) + retry.delay)
+        due = write_instant(parse_instant(self._moment.now) + retry.delay)
         self._set(step.key, status=SCHEDULED, due=due, tries=before.tries + 1, children=())
         return True
 
@@ -294,7 +296,7 @@ class Course(Board):
             state = self._steps[head]
             if state.status != RUNNING or state.rounds is None or not self._is_over(head):
                 continue
-            failed = next(iter(self._broken(head)), None)
+            failed = next(iter(self._find_broken(head)), None)
             if failed is not None:
                 self.finish(head, Finish(state=ERROR, message=self._steps[failed].message))
                 return
@@ -312,7 +314,7 @@ class Course(Board):
         body = self._graph.bodies[head]
         return not any(self._steps[key].is_active or self._is_startable(key) for key in body)
 
-    def _broken(self, head: str) -> Iterator[str]:
+    def _find_broken(self, head: str) -> Iterator[str]:
         """Steps of the body that have ended in an error which nothing takes up."""
         for key in sorted(self._graph.bodies[head]):
             if self._steps[key].finish == ERROR and not self._ways_on(key, ERROR):

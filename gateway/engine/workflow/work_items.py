@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.engine.workflow.redaction import veil_of
+from gateway.engine.workflow.redaction import make_redactor
 from gateway.model.job import WorkItem
 
 if TYPE_CHECKING:
-    from gateway.engine.workflow.marks import Opened
-    from gateway.engine.workflow.redaction import Veil
+    from gateway.engine.workflow.marks import StartedStep
+    from gateway.engine.workflow.redaction import Redactor
     from gateway.engine.workflow.walk import Course
     from gateway.model.job import ItemEnd, Job
 
@@ -19,20 +19,20 @@ def items_of(
     job: Job, course: Course, now: str
 ) -> tuple[tuple[WorkItem, ...], tuple[ItemEnd, ...]]:
     """Items to be stored, and ends of items that are stored already; neither tells a secret."""
-    veil = veil_of(job.graph, course.variables)
-    ends = {each.id: _shown(job, each, veil) for each in course.ended}
+    veil = make_redactor(job.graph, course.variables)
+    ends = {each.id: _show_end(job, each, veil) for each in course.ended}
     items = tuple(_item(job, each, now, veil, ends.pop(each.id, None)) for each in course.opened)
     return items, tuple(ends.values())
 
 
-def _shown(job: Job, end: ItemEnd, veil: Veil) -> ItemEnd:
+def _show_end(job: Job, end: ItemEnd, veil: Redactor) -> ItemEnd:
     if not job.graph.secrets:
         return end
     outputs = veil.outputs(job.graph.steps[end.step], end.outputs)
     return replace(end, outputs=outputs, message=veil.over(end.message))
 
 
-def _item(job: Job, opened: Opened, now: str, veil: Veil, end: ItemEnd | None) -> WorkItem:
+def _item(job: Job, opened: StartedStep, now: str, veil: Redactor, end: ItemEnd | None) -> WorkItem:
     step = opened.step
     item = WorkItem(
         id=opened.id,
@@ -53,10 +53,10 @@ def _item(job: Job, opened: Opened, now: str, veil: Veil, end: ItemEnd | None) -
         claimed=now if opened.owner is not None else None,
         shown=step.shown,
     )
-    return item if end is None else _ended(item, end)
+    return item if end is None else _end_item(item, end)
 
 
-def _ended(item: WorkItem, end: ItemEnd) -> WorkItem:
+def _end_item(item: WorkItem, end: ItemEnd) -> WorkItem:
     return replace(
         item,
         status=end.status,

@@ -17,19 +17,19 @@ STRETCH = 2_000
 SHORT_STRETCH = 20
 
 
-class OutOfPatience(Exception):
+class BudgetExceeded(Exception):
     """The statements were stopped."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
+class QueryBudget:
     """What statements may use up together."""
 
     seconds: float = inf
     #: Of SQLite's virtual machine.
     steps: float = inf
 
-    def at_most(self, seconds: float) -> Patience:
+    def at_most(self, seconds: float) -> QueryBudget:
         """The same, with no more time than that."""
         return self if self.seconds <= seconds else replace(self, seconds=seconds)
 
@@ -37,11 +37,11 @@ class Patience:
 @contextmanager
 def within(
     connection: sqlite3.Connection,
-    patience: Patience,
+    patience: QueryBudget,
     ticks: Callable[[], float],
     stretch: int | None = None,
 ) -> Iterator[None]:
-    """Stop what runs inside when patience is at its end, with `OutOfPatience`; for reading only.
+    """Stop what runs inside when patience is at its end, with `BudgetExceeded`; for reading only.
 
     Args:
         connection: what the statements run on.
@@ -63,6 +63,6 @@ def within(
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
-        raise OutOfPatience from error
+        raise BudgetExceeded from error
     finally:
         connection.set_progress_handler(None, each)

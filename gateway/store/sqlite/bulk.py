@@ -18,9 +18,9 @@ from gateway.store.sqlite.queries import load
 from gateway.store.sqlite.reading import with_states
 from gateway.store.sqlite.rows import (
     assignment_rows,
-    beside,
-    cells,
     document_text,
+    find_side_table_items,
+    make_columns,
     object_columns,
     reference_rows,
     task_rows,
@@ -58,7 +58,9 @@ def add_many(connection: sqlite3.Connection, new: Sequence[NewObject]) -> list[N
     numbered = list(enumerate(new, first))
     insert_documents(connection, [_object_row(seq, each) for seq, each in numbered])
     states = [(seq, each.state) for seq, each in numbered if each.state is not None]
-    connection.executemany(ADD_STATE, [{"seq": seq, **cells(state)} for seq, state in states])
+    connection.executemany(
+        ADD_STATE, [{"seq": seq, **make_columns(state)} for seq, state in states]
+    )
     execute_many(
         connection,
         "add_many_references",
@@ -86,7 +88,7 @@ def _object_row(seq: int, new: NewObject) -> list[Any]:
 def _add_outcomes(
     connection: sqlite3.Connection, outcomes: Iterable[tuple[int, Outcome | None]]
 ) -> None:
-    rows = [(seq, *cells(each).values()) for seq, each in outcomes if each is not None]
+    rows = [(seq, *make_columns(each).values()) for seq, each in outcomes if each is not None]
     _insert(connection, "add_many_outcomes", rows)
 
 
@@ -156,5 +158,7 @@ def _is_plain(before: StoredObject, change: Change) -> bool:
         change.state == before.state
         and change.password is None
         and orig(change.items["name"]) == orig(before.items["name"])
-        and all(before.items.get(p) == change.items.get(p) for p in beside(before.type))
+        and all(
+            before.items.get(p) == change.items.get(p) for p in find_side_table_items(before.type)
+        )
     )

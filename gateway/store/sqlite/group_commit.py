@@ -2,7 +2,7 @@
 
 A hop to the connection's thread costs more than a point read, and a durable commit more than a
 write. So callers hand over units (plain functions over the connection); while one group is under
-way the next one gathers. Units of the same kind may also be done together, by a `Bulk`. A unit may
+way the next one gathers. Units of the same kind may also be done together, by a `BatchHandler`. A unit may
 be run twice before its result counts. Knows nothing of what the units do.
 """
 
@@ -36,7 +36,7 @@ WOKEN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Bulk:
+class BatchHandler:
     """How to do units together: one result, or the exception, for each argument."""
 
     work: Callable[[sqlite3.Connection, list[Any]], Sequence[Any]]
@@ -44,12 +44,12 @@ class Bulk:
 
 
 @dataclass(slots=True, eq=False)
-class Unit(Generic[T]):
+class WorkUnit(Generic[T]):
     """A function to be run on the connection, and what became of it."""
 
     work: Callable[[sqlite3.Connection], T]
     done: asyncio.Future[T]
-    bulk: Bulk | None = None
+    bulk: BatchHandler | None = None
     result: T | None = None
     error: Exception | None = None
 
@@ -69,7 +69,7 @@ class GroupConnection(sqlite3.Connection):
 
     def __init__(
         self,
-        group: list[Unit[Any]],
+        group: list[WorkUnit[Any]],
         begin: str,
         setup: Callable[[sqlite3.Connection], None],
         *args: Any,
@@ -95,7 +95,7 @@ class GroupConnection(sqlite3.Connection):
                 self.rollback()
             raise
 
-    def _all_succeed(self, units: list[Unit[Any]]) -> bool:
+    def _all_succeed(self, units: list[WorkUnit[Any]]) -> bool:
         """Run the units, those of a kind together; False, and nothing done, if one fails."""
         self.execute(self._begin)
         try:
@@ -110,7 +110,7 @@ class GroupConnection(sqlite3.Connection):
             return len(units) == 1
         return True
 
-    def _run_kind(self, units: list[Unit[Any]]) -> None:
+    def _run_kind(self, units: list[WorkUnit[Any]]) -> None:
         first = units[0]
         if len(units) == 1 or first.bulk is None:
             first.result = first.work(self)
@@ -122,7 +122,7 @@ class GroupConnection(sqlite3.Connection):
             else:
                 unit.result = result
 
-    def _each_by_itself(self, units: list[Unit[Any]]) -> None:
+    def _each_by_itself(self, units: list[WorkUnit[Any]]) -> None:
         """Run the units again, each so that its failure undoes nothing of the others."""
         self.execute(self._begin)
         for unit in units:
@@ -143,31 +143,31 @@ def _sentence(error: sqlite3.OperationalError) -> str:
     return f"The database cannot be used now ({error}), and nothing was changed. {reason}"
 
 
-def _kinds(units: list[Unit[Any]]) -> list[list[Unit[Any]]]:
+def _kinds(units: list[WorkUnit[Any]]) -> list[list[WorkUnit[Any]]]:
     """Units that can be done together, in one list each; all others by themselves."""
-    together: dict[object, list[Unit[Any]]] = {}
+    together: dict[object, list[WorkUnit[Any]]] = {}
     for unit in units:
         key = unit if unit.bulk is None else unit.bulk.work
         together.setdefault(key, []).append(unit)
     return list(together.values())
 
 
-class Channel:
+class GroupCommitConnection:
     """An aiosqlite connection that carries groups of units."""
 
-    def __init__(self, connection: aiosqlite.Connection, group: list[Unit[Any]]) -> None:
+    def __init__(self, connection: aiosqlite.Connection, group: list[WorkUnit[Any]]) -> None:
         self._connection = connection
         self._group = group
-        self._waiting: list[Unit[Any]] = []
+        self._waiting: list[WorkUnit[Any]] = []
         self._carrier: asyncio.Task[None] | None = None
         self._is_closed = False
 
     @classmethod
     async def open(
         cls, path: Path, *, begin: str, setup: Callable[[sqlite3.Connection], None]
-    ) -> Channel:
+    ) -> GroupCommitConnection:
         """Connect; `setup` prepares the raw connection, in the connection's own thread."""
-        group: list[Unit[Any]] = []
+        group: list[WorkUnit[Any]] = []
         connection = aiosqlite.connect(
             path,
             factory=partial(GroupConnection, group, begin, setup),
@@ -183,11 +183,13 @@ class Channel:
                 raise Unavailable(_sentence(error)) from error
             raise
 
-    async def run(self, work: Callable[[sqlite3.Connection], T], bulk: Bulk | None = None) -> T:
+    async def run(
+        self, work: Callable[[sqlite3.Connection], T], bulk: BatchHandler | None = None
+    ) -> T:
         """The result of `work`, once its transaction is durable; `bulk` has the same effect."""
         if self._is_closed:
             raise Unavailable("The store is closed.")
-        unit: Unit[T] = Unit(work, asyncio.get_running_loop().create_future(), bulk)
+        unit: WorkUnit[T] = WorkUnit(work, asyncio.get_running_loop().create_future(), bulk)
         self._waiting.append(unit)
         if self._carrier is None or self._carrier.done():
             self._carrier = asyncio.create_task(self._carry())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gateway.errors import Unavailable
 from gateway.store.sqlite import reading
-from gateway.store.sqlite.budget import OutOfPatience, Patience, within
+from gateway.store.sqlite.budget import BudgetExceeded, QueryBudget, within
 from gateway.store.sqlite.sealing import attach
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: What may be used up while all else waits: some 2 ms of work. The time is for what waits for the
 #: disk; less of it would count the turns that other threads take between two statements.
-INSTANT = Patience(seconds=0.02, steps=20_000)
+INSTANT = QueryBudget(seconds=0.02, steps=20_000)
 #: Objects that are read here together; more go to a thread.
-FEW = 20
+MAX_INLINE_OBJECTS = 20
 
 
-class Here:
+class InlineReader:
     """A connection for reading on the event loop."""
 
     def __init__(self, path: Path, keyring: Keyring) -> None:
@@ -43,7 +43,7 @@ class Here:
         #: Seconds that never go back.
         self.ticks: Callable[[], float] = time.monotonic
 
-    def attempt(self, work: Callable[[sqlite3.Connection], T], seconds: float = inf) -> T | None:
+    def try_read(self, work: Callable[[sqlite3.Connection], T], seconds: float = inf) -> T | None:
         """What `work` finds, as of one moment; None if it takes too long or meets a lock.
 
         `seconds` are the most that it may take, if that is less than what it may take here.
@@ -57,7 +57,7 @@ class Here:
                     return work(self._connection)
             finally:
                 self._connection.execute("COMMIT")
-        except (OutOfPatience, sqlite3.OperationalError):
+        except (BudgetExceeded, sqlite3.OperationalError):
             return None  # a thread waits for the lock, and says what is wrong if it is no lock
 
     def now(self) -> float:

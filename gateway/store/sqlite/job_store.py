@@ -10,7 +10,7 @@ import orjson
 from gateway.errors import NotFound, TaskgateError
 from gateway.store.job_base import ItemMetric, JobMetric
 from gateway.store.sqlite import jobs
-from gateway.store.sqlite.group_commit import Bulk
+from gateway.store.sqlite.group_commit import BatchHandler
 from gateway.store.sqlite.writing import existing, write_state
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from gateway.model.job import ItemClaim, Job, JobMove, WorkItem
     from gateway.store.search import Found, Search
-    from gateway.store.sqlite.group_commit import Channel
-    from gateway.store.sqlite.search_lanes import Searches
+    from gateway.store.sqlite.group_commit import GroupCommitConnection
+    from gateway.store.sqlite.search_lanes import SearchLanes
 
     class LookUp(Protocol):
         """Reads so many objects."""
@@ -38,9 +38,9 @@ class SqliteJobs:
 
     def __init__(
         self,
-        writer: Channel,
+        writer: GroupCommitConnection,
         look_up: LookUp,
-        searches: Searches,
+        searches: SearchLanes,
         announce: Callable[[Collection[str]], None],
     ) -> None:
         self._writer = writer
@@ -88,11 +88,13 @@ class SqliteJobs:
     async def claim(self, item_id: str, decide: Callable[[WorkItem], ItemClaim | None]) -> WorkItem:
         """Change who works on an item."""
         unit = partial(_claim, item_id=item_id, decide=decide)
-        item = await self._writer.run(unit, Bulk(_claims, unit))
+        item = await self._writer.run(unit, BatchHandler(_claims, unit))
         self._announce([item.task])
         return item
 
-    async def answered(self, *, closed: str | None = None, waiting: str | None = None) -> list[str]:
+    async def find_jobs_to_wake(
+        self, *, closed: str | None = None, waiting: str | None = None
+    ) -> list[str]:
         """Oids of tasks whose jobs do not run although what they wait for is over."""
         facts = {"closed": closed, "waiting": waiting}
         return await self._look_up(

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 SQL = load("job")
 TABLES = {"JobType": "job", "WorkItemType": "work_item"}
 #: Graphs that are kept read; many jobs walk through the same one.
-GRAPHS = 256
+GRAPH_CACHE_SIZE = 256
 
 
-@lru_cache(maxsize=GRAPHS)
+@lru_cache(maxsize=GRAPH_CACHE_SIZE)
 def _graph(text: str) -> Graph:
     return graph_of(orjson.loads(text))
 

@@ -15,7 +15,7 @@ from gateway.store.base import Account
 from gateway.store.search import Found
 from gateway.store.sqlite.compile.where import SQL_FUNCTIONS, order_by, where_of
 from gateway.store.sqlite.queries import load
-from gateway.store.sqlite.rows import bucket_of, laid_over, outcome_item, run_of, state_of
+from gateway.store.sqlite.rows import bucket_of, outcome_item, overlay_state, run_of, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SQL = load("read")
 BUILT_IN = orjson.dumps(list(ROLE_OF_OID)).decode()
 #: Objects that are looked up one by one sooner than a page of them is found by looking at all.
-FEW = 1_000
+MAX_LOOKUPS = 1_000
 #: Milliseconds that a lock of another process is waited for: a stop waits as well, and must be soon.
 LOCKED = 2_000
 
@@ -81,7 +81,7 @@ def with_state(connection: sqlite3.Connection, oid: str) -> list[StoredObject]:
     state = None
     if row[2] == TASK_TYPE:
         state = state_of(connection.execute(SQL["task"], {"seq": row[0]}).fetchone())
-    return [_laid_over(row, state, (), None)]
+    return [_overlay_row(row, state, (), None)]
 
 
 def with_states(connection: sqlite3.Connection, oids: Iterable[str]) -> dict[str, StoredObject]:
@@ -89,7 +89,7 @@ def with_states(connection: sqlite3.Connection, oids: Iterable[str]) -> dict[str
     rows = _rows(connection, "objects_by_oid", oids)
     tasks = [row[0] for row in rows if row[2] == TASK_TYPE]
     states = {row["seq"]: state_of(row) for row in _rows(connection, "tasks", tasks)}
-    return {row[1]: _laid_over(row, states.get(row[0]), (), None) for row in rows}
+    return {row[1]: _overlay_row(row, states.get(row[0]), (), None) for row in rows}
 
 
 def _bare(row: sqlite3.Row) -> StoredObject:
@@ -112,18 +112,18 @@ def _complete(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> list[S
     for found in _rows(connection, "outcomes", seqs):
         outcomes.setdefault(found[0], []).append(outcome_item(tuple(found)))
     return [
-        _laid_over(row, states.get(row[0]), runs.get(row[0], ()), outcomes.get(row[0]))
+        _overlay_row(row, states.get(row[0]), runs.get(row[0], ()), outcomes.get(row[0]))
         for row in rows
     ]
 
 
-def _laid_over(
+def _overlay_row(
     row: sqlite3.Row,
     state: TaskState | None,
     runs: tuple[Run, ...],
     outcomes: list[Any] | None,
 ) -> StoredObject:
-    items = laid_over(row[2], orjson.loads(row[5]), state)
+    items = overlay_state(row[2], orjson.loads(row[5]), state)
     if outcomes:
         items["operationExecution"] = outcomes
     return StoredObject(
@@ -162,7 +162,7 @@ def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> F
             page.order_by, wanted.type, descending=page.descending, sight=wanted.sight
         )
         order, order_parameters = f"{clause.sql}, ", list(clause.parameters)
-        source = _joined(source, clause.uses_task)
+        source = _join(source, clause.uses_task)
     size = page_limit if page.size is None else min(page.size, page_limit)
     rows = connection.execute(
         f"SELECT o.oid {source} ORDER BY {order}o.seq LIMIT ? OFFSET ?",
@@ -177,7 +177,7 @@ def search(connection: sqlite3.Connection, wanted: Search, page_limit: int) -> F
 _JOIN = " JOIN task t ON t.seq = o.seq"
 
 
-def _joined(source: str, uses_task: bool) -> str:
+def _join(source: str, uses_task: bool) -> str:
     if not uses_task or _JOIN in source:
         return source
     return source.replace("FROM object o", f"FROM object o{_JOIN}", 1)
@@ -186,9 +186,9 @@ def _joined(source: str, uses_task: bool) -> str:
 def _with_pieces(connection: sqlite3.Connection, where: Where) -> list[int] | None:
     """Keys of the objects whose names have the pieces; None if these are not few."""
     for pieces in where.pieces:
-        wanted = {"pieces": pieces, "limit": FEW + 1}
+        wanted = {"pieces": pieces, "limit": MAX_LOOKUPS + 1}
         keys = [row[0] for row in connection.execute(SQL["with_pieces"], wanted)]
-        if len(keys) <= FEW:
+        if len(keys) <= MAX_LOOKUPS:
             return keys
     return None
 
@@ -209,7 +209,7 @@ def _source(
     if where.is_selective or keys is not None:
         # Without statistics SQLite would start from the index of types, which leads to everything.
         source = source.replace("o.type IN", "+o.type IN", 1)
-    source, parameters = _joined(source, where.uses_task), types
+    source, parameters = _join(source, where.uses_task), types
     if keys is not None:
         source += " AND o.seq IN (SELECT value FROM json_each(?))"
         parameters = [*types, orjson.dumps(keys).decode()]

@@ -13,7 +13,13 @@ from gateway.model.slices import Changes
 from gateway.model.task_document import TASK_TYPE
 from gateway.store.search import Search
 from gateway.store.sqlite import reading
-from gateway.store.sqlite.rows import assignment_rows, cells, document_text, layout, reference_rows
+from gateway.store.sqlite.rows import (
+    assignment_rows,
+    document_text,
+    layout,
+    make_columns,
+    reference_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -60,7 +66,7 @@ class SqliteRepository:
 
     def encode(self, effects: Iterable[Effect]) -> tuple[Changes, list[Effect]]:
         """Plain changes for the statements that commit them, and all other effects."""
-        return encoded(effects)
+        return encode_effects(effects)
 
 
 @dataclass(slots=True)
@@ -88,9 +94,9 @@ class _Rows:
             _differ(seq, rows, self.old_assignments, self.assignments)
         if change.outcome is not None:
             self.recorded.append(seq)
-            self.outcomes.append((seq, *cells(change.outcome).values()))
+            self.outcomes.append((seq, *make_columns(change.outcome).values()))
 
-    def encoded(self) -> Changes:
+    def encode(self) -> Changes:
         """The rows as texts."""
         return Changes(
             **{each.name: orjson.dumps(getattr(self, each.name)) for each in fields(self)}
@@ -105,7 +111,7 @@ def _differ(seq: int, rows: list[list[list[Json]]], old: list[Any], new: list[An
     new += [(seq, *row) for row in after if tuple(row) not in unchanged]
 
 
-def encoded(effects: Iterable[Effect]) -> tuple[Changes, list[Effect]]:
+def encode_effects(effects: Iterable[Effect]) -> tuple[Changes, list[Effect]]:
     """Plain changes as rows; whatever changes more stays an effect."""
     rows, others = _Rows(), []
     for effect in effects:
@@ -113,7 +119,7 @@ def encoded(effects: Iterable[Effect]) -> tuple[Changes, list[Effect]]:
             rows.take(effect.before, effect.change)
         else:
             others.append(effect)
-    return rows.encoded(), others
+    return rows.encode(), others
 
 
 def is_plain(effect: Modify) -> bool:

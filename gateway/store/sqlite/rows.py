@@ -24,7 +24,7 @@ _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (TaskSt
 STATE_COLUMNS = _FIELDS[TaskState]
 
 
-def cells(value: TaskState | Outcome) -> dict[str, Any]:
+def make_columns(value: TaskState | Outcome) -> dict[str, Any]:
     """A value's fields as named parameters, not copied."""
     return {name: getattr(value, name) for name in _FIELDS[type(value)]}
 
@@ -47,7 +47,7 @@ def layout(type_name: str) -> Layout:
     """The layout of a type, read off the schema."""
     items = SCHEMA[type_name].items.values()
 
-    def stored(where: str) -> tuple[str, ...]:
+    def list_stored(where: str) -> tuple[str, ...]:
         return tuple(item.name for item in items if item.storage == where)
 
     return Layout(
@@ -56,9 +56,9 @@ def layout(type_name: str) -> Layout:
             for item in items
             if item.storage.startswith("task.")
         },
-        references=stored("reference"),
-        assignments=stored("assignment"),
-        outcomes=stored("outcome"),
+        references=list_stored("reference"),
+        assignments=list_stored("assignment"),
+        outcomes=list_stored("outcome"),
     )
 
 
@@ -81,7 +81,7 @@ def object_columns(type_name: str, items: Document, next_id: int) -> dict[str, A
 
 
 @cache
-def beside(type_name: str) -> tuple[str, ...]:
+def find_side_table_items(type_name: str) -> tuple[str, ...]:
     """Items that have rows of their own besides standing in the document."""
     where = layout(type_name)
     of_tasks = ("dependent", "executionConstraints") if where.state else ()
@@ -136,7 +136,7 @@ def state_of(row: sqlite3.Row) -> TaskState:
     return TaskState(**found)
 
 
-def laid_over(type_name: str, document: Document, state: TaskState | None) -> Document:
+def overlay_state(type_name: str, document: Document, state: TaskState | None) -> Document:
     """The document with the run-time state's items on top."""
     if state is None:
         return document

@@ -13,13 +13,13 @@ from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.job import JobMove
 from gateway.model.run import Run
 from gateway.model.task_document import owner_oid
-from gateway.store.base import Claim, Committed, Left
+from gateway.store.base import Claim, CommitResult, CompletedRun
 from gateway.store.sqlite.documents import execute_many, replace_documents
 from gateway.store.sqlite.jobs import write_move
 from gateway.store.sqlite.queries import load
 from gateway.store.sqlite.reading import SQL as READ
 from gateway.store.sqlite.reading import with_state
-from gateway.store.sqlite.rows import bucket_of, laid_over, run_of
+from gateway.store.sqlite.rows import bucket_of, overlay_state, run_of
 from gateway.store.sqlite.writing import add, delete, existing, write_change, write_state
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from gateway.model.effects import Effect
     from gateway.model.slices import Slice
     from gateway.model.task import Operation, TaskState
-    from gateway.store.base import Ending
+    from gateway.store.base import RunCompletion
 
     Operating = Callable[[StoredObject, Operation], TaskState | None]
 
 SQL = load("write")
-RUNS_KEPT = 20
+MAX_RUNS = 20
 
 
 def claim(
@@ -43,7 +43,7 @@ def claim(
     oid: str,
     decide: Callable[[StoredObject], TaskState | None],
     postpone: Callable[[StoredObject], TaskState],
-    at_once: Callable[[Claim], tuple[Slice, Ending] | None],
+    at_once: Callable[[Claim], tuple[Slice, RunCompletion] | None],
     facts: dict[str, str],
 ) -> Claim | None:
     """Begin the task's run, or continue the interrupted one under a new lease.
@@ -63,16 +63,16 @@ def claim(
     if after.run is not None:
         run = _continue_run(connection, after.run, now)
         after = replace(after, progress=sum(each.processed for each in run.buckets))
-        return _claimed(connection, before, after, run)
+        return _claim(connection, before, after, run)
     run = _new_run(facts)
     whole = at_once(Claim(task=before, run=run))
     if whole is not None:
         return _over_at_once(connection, before, after, run, *whole)
     run = replace(run, id=_add_run(connection, before, run))
-    return _claimed(connection, before, replace(after, run=run.id), run)
+    return _claim(connection, before, replace(after, run=run.id), run)
 
 
-def _claimed(
+def _claim(
     connection: sqlite3.Connection, before: StoredObject, after: TaskState, run: Run
 ) -> Claim:
     write_state(connection, before, after, run.sessions[-1][0] or "")
@@ -80,7 +80,7 @@ def _claimed(
 
 
 def _with_state(task: StoredObject, state: TaskState) -> StoredObject:
-    return replace(task, items=laid_over(task.type, dict(task.items), state), state=state)
+    return replace(task, items=overlay_state(task.type, dict(task.items), state), state=state)
 
 
 def _over_at_once(
@@ -89,7 +89,7 @@ def _over_at_once(
     after: TaskState,
     run: Run,
     done: Slice,
-    ending: Ending,
+    ending: RunCompletion,
 ) -> Claim:
     """Write a run that is complete as soon as it has begun."""
     sessions: list[list[str | None]] = [[run.started, ending.now]]
@@ -100,7 +100,7 @@ def _over_at_once(
     task = _with_state(before, counted)
     final = ending.decide(task)
     write_state(connection, before, final, ending.now)
-    left = Left(task=task, after=final, at=ending.now)
+    left = CompletedRun(task=task, after=final, at=ending.now)
     return Claim(task=task, run=ended, whole=(done, left))
 
 
@@ -139,7 +139,7 @@ def _add_run(connection: sqlite3.Connection, task: StoredObject, run: Run) -> in
     }
     cursor = connection.execute(SQL["add_run"], row)
     if task.state is not None and task.state.last_run_start is not None:
-        connection.execute(SQL["prune_runs"], {"task": task.seq, "keep": RUNS_KEPT})
+        connection.execute(SQL["prune_runs"], {"task": task.seq, "keep": MAX_RUNS})
     return int(cursor.lastrowid or 0)
 
 
@@ -156,7 +156,7 @@ def _run(connection: sqlite3.Connection, run: int) -> Run:
     return run_of(row, (bucket_of(each) for each in buckets))
 
 
-def standing(connection: sqlite3.Connection, claimed: Claim) -> Run | None:
+def reload_run(connection: sqlite3.Connection, claimed: Claim) -> Run | None:
     """The run with its buckets; None if the lease is lost."""
     row = connection.execute(READ["run"], {"run": claimed.run.id}).fetchone()
     if row is None or row["lease"] != claimed.run.lease or row["ended"] is not None:
@@ -169,9 +169,9 @@ def commit(
     claimed: Claim,
     done: Slice,
     operate: Operating,
-    ending: Ending | None,
+    ending: RunCompletion | None,
     now: str,
-) -> Committed | None:
+) -> CommitResult | None:
     """Make a slice of a bucket true: counters, changed objects and outcomes together."""
     facts: dict[str, str | None] = {
         "task": claimed.task.oid,
@@ -197,9 +197,9 @@ def commit(
     counts = {"task": claimed.task.seq, "processed": done.processed, "expected": done.expected}
     connection.execute(SQL["advance_task"], counts)
     if ending is not None:
-        return Committed(left=end_run(connection, claimed, ending))
+        return CommitResult(left=end_run(connection, claimed, ending))
     connection.execute(SQL["advance_run"], {"run": done.run, "now": now})
-    return Committed()
+    return CommitResult()
 
 
 def _commit_plain(connection: sqlite3.Connection, done: Slice) -> None:
@@ -226,12 +226,12 @@ def _make_true(
     connection: sqlite3.Connection, effect: Effect, now: str, operate: Operating
 ) -> None:
     if isinstance(effect, Modify):
-        present = _unchanged(connection, effect.before)
+        present = _require_unchanged(connection, effect.before)
         write_change(connection, present, effect.change, now)
     elif isinstance(effect, Add):
         add(connection, effect.new)
     elif isinstance(effect, Delete):
-        present = _unchanged(connection, effect.before)
+        present = _require_unchanged(connection, effect.before)
         _check_still_in_place(present, effect.before)
         delete(connection, effect.before.oid, check_destructible)
     elif isinstance(effect, JobMove):
@@ -243,7 +243,7 @@ def _make_true(
             write_state(connection, before, after, now)
 
 
-def _unchanged(connection: sqlite3.Connection, before: StoredObject) -> StoredObject:
+def _require_unchanged(connection: sqlite3.Connection, before: StoredObject) -> StoredObject:
     """The object as it is, if its version is still that of `before`."""
     try:
         present = existing(connection, before.oid, is_whole=False)
@@ -289,7 +289,9 @@ def _state_after(done: Slice) -> str:
     return "complete" if done.complete else "ready"
 
 
-def end_run(connection: sqlite3.Connection, claimed: Claim, ending: Ending) -> Left | None:
+def end_run(
+    connection: sqlite3.Connection, claimed: Claim, ending: RunCompletion
+) -> CompletedRun | None:
     """Close this stretch of the run and move the task on; None if the lease is lost."""
     facts = {
         "run": claimed.run.id,
@@ -305,11 +307,11 @@ def end_run(connection: sqlite3.Connection, claimed: Claim, ending: Ending) -> L
     after = ending.decide(before)
     write_state(connection, before, after, ending.now)
     tied = tuple(_move_tied(connection, before.oid, ending))
-    return Left(task=before, after=after, at=ending.now, tied=tied)
+    return CompletedRun(task=before, after=after, at=ending.now, tied=tied)
 
 
 def _move_tied(
-    connection: sqlite3.Connection, oid: str, ending: Ending
+    connection: sqlite3.Connection, oid: str, ending: RunCompletion
 ) -> Iterator[tuple[StoredObject, TaskState]]:
     """Move the tasks above a task, those that wait for it, and so on from there."""
     if ending.tied is None:

@@ -85,7 +85,7 @@ def _seal_all(connection: sqlite3.Connection, keyring: Keyring) -> None:
 def _seal_settings(connection: sqlite3.Connection, keyring: Keyring) -> int:
     rows = connection.execute(SQL["settings"]).fetchall()
     for name, value in rows:
-        sealed = _sealed_anew(keyring, value, setting_place(name))
+        sealed = _rewrite_sealed(keyring, value, setting_place(name))
         connection.execute(SQL["set_setting"], {"name": name, "value": sealed})
     return len(rows)
 
@@ -96,13 +96,13 @@ def _seal_jobs(connection: sqlite3.Connection, keyring: Keyring) -> int:
         document = orjson.loads(text)
         walk = document["walk"]
         plain = walk if isinstance(walk, str) else orjson.dumps(walk).decode()
-        document["walk"] = _sealed_anew(keyring, plain, job_place(job_id))
+        document["walk"] = _rewrite_sealed(keyring, plain, job_place(job_id))
         facts = {"seq": seq, "doc": orjson.dumps(document).decode()}
         connection.execute(SQL["set_job"], facts)
     return len(rows)
 
 
-def _sealed_anew(keyring: Keyring, text: str, place: str) -> str:
+def _rewrite_sealed(keyring: Keyring, text: str, place: str) -> str:
     plain = keyring.open(text, place) if text.startswith(MARK) else text
     return keyring.seal(plain, place)
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import TooExpensive, Unavailable
 from gateway.store.sqlite import reading
-from gateway.store.sqlite.budget import SHORT_STRETCH, STRETCH, OutOfPatience, Patience, within
+from gateway.store.sqlite.budget import SHORT_STRETCH, STRETCH, BudgetExceeded, QueryBudget, within
 from gateway.store.sqlite.compile.where import where_of
-from gateway.store.sqlite.group_commit import Channel
+from gateway.store.sqlite.group_commit import GroupCommitConnection
 from gateway.store.sqlite.jobs import search
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.store.search import Found, Search
-    from gateway.store.sqlite.inline_reader import Here
+    from gateway.store.sqlite.inline_reader import InlineReader
 
 SHORT_LANES, LONG_LANES = 2, 2
 #: What a search may use up among the short ones.
-SHORT = Patience(seconds=0.02, steps=400_000)
+SHORT = QueryBudget(seconds=0.02, steps=400_000)
 #: Objects before a page from which on skipping them takes its time.
 FAR = 1_000
 #: The index of name parts and our own functions: nothing can stop them inside a step.
@@ -39,7 +39,7 @@ LONG_STEPS = ("name_part", "taskgate_")
 #: Those whose single call may take milliseconds.
 SLOW_FUNCTIONS = ("taskgate_near", "taskgate_alike")
 #: Kinds of searches that are known not to be done at once.
-REMEMBERED = 1_024
+SLOW_KIND_CACHE_SIZE = 1_024
 
 
 class Lane(IntEnum):
@@ -50,21 +50,21 @@ class Lane(IntEnum):
     LONG = 2
 
 
-class Searches:
+class SearchLanes:
     """Runs searches; `seconds` is the most that one may take, 0 for no limit."""
 
     def __init__(
         self,
-        here: Here,
-        short: list[Channel],
-        long: list[Channel],
+        here: InlineReader,
+        short: list[GroupCommitConnection],
+        long: list[GroupCommitConnection],
         seconds: float,
         page_limit: int,
     ) -> None:
         self._here = here
         self._short = short
         self._long = long
-        self._idle: asyncio.Queue[Channel] = asyncio.Queue()
+        self._idle: asyncio.Queue[GroupCommitConnection] = asyncio.Queue()
         for lane in long:
             self._idle.put_nowait(lane)
         self._seconds = seconds or inf
@@ -72,15 +72,17 @@ class Searches:
         self._first_lanes: OrderedDict[int, Lane] = OrderedDict()
 
     @classmethod
-    async def open(cls, path: Path, here: Here, *, seconds: float, page_limit: int) -> Searches:
+    async def open(
+        cls, path: Path, here: InlineReader, *, seconds: float, page_limit: int
+    ) -> SearchLanes:
         """Connect to the file; what ends at once is done `here`."""
         lanes = [
-            await Channel.open(path, begin="BEGIN", setup=reading.prepare)
+            await GroupCommitConnection.open(path, begin="BEGIN", setup=reading.prepare)
             for _ in range(SHORT_LANES + LONG_LANES)
         ]
         return cls(here, lanes[:SHORT_LANES], lanes[SHORT_LANES:], seconds, page_limit)
 
-    def free(self) -> Channel:
+    def free(self) -> GroupCommitConnection:
         """The connection for short searches that has the least to do."""
         return min(self._short, key=lambda each: each.load)
 
@@ -90,7 +92,7 @@ class Searches:
         first = self._first_lanes.get(kind, Lane.INSTANT)
         if first is Lane.INSTANT and _may_be_instant(wanted):
             unit = partial(search, wanted=wanted, page_limit=self._page_limit)
-            found = self._here.attempt(unit, self._seconds)
+            found = self._here.try_read(unit, self._seconds)
             if found is not None:
                 return found
             self._remember(kind, Lane.SHORT)
@@ -103,7 +105,7 @@ class Searches:
 
     def _remember(self, kind: int, lane: Lane) -> None:
         self._first_lanes[kind] = lane
-        if len(self._first_lanes) > REMEMBERED:
+        if len(self._first_lanes) > SLOW_KIND_CACHE_SIZE:
             self._first_lanes.popitem(last=False)
 
     def _soon(self, connection: sqlite3.Connection, wanted: Search) -> Found | None:
@@ -112,7 +114,7 @@ class Searches:
             patience, now = SHORT.at_most(self._seconds), self._here.now
             with within(connection, patience, now, _stretch(wanted)):
                 return search(connection, wanted, self._page_limit)
-        except OutOfPatience:
+        except BudgetExceeded:
             return None
 
     async def _alone(self, wanted: Search, kind: int) -> Found:
@@ -130,9 +132,9 @@ class Searches:
         now = self._here.now
         started = now()
         try:
-            with within(connection, Patience(seconds=self._seconds), now, _stretch(wanted)):
+            with within(connection, QueryBudget(seconds=self._seconds), now, _stretch(wanted)):
                 found = search(connection, wanted, self._page_limit)
-        except OutOfPatience as error:
+        except BudgetExceeded as error:
             if now() == inf:
                 raise Unavailable("The server is stopping.") from error
             raise TooExpensive(self._seconds) from error

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection
 
-    from gateway.store.sqlite.group_commit import Channel
+    from gateway.store.sqlite.group_commit import GroupCommitConnection
 
 SQL = load("session")
 
@@ -24,7 +24,7 @@ SQL = load("session")
 class SqliteSessions:
     """Shares the connections of a `SqliteStore`."""
 
-    def __init__(self, writer: Channel, lookups: Channel) -> None:
+    def __init__(self, writer: GroupCommitConnection, lookups: GroupCommitConnection) -> None:
         self._writer = writer
         self._lookups = lookups
 

@@ -6,21 +6,21 @@ import fcntl
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.errors import Unavailable
 from gateway.model.random_ids import random_uuid
-from gateway.model.slices import Retry
+from gateway.model.slices import ItemRetry
 from gateway.store.sqlite import clients, reading, watching, writing
 from gateway.store.sqlite import runs as running
 from gateway.store.sqlite.bulk import Modification, add_many, modify_many
-from gateway.store.sqlite.group_commit import Bulk, Channel
-from gateway.store.sqlite.inline_reader import FEW, Here
+from gateway.store.sqlite.group_commit import BatchHandler, GroupCommitConnection
+from gateway.store.sqlite.inline_reader import MAX_INLINE_OBJECTS, InlineReader
 from gateway.store.sqlite.job_store import SqliteJobs
 from gateway.store.sqlite.keyring import KeyFile, Keyring
 from gateway.store.sqlite.migrate import migrate
 from gateway.store.sqlite.private_files import make_database_private, open_private
 from gateway.store.sqlite.sealing import attach, unlock
-from gateway.store.sqlite.search_lanes import Searches
+from gateway.store.sqlite.search_lanes import SearchLanes
 from gateway.store.sqlite.session_store import SqliteSessions
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
         Account,
         Claim,
         Client,
-        Committed,
-        Ending,
+        CommitResult,
+        CompletedRun,
         Failure,
         FailureSearch,
-        Left,
+        RunCompletion,
         TaskCount,
     )
     from gateway.store.search import Found, Search
@@ -57,10 +57,10 @@ class SqliteStore:
     def __init__(
         self,
         lock: TextIO,
-        writer: Channel,
-        lookups: Channel,
-        here: Here,
-        searches: Searches,
+        writer: GroupCommitConnection,
+        lookups: GroupCommitConnection,
+        here: InlineReader,
+        searches: SearchLanes,
         clock: Clock,
     ) -> None:
         self._lock = lock
@@ -117,13 +117,15 @@ class SqliteStore:
 
         try:
             make_database_private(path)
-            writer = await Channel.open(path, begin="BEGIN IMMEDIATE", setup=prepare_writer)
+            writer = await GroupCommitConnection.open(
+                path, begin="BEGIN IMMEDIATE", setup=prepare_writer
+            )
         except BaseException:
             lock.close()
             raise
-        lookups = await Channel.open(path, begin="BEGIN", setup=prepare_lookups)
-        here = Here(path, keyring)
-        searches = await Searches.open(path, here, seconds=search_seconds, page_limit=page_limit)
+        lookups = await GroupCommitConnection.open(path, begin="BEGIN", setup=prepare_lookups)
+        here = InlineReader(path, keyring)
+        searches = await SearchLanes.open(path, here, seconds=search_seconds, page_limit=page_limit)
         return cls(lock, writer, lookups, here, searches, clock)
 
     async def close(self) -> None:
@@ -145,7 +147,7 @@ class SqliteStore:
         self,
         oids: Collection[str],
         unit: Callable[[sqlite3.Connection], T],
-        bulk: Bulk | None = None,
+        bulk: BatchHandler | None = None,
     ) -> T:
         try:
             return await self._writer.run(unit, bulk)
@@ -154,7 +156,7 @@ class SqliteStore:
 
     async def _look_up(self, unit: Callable[[sqlite3.Connection], T], count: int = 1) -> T:
         """What a unit finds that reads so many objects: here if they are few, or in a thread."""
-        found = self._here.attempt(unit) if count <= FEW else None
+        found = self._here.try_read(unit) if count <= MAX_INLINE_OBJECTS else None
         return await self._lookups.run(unit) if found is None else found
 
     async def get(self, oid: str) -> StoredObject | None:
@@ -173,7 +175,7 @@ class SqliteStore:
     async def add(self, new: NewObject) -> None:
         """Store a new object."""
         unit = partial(writing.add, new=new)
-        await self._write([new.oid], unit, Bulk(add_many, new) if new.job is None else None)
+        await self._write([new.oid], unit, BatchHandler(add_many, new) if new.job is None else None)
 
     async def modify(
         self, oid: str, decide: Callable[[StoredObject], Change | None], *, is_whole: bool = True
@@ -182,7 +184,9 @@ class SqliteStore:
         now = self._now()
         unit = partial(writing.modify, oid=oid, decide=decide, now=now, is_whole=is_whole)
         wanted = Modification(oid=oid, decide=decide, now=now)
-        return await self._write([oid], unit, None if is_whole else Bulk(modify_many, wanted))
+        return await self._write(
+            [oid], unit, None if is_whole else BatchHandler(modify_many, wanted)
+        )
 
     async def delete(self, oid: str, check: Callable[[StoredObject], None]) -> list[str]:
         """Delete the object and, for a task, its subtasks."""
@@ -204,7 +208,7 @@ class SqliteStore:
             lambda c: [row[0] for row in c.execute(reading.SQL["due"], parameters)]
         )
 
-    async def scheduled(self, now: str) -> list[str]:
+    async def find_scheduled(self, now: str) -> list[str]:
         """Oids of the tasks with a schedule that are to be started later than now."""
         return await self._lookups.run(partial(_oids, name="scheduled", parameters={"now": now}))
 
@@ -217,11 +221,11 @@ class SqliteStore:
 
         return await self._lookups.run(unit)
 
-    async def expired(self, now: str) -> list[str]:
+    async def find_expired(self, now: str) -> list[str]:
         """Oids of closed tasks that have been kept long enough."""
         return await self._lookups.run(partial(_oids, name="expired", parameters={"now": now}))
 
-    async def released(self, closed: str | None) -> list[str]:
+    async def find_ready_to_unpause(self, closed: str | None) -> list[str]:
         """Oids of waiting tasks whose prerequisites are all closed."""
         parameters = {"closed": closed}
         return await self._lookups.run(partial(_oids, name="released", parameters=parameters))
@@ -231,7 +235,7 @@ class SqliteStore:
         oid: str,
         decide: Callable[[StoredObject], TaskState | None],
         postpone: Callable[[StoredObject], TaskState],
-        at_once: Callable[[Claim], tuple[Slice, Ending] | None],
+        at_once: Callable[[Claim], tuple[Slice, RunCompletion] | None],
         now: str,
     ) -> Claim | None:
         """Begin or continue the task's run under a new lease."""
@@ -246,15 +250,17 @@ class SqliteStore:
         )
         return await self._write([oid], unit)
 
-    async def standing(self, claim: Claim) -> Run | None:
+    async def reload_run(self, claim: Claim) -> Run | None:
         """The run with its buckets as they stand."""
-        return await self._writer.run(partial(running.standing, claimed=claim))
+        return await self._writer.run(partial(running.reload_run, claimed=claim))
 
-    async def retries(self, claim: Claim, activity: str) -> list[Retry]:
+    async def retries(self, claim: Claim, activity: str) -> list[ItemRetry]:
         """Items of an activity that are to be tried again."""
         parameters = {"run": claim.run.id, "activity": activity}
         return await self._lookups.run(
-            lambda c: [Retry(**dict(row)) for row in c.execute(reading.SQL["retries"], parameters)]
+            lambda c: [
+                ItemRetry(**dict(row)) for row in c.execute(reading.SQL["retries"], parameters)
+            ]
         )
 
     async def commit(
@@ -262,8 +268,8 @@ class SqliteStore:
         claim: Claim,
         done: Slice,
         operate: Callable[[StoredObject, Operation], TaskState | None],
-        ending: Ending | None = None,
-    ) -> Committed | None:
+        ending: RunCompletion | None = None,
+    ) -> CommitResult | None:
         """Make a slice true, and end the run with it if there is an ending."""
         unit = partial(
             running.commit,
@@ -275,7 +281,7 @@ class SqliteStore:
         )
         return await self._write((claim.task.oid, *done.touched), unit)
 
-    async def end_run(self, claim: Claim, ending: Ending) -> Left | None:
+    async def end_run(self, claim: Claim, ending: RunCompletion) -> CompletedRun | None:
         """Close this stretch of the run."""
         unit = partial(running.end_run, claimed=claim, ending=ending)
         left = await self._write([claim.task.oid], unit)
@@ -283,7 +289,7 @@ class SqliteStore:
             self._announce([task.oid for task, _ in left.tied])
         return left
 
-    async def interrupted(self) -> list[str]:
+    async def find_interrupted(self) -> list[str]:
         """Oids of the tasks that were running when the file was last closed or lost."""
         return await self._lookups.run(
             lambda c: [row[0] for row in c.execute(reading.SQL["interrupted"])]
@@ -343,7 +349,7 @@ class SqliteStore:
         return await self._writer.run(partial(clients.keep_setting, name=name, value=value))
 
     def _now(self) -> str:
-        return instant(self._clock.now())
+        return write_instant(self._clock.now())
 
 
 def _oids(

@@ -16,8 +16,8 @@ from gateway.store.sqlite.reading import by_oid, with_state
 from gateway.store.sqlite.rows import (
     STATE_COLUMNS,
     assignment_rows,
-    beside,
-    cells,
+    find_side_table_items,
+    make_columns,
     object_columns,
     reference_rows,
     task_rows,
@@ -36,7 +36,7 @@ SQL = load("write")
 KEPT = ("audience", "touched")
 _SETTERS = ", ".join(f"{name} = :{name}" for name in STATE_COLUMNS if name not in KEPT)
 #: Tasks that are deleted together; meanwhile nobody else writes.
-MOST_TOGETHER = 20_000
+MAX_DELETED_TOGETHER = 20_000
 _STATE_MARKS = ", ".join(f":{name}" for name in STATE_COLUMNS)
 ADD_STATE = f"INSERT INTO task (seq, {', '.join(STATE_COLUMNS)}) VALUES (:seq, {_STATE_MARKS})"
 #: Compare-and-set: only the state that the change was computed from is replaced.
@@ -88,7 +88,7 @@ def add(connection: sqlite3.Connection, new: NewObject) -> None:
         )
         seq = int(cursor.lastrowid or 0)
         if new.state is not None:
-            connection.execute(ADD_STATE, {"seq": seq, **cells(new.state)})
+            connection.execute(ADD_STATE, {"seq": seq, **make_columns(new.state)})
         if new.job is not None:
             add_job(connection, seq, new.job)
     _add_side_rows(connection, seq, new.type, new.items)
@@ -113,7 +113,7 @@ def _add_side_rows(
 def _add_outcome(connection: sqlite3.Connection, seq: int, outcome: Outcome | None) -> None:
     if outcome is None:
         return
-    connection.execute(SQL["add_outcome"], {"owner": seq, **cells(outcome)})
+    connection.execute(SQL["add_outcome"], {"owner": seq, **make_columns(outcome)})
 
 
 def modify(
@@ -159,7 +159,9 @@ def write_change(
 def _replace_side_rows(
     connection: sqlite3.Connection, before: StoredObject, items: Document
 ) -> None:
-    if all(before.items.get(path) == items.get(path) for path in beside(before.type)):
+    if all(
+        before.items.get(path) == items.get(path) for path in find_side_table_items(before.type)
+    ):
         return
     for forget in ("references", "assignments", "dependencies", "groups"):
         connection.execute(SQL[f"forget_{forget}"], {"seq": before.seq})
@@ -173,11 +175,11 @@ def delete(
     root = existing(connection, oid)
     oids = [oid]
     if root.state is not None:
-        facts = {"seq": root.seq, "limit": MOST_TOGETHER + 1}
+        facts = {"seq": root.seq, "limit": MAX_DELETED_TOGETHER + 1}
         oids = [row[0] for row in connection.execute(READ["subtasks"], facts)]
-        if len(oids) > MOST_TOGETHER:
+        if len(oids) > MAX_DELETED_TOGETHER:
             raise Protected(
-                f"'{root.name}' has more than {MOST_TOGETHER - 1} subtasks, which is too many to "
+                f"'{root.name}' has more than {MAX_DELETED_TOGETHER - 1} subtasks, which is too many to "
                 "be deleted together; delete some of them first."
             )
     for each in by_oid(connection, oids):
@@ -193,7 +195,7 @@ def write_state(
     """Replace a task's state; a task that stops running takes the lease from its worker."""
     if before.state is None:
         raise NotFound(f"There is no task with the oid {before.oid}.")
-    if connection.execute(REPLACE_STATE, {**cells(state), "seq": before.seq}).rowcount != 1:
+    if connection.execute(REPLACE_STATE, {**make_columns(state), "seq": before.seq}).rowcount != 1:
         raise Conflict("The task's state has changed meanwhile; try again.")
     if before.state.is_running and not state.is_running:
         connection.execute(SQL["void_lease"], {"run": before.state.run, "now": now})

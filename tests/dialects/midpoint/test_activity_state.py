@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.clock import seconds_of
+from gateway.clock import parse_instant
 from tests.dialects.midpoint.executing import crowd, executed, foreseen
 from tests.serving import Api, delta, unique
 from tests.task_states import records
@@ -264,9 +264,9 @@ def test_a_running_activity_tells_its_pace_and_when_it_is_likely_to_end(api: Api
 
     oid, task = running(api, {"work": LONG}, has_pace)
     processing = root(task)["statistics"]["itemProcessing"]
-    moment = seconds_of(task["operationStats"]["timestamp"])
+    moment = parse_instant(task["operationStats"]["timestamp"])
     left = root(task)["progress"]["expectedTotal"] - task["progress"]
-    seconds = seconds_of(processing["estimatedEndTimestamp"]) - moment
+    seconds = parse_instant(processing["estimatedEndTimestamp"]) - moment
     assert 0 < processing["throughput"] <= 3_000
     assert seconds == pytest.approx(60 * left / processing["throughput"], rel=0.01)
     api.operate(oid, "suspend")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.engine.objects.value_policy import made_up, policy_of, violations
+from gateway.engine.objects.value_policy import find_violations, make_up_text, read_policy
 from gateway.errors import SchemaViolation
 from tests.meaning import meaning
 from tests.serving import NOWHERE, Api, assert_operation_result, delta, unique
@@ -34,7 +34,7 @@ STRICT: dict[str, Any] = {
 
 
 def policy(limitations: dict[str, Any], **more: Any) -> Any:
-    return policy_of("p", {"stringPolicy": {"limitations": limitations, **more}})
+    return read_policy("p", {"stringPolicy": {"limitations": limitations, **more}})
 
 
 def items(*definitions: dict[str, Any]) -> dict[str, Any]:
@@ -64,8 +64,8 @@ def strict(client: httpx2.Client) -> dict[str, str]:
 @pytest.mark.parametrize("seed", range(50))
 def test_what_is_made_up_keeps_the_policy(seed: int) -> None:
     for limitations in (STRICT, {}, {"minLength": 40}, {"maxLength": 3}, {"minUniqueChars": 20}):
-        text = made_up(policy(limitations), random.Random(seed))
-        assert list(violations(policy(limitations), text)) == []
+        text = make_up_text(policy(limitations), random.Random(seed))
+        assert list(find_violations(policy(limitations), text)) == []
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_is_made_up_keeps_the_policy(seed: int) -> None:
     ],
 )
 def test_each_rule_that_a_text_breaks_is_told(text: str, broken: int) -> None:
-    found = list(violations(policy(STRICT), text))
+    found = list(find_violations(policy(STRICT), text))
     assert len(found) == broken
     assert not any(text in each for each in found if len(text) > 3)
 
@@ -126,7 +126,7 @@ def test_generating_for_two_properties_stores_nothing(
     ]
     found = answered(client.post(f"/users/{oid}/generate", json=items(*wanted)))
     for each in found:
-        assert list(violations(policy(STRICT), each["value"])) == []
+        assert list(find_violations(policy(STRICT), each["value"])) == []
     assert found[0]["value"] != found[1]["value"]
     assert {"title", "nickName"}.isdisjoint(api.get("users", oid))
 
@@ -159,7 +159,7 @@ def test_generating_without_an_object_answers_values(
     client: httpx2.Client, strict: dict[str, str]
 ) -> None:
     [found] = answered(client.post("/rpc/generate", json=items({"valuePolicyRef": strict})))
-    assert list(violations(policy(STRICT), found["value"])) == []
+    assert list(find_violations(policy(STRICT), found["value"])) == []
     assert answered(client.post("/rpc/generate", json=items())) == []
     executed = items({"valuePolicyRef": strict, "execute": True})
     assert_operation_result(client.post("/rpc/generate", json=executed), 400)
@@ -251,7 +251,7 @@ def test_the_configured_policy_for_passwords_counts_where_none_is_named(
         body = {"name": "c", "oid": configuration, "globalSecurityPolicyRef": {"oid": oid}}
         assert client.post("/systemConfigurations", json={"systemConfiguration": body}).is_success
         [found] = answered(client.post("/rpc/generate", json=items({})))
-        assert list(violations(policy(STRICT), found["value"])) == []
+        assert list(find_violations(policy(STRICT), found["value"])) == []
         assert client.post("/rpc/validate", json=items({"value": "x"})).status_code == 409
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.clock import seconds_of
+from gateway.clock import parse_instant
 from tests.serving import (
     API_TYPES,
     COLLECTIONS,
@@ -146,7 +146,7 @@ def test_the_next_start_of_a_task_is_that_of_its_schedule(api: Api) -> None:
     api.when(oid, lambda task: task["executionState"] == "running")
     included = "nextRunStartTimestamp"
     found = api.get("tasks", oid, include=included)
-    period = seconds_of(found[included]) - seconds_of(found["lastRunStartTimestamp"])
+    period = parse_instant(found[included]) - parse_instant(found["lastRunStartTimestamp"])
     assert period == 3_600
     api.operate(oid, "suspend")
     assert included not in api.get("tasks", oid, include=included)

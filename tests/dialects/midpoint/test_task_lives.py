@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.clock import seconds_of
+from gateway.clock import parse_instant
 from tests.serving import (
     Api,
     assert_operation_result,
@@ -106,7 +106,7 @@ def test_a_new_interval_counts_from_the_last_start(api: Api) -> None:
     api.modify("tasks", oid, delta("replace", "schedule/interval", 7_200))
     started, planned = api.get("tasks", oid)["lastRunStartTimestamp"], next_start(api, oid)
     assert planned is not None
-    assert seconds_of(planned) - seconds_of(started) == 7_200
+    assert parse_instant(planned) - parse_instant(started) == 7_200
 
 
 def test_a_running_task_is_not_stopped_by_a_change(api: Api) -> None:
@@ -117,7 +117,7 @@ def test_a_running_task_is_not_stopped_by_a_change(api: Api) -> None:
     planned = next_start(api, oid)
     assert ran(done) == 1
     assert planned is not None
-    assert seconds_of(planned) - seconds_of(done["lastRunStartTimestamp"]) == 7_200
+    assert parse_instant(planned) - parse_instant(done["lastRunStartTimestamp"]) == 7_200
 
 
 @pytest.mark.parametrize("state", ["suspended", "waiting", "closed"])
@@ -184,7 +184,7 @@ def test_a_pattern_of_every_second_starts_every_second(api: Api) -> None:
     pattern = {"cronLikePattern": "* * * * * ?"}
     oid = api.task(schedulingState="ready", schedule=pattern)
     found = api.when(oid, lambda task: ran(task) == 3 and states(task) == READY)
-    starts = [seconds_of(each["runStartTimestamp"]) for each in records(found)]
+    starts = [parse_instant(each["runStartTimestamp"]) for each in records(found)]
     assert len({int(start) for start in starts}) == 3
     api.operate(oid, "suspend")
 
@@ -216,7 +216,7 @@ def test_a_closed_task_shows_the_trigger_that_cleans_it_up(api: Api) -> None:
     found = api.when_closed(oid)
     assert found["trigger"]["handlerUri"].endswith("/completedTaskCleanup/handler-3")
     due, closed = found["trigger"]["timestamp"], found["completionTimestamp"]
-    assert seconds_of(due) - seconds_of(closed) == 3_600
+    assert parse_instant(due) - parse_instant(closed) == 3_600
 
 
 def test_a_closed_task_is_deleted_when_its_time_is_over(api: Api) -> None:
@@ -263,7 +263,7 @@ def test_what_was_running_when_the_engine_went_does_as_it_says(
         planned = next_start(api, oids["reschedule, recurring"])
         found = api.get("tasks", oids["reschedule, recurring"])
         assert planned is not None
-        assert seconds_of(planned) - seconds_of(found["lastRunStartTimestamp"]) == 3_600
+        assert parse_instant(planned) - parse_instant(found["lastRunStartTimestamp"]) == 3_600
         suspended = api.get("tasks", oids["suspend"])
         assert (states(suspended), before_suspend(suspended)) == (SUSPENDED, RUNNING)
         closed = api.get("tasks", oids["close"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.clock import seconds_of
+from gateway.clock import parse_instant
 from tests.serving import Api, assert_operation_result, states, unique
 from tests.task_states import (
     CLOSED,
@@ -142,7 +142,7 @@ def check(api: Api, given: Row) -> None:
 def assert_next(given: Row, task: dict[str, Any], planned: str | None, actual: str | None) -> None:
     if given.next == "interval":
         assert actual is not None
-        period = seconds_of(actual) - seconds_of(task["lastRunStartTimestamp"])
+        period = parse_instant(actual) - parse_instant(task["lastRunStartTimestamp"])
         assert period == task["schedule"]["interval"]
     elif given.next == "kept":
         assert actual is not None

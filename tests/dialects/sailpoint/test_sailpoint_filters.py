@@ -8,7 +8,7 @@ import pytest
 
 from gateway.dialects.sailpoint.collection_filters import DEEPEST, LONGEST, parse_filter
 from gateway.dialects.sailpoint.errors import IllegalValue, LimitExceeded
-from gateway.dialects.sailpoint.filters import condition_of
+from gateway.dialects.sailpoint.filters import resolve_condition
 from gateway.dialects.sailpoint.versions import VERSIONS
 from gateway.query.ast import And, Condition, Literal, Not, Or, Values
 from tests.dialects.sailpoint.speaking import PREFIXES, Speaker, assert_error
@@ -146,10 +146,10 @@ def test_each_version_has_its_fields_and_operators(version: str, field: str, ope
     text = f"{field} {operator} (x)" if operator in ("in", "ca") else f"{field} {operator} x"
     text = {"isnull": f"{field} isnull", "pr": f"pr {field}"}.get(operator, text)
     if served:
-        condition_of(text, BY_NAME[version])
+        resolve_condition(text, BY_NAME[version])
     else:
         with pytest.raises(IllegalValue, match=rf"Supported in {version}: id: eq, in; "):
-            condition_of(text, BY_NAME[version])
+            resolve_condition(text, BY_NAME[version])
 
 
 @pytest.mark.parametrize("version", PREFIXES)

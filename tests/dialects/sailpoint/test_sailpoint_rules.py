@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.dialects.sailpoint.fields import TYPES
-from gateway.dialects.sailpoint.filters import condition_of
-from gateway.dialects.sailpoint.listing import shown
+from gateway.dialects.sailpoint.filters import resolve_condition
+from gateway.dialects.sailpoint.listing import make_age_test
 from gateway.dialects.sailpoint.rows import first, holds, task_query
 from gateway.dialects.sailpoint.statuses import (
     COMPLETION,
     STATUSES,
-    completed,
     completion_status,
     is_planned,
     is_shown,
-    modified,
+    read_completed,
+    read_modified,
 )
 from gateway.dialects.sailpoint.versions import VERSIONS
-from gateway.dialects.sailpoint.views.task_status import Around, references, task_status
+from gateway.dialects.sailpoint.views.task_status import RelatedObjects, find_references, show_task
 from gateway.model.documents import StoredObject
 from gateway.model.effects import NewObject
 from gateway.model.task import TaskState
@@ -30,7 +30,7 @@ from gateway.query import CompiledFilter
 from gateway.query.ast import Always
 from gateway.query.evaluate import predicate
 from gateway.store.search import Search
-from gateway.store.sqlite.rows import laid_over
+from gateway.store.sqlite.rows import overlay_state
 from tests.dialects.sailpoint.speaking import assert_task_status
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ async def test_each_operator_selects_what_its_rule_says(
 ) -> None:
     found = {}
     for text in FILTERS:
-        condition = condition_of(text, V1)[1]
+        condition = resolve_condition(text, V1)[1]
         found[text] = await selected(store, condition)
         assert found[text] == matching(everything, condition), text
     nothing = {"completionStatus eq nonsense", "type eq NOTHING"}
@@ -203,14 +203,14 @@ async def test_filters_select_by_what_is_shown(
     views = {}
     for oid, task in everything.items():
         if task.state is not None:
-            around = {key: everything[key] for key in references(task) if key in everything}
-            views[oid] = task_status(task, Around(objects=around))
+            around = {key: everything[key] for key in find_references(task) if key in everything}
+            views[oid] = show_task(task, RelatedObjects(objects=around))
             assert_task_status(views[oid])
 
     async def same(text: str, field: str, value: object) -> None:
         wanted = {oid for oid, view in views.items() if view[field] == value}
         assert wanted, text
-        assert await selected(store, condition_of(text, V1)[1]) == wanted, text
+        assert await selected(store, resolve_condition(text, V1)[1]) == wanted, text
 
     for status in STATUSES:
         await same(f"completionStatus eq {status}", "completionStatus", status)
@@ -231,7 +231,7 @@ async def test_what_is_too_old_is_neither_listed_nor_shown_and_the_rest_is_both(
     for oid, task in everything.items():
         if task.state is None:
             continue
-        end = completed(task)
+        end = read_completed(task)
         latest = max(
             filter(
                 None, (end, task.state.last_run_start, task.items["metadata"]["createTimestamp"])
@@ -239,7 +239,7 @@ async def test_what_is_too_old_is_neither_listed_nor_shown_and_the_rest_is_both(
         )
         wanted = completion_status(task) is None or latest >= cutoff
         assert (oid in found) is wanted, oid
-        assert shown(cutoff)(task) is wanted, oid
+        assert make_age_test(cutoff)(task) is wanted, oid
 
 
 def plain(scheduling: str, **cells: Any) -> StoredObject:
@@ -251,7 +251,7 @@ def plain(scheduling: str, **cells: Any) -> StoredObject:
         recurrence="single",
     )
     state = replace(state, **cells)
-    items = laid_over("TaskType", {"name": "t"}, state)
+    items = overlay_state("TaskType", {"name": "t"}, state)
     return StoredObject(oid="o", type="TaskType", version=0, items=items, state=state)
 
 
@@ -360,7 +360,7 @@ def test_what_was_modified_last_says_when(
     task = plain("ready", **state)
     metadata = {"createTimestamp": OLD} | ({} if changed is None else {"modifyTimestamp": changed})
     task = replace(task, items=task.items | {"metadata": metadata})
-    assert modified(task) == max(latest, changed or "")
+    assert read_modified(task) == max(latest, changed or "")
 
 
 @pytest.mark.parametrize(

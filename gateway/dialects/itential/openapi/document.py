@@ -16,9 +16,9 @@ from gateway.dialects.itential.openapi.schemas import (
     SCHEMAS,
     SHORT_ID,
     STEP_KEY,
-    envelope,
+    build_envelope,
 )
-from gateway.dialects.itential.query import LARGEST, LARGEST_PAGE, PAGE
+from gateway.dialects.itential.query import MAX_OFFSET, MAX_PAGE_SIZE, PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ _SMALL_LISTS = frozenset(
 )
 
 
-def document() -> dict[str, Any]:
+def build_document() -> dict[str, Any]:
     """OpenAPI 3.1."""
     return {
         "openapi": "3.1.0",
@@ -83,7 +83,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}, {"basic": []}, {"session": []}, {"token": []}],
         "tags": [{"name": name} for name in ("jobs", "tasks", "workflows", "platform")],
-        "paths": dict(_paths()),
+        "paths": dict(_build_paths()),
         "components": {
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -91,14 +91,14 @@ def document() -> dict[str, Any]:
                 "session": {"type": "apiKey", "in": "cookie", "name": "token"},
                 "token": {"type": "apiKey", "in": "query", "name": "token"},
             },
-            "responses": {f"E{status}": _error(text) for status, text in _ERRORS.items()}
-            | {"E405": _error("Another method.", "Allow")},
+            "responses": {f"E{status}": _build_error(text) for status, text in _ERRORS.items()}
+            | {"E405": _build_error("Another method.", "Allow")},
             "schemas": SCHEMAS,
         },
     }
 
 
-def _error(text: str, header: str | None = None) -> dict[str, Any]:
+def _build_error(text: str, header: str | None = None) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Error"}
     found: dict[str, Any] = {
         "description": text,
@@ -109,7 +109,7 @@ def _error(text: str, header: str | None = None) -> dict[str, Any]:
     return found
 
 
-def _paths() -> Iterator[tuple[str, Any]]:
+def _build_paths() -> Iterator[tuple[str, Any]]:
     for path, methods in ROUTES.items():
         entry: dict[str, Any] = {}
         names = re.findall(r"\{(\w+)\}", path)
@@ -118,24 +118,24 @@ def _paths() -> Iterator[tuple[str, Any]]:
                 {"name": n, "in": "path", "required": True, "schema": _IDS[n]} for n in names
             ]
         for method, route in methods.items():
-            entry[method.lower()] = _operation(path, route)
+            entry[method.lower()] = _build_operation(path, route)
         yield path, entry
 
 
-def _tag(path: str) -> str:
+def _name_tag(path: str) -> str:
     if path in BESIDE:
         return "workflows" if "automation-studio" in path else "platform"
     return next((tag for tag in ("jobs", "tasks") if f"/{tag}" in path), "workflows")
 
 
-def _operation(path: str, route: JobRoute) -> dict[str, Any]:
-    answer = ANSWERS.get(route.operation, envelope({}))
+def _build_operation(path: str, route: JobRoute) -> dict[str, Any]:
+    answer = ANSWERS.get(route.operation, build_envelope({}))
     statuses = [*_ERRORS, 405]
     operation: dict[str, Any] = {
         "operationId": route.operation,
-        "tags": [_tag(path)],
+        "tags": [_name_tag(path)],
         "summary": (route.handler.__doc__ or "").splitlines()[0],
-        "parameters": [*_parameters(route)],
+        "parameters": [*_build_parameters(route)],
         "responses": {
             "200": {
                 "description": "It is done.",
@@ -147,31 +147,31 @@ def _operation(path: str, route: JobRoute) -> dict[str, Any]:
     if route.operation in BODIES:
         operation["requestBody"] = {
             "required": route.operation in NEEDED,
-            "content": {"application/json": _media(route.operation)},
+            "content": {"application/json": _build_media(route.operation)},
         }
     return operation
 
 
-def _media(name: str) -> dict[str, Any]:
+def _build_media(name: str) -> dict[str, Any]:
     found: dict[str, Any] = {"schema": BODIES[name]}
     return found | ({"example": EXAMPLES[name]} if name in EXAMPLES else {})
 
 
-def _parameters(route: JobRoute) -> Iterator[dict[str, Any]]:
+def _build_parameters(route: JobRoute) -> Iterator[dict[str, Any]]:
     if route.operation in _LISTS:
-        yield from _of_list(_LISTS[route.operation])
+        yield from _build_list_parameters(_LISTS[route.operation])
     elif route.operation in _SMALL_LISTS:
-        yield _query("limit", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE})
-        yield _query("skip", {"type": "integer", "minimum": 0, "maximum": LARGEST})
+        yield _query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE})
+        yield _query("skip", {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET})
     elif route.operation in ("getJob", "getTask"):
         yield _query("include", {"type": "string"}, "Keys to show, with commas.")
 
 
-def _of_list(type_name: str) -> Iterator[dict[str, Any]]:
+def _build_list_parameters(type_name: str) -> Iterator[dict[str, Any]]:
     number: Schema = {"type": "integer"}
-    limit = number | {"minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}
+    limit = number | {"minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE}
     yield _query("limit", limit, "Jobs or tasks of a page.")
-    yield _query("skip", number | {"minimum": 0, "maximum": LARGEST}, "How many are left out.")
+    yield _query("skip", number | {"minimum": 0, "maximum": MAX_OFFSET}, "How many are left out.")
     yield _query("sort", {"enum": [*SORTS[type_name]]}, "What they are sorted by.")
     yield _query("order", {"enum": [1, -1]}, "1: the least first.")
     yield _query("include", {"type": "string"}, "Keys to show, with commas.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from gateway.dialects.itential.job_handlers import KINDS
-from gateway.dialects.itential.wire.bodies import MOST_IDS
+from gateway.dialects.itential.wire.bodies import MAX_IDS
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -19,7 +19,7 @@ _INSTANT: Schema = {"type": "string", "format": "date-time"}
 _GROUPS: Schema = {"type": "array", "items": {"type": "string"}}
 
 
-def closed(required: tuple[str, ...], **properties: Schema) -> Schema:
+def build_closed_object(required: tuple[str, ...], **properties: Schema) -> Schema:
     """An object of these keys and no others."""
     return {
         "type": "object",
@@ -29,13 +29,13 @@ def closed(required: tuple[str, ...], **properties: Schema) -> Schema:
     }
 
 
-def listed(ref: str) -> Schema:
+def build_list_of(ref: str) -> Schema:
     """A list of a named schema."""
     return {"type": "array", "items": {"$ref": f"#/components/schemas/{ref}"}}
 
 
-_IDS: Schema = {"type": "array", "items": SHORT_ID, "maxItems": MOST_IDS}
-START = closed(
+_IDS: Schema = {"type": "array", "items": SHORT_ID, "maxItems": MAX_IDS}
+START = build_closed_object(
     ("workflow", "options"),
     workflow=_TEXT,
     options={
@@ -51,9 +51,11 @@ START = closed(
         },
     },
 )
-FINISH = closed(
+FINISH = build_closed_object(
     ("taskData",),
-    taskData=closed(("finish_state", "variables"), finish_state=_TEXT, variables=_OBJECT),
+    taskData=build_closed_object(
+        ("finish_state", "variables"), finish_state=_TEXT, variables=_OBJECT
+    ),
 )
 #: By name of the method: what its body may be.
 BODIES: dict[str, Schema] = {
@@ -68,21 +70,23 @@ BODIES: dict[str, Schema] = {
             "deleteJobs",
             "bulkDeleteJobs",
         ),
-        closed(("jobIds",), jobIds=_IDS),
+        build_closed_object(("jobIds",), jobIds=_IDS),
     ),
-    "continueJobFrom": closed(("fromTask",), fromTask=STEP_KEY),
-    "revertJob": closed(("fromTask", "toTask"), fromTask=STEP_KEY, toTask=STEP_KEY),
-    "addWatchersToJob": closed(("watchers",), watchers=_IDS),
-    "addJobGroup": closed(("groupId",), groupId=SHORT_ID),
-    "replaceJobGroups": closed(("groups",), groups=_IDS),
+    "continueJobFrom": build_closed_object(("fromTask",), fromTask=STEP_KEY),
+    "revertJob": build_closed_object(("fromTask", "toTask"), fromTask=STEP_KEY, toTask=STEP_KEY),
+    "addWatchersToJob": build_closed_object(("watchers",), watchers=_IDS),
+    "addJobGroup": build_closed_object(("groupId",), groupId=SHORT_ID),
+    "replaceJobGroups": build_closed_object(("groups",), groups=_IDS),
     "finishManualTask": FINISH,
-    "retryTask": closed((), variables=_OBJECT),
-    "claimTask": closed(()),
-    "releaseTask": closed(()),
-    "assignTask": closed(("userId",), userId=SHORT_ID),
+    "retryTask": build_closed_object((), variables=_OBJECT),
+    "claimTask": build_closed_object(()),
+    "releaseTask": build_closed_object(()),
+    "assignTask": build_closed_object(("userId",), userId=SHORT_ID),
     "runEndpointTrigger": _OBJECT,
-    "runManualTrigger": closed((), formData=_OBJECT),
-    "importAutomations": closed(("automations",), automations={"type": "array", "items": {}}),
+    "runManualTrigger": build_closed_object((), formData=_OBJECT),
+    "importAutomations": build_closed_object(
+        ("automations",), automations={"type": "array", "items": {}}
+    ),
 }
 #: Bodies that must be there.
 NEEDED = frozenset(name for name, schema in BODIES.items() if schema.get("required"))
@@ -165,7 +169,7 @@ _PAGING: Schema = {
 }
 
 
-def envelope(data: Schema, metadata: Schema | None = None) -> Schema:
+def build_envelope(data: Schema, metadata: Schema | None = None) -> Schema:
     """`{message, data, metadata}`."""
     return {
         "type": "object",
@@ -176,22 +180,22 @@ def envelope(data: Schema, metadata: Schema | None = None) -> Schema:
 
 def page(ref: str) -> Schema:
     """The envelope of a list."""
-    return envelope(listed(ref), _PAGING)
+    return build_envelope(build_list_of(ref), _PAGING)
 
 
 SCHEMAS: dict[str, Schema] = {
     "Job": JOB,
     "Task": TASK,
-    "Error": envelope({"type": ["object", "null"]}),
+    "Error": build_envelope({"type": ["object", "null"]}),
 }
 _JOB, _TASK = {"$ref": "#/components/schemas/Job"}, {"$ref": "#/components/schemas/Task"}
 #: By name of the method: what its answer holds; anything in an envelope if it does not stand here.
 ANSWERS: dict[str, Schema] = {
     **dict.fromkeys(
-        ("startJob", "getJob", "revertJob", "retryTask", "finishManualTask"), envelope(_JOB)
+        ("startJob", "getJob", "revertJob", "retryTask", "finishManualTask"), build_envelope(_JOB)
     ),
-    **dict.fromkeys(("runEndpointTrigger", "runManualTrigger"), envelope(_JOB)),
-    **dict.fromkeys(("getTask", "claimTask", "releaseTask", "assignTask"), envelope(_TASK)),
+    **dict.fromkeys(("runEndpointTrigger", "runManualTrigger"), build_envelope(_JOB)),
+    **dict.fromkeys(("getTask", "claimTask", "releaseTask", "assignTask"), build_envelope(_TASK)),
     "getJobs": page("Job"),
     "getTasks": page("Task"),
     **dict.fromkeys(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.clock import seconds_of
+from gateway.clock import parse_instant
 from gateway.dialects.itential.names import SERVER_ID, SYSTEM_ACTOR, short_id
-from gateway.dialects.itential.wire.codec import transitions_of, ways_of
-from gateway.engine.workflow.redaction import veil_of
+from gateway.dialects.itential.wire.codec import write_transitions, write_ways
+from gateway.engine.workflow.redaction import make_redactor
 from gateway.model.job import CANCELED, COMPLETE, EVERYBODY, INCOMPLETE, PAUSED
 from gateway.model.workflow import END, START
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gateway.engine.workflow.redaction import Veil
+    from gateway.engine.workflow.redaction import Redactor
     from gateway.model.documents import Document
     from gateway.model.job import Job, StepState, WorkItem
     from gateway.model.workflow import Step
@@ -36,9 +36,9 @@ _LEFT_OVER: Document = {
 _OF_WORKFLOW = ("created", "created_by", "last_updated_by", *_LEFT_OVER)
 
 
-def milliseconds(instant: str | None) -> int | None:
+def convert_instant(instant: str | None) -> int | None:
     """An instant as epoch milliseconds."""
-    return None if instant is None else round(seconds_of(instant) * 1000)
+    return None if instant is None else round(parse_instant(instant) * 1000)
 
 
 def person(oid: str | None) -> str | None:
@@ -51,7 +51,7 @@ def group_ids(names: Iterable[str]) -> list[str]:
     return [EVERYBODY if name == EVERYBODY else short_id(name) for name in names]
 
 
-def job_view(job: Job) -> Document:
+def show_job(job: Job) -> Document:
     """A job, all keys of it."""
     shown = _LEFT_OVER | {k: v for k, v in job.shown.items() if k in _OF_WORKFLOW}
     lineage = job.lineage
@@ -64,7 +64,7 @@ def job_view(job: Job) -> Document:
             "job": lineage.ancestors[-2],
         }
     starter = short_id(job.user)
-    veil = veil_of(job.graph, job.walk.variables)
+    veil = make_redactor(job.graph, job.walk.variables)
     return {
         "_id": job.id,
         "uuid": job.task,
@@ -77,60 +77,60 @@ def job_view(job: Job) -> Document:
         "last_updated": job.updated,
         "last_updated_by": shown.pop("last_updated_by", starter),
         **shown,
-        "error": veil.over(_errors(job)),
+        "error": veil.over(_show_errors(job)),
         "warnings": [],
         "validationErrors": [],
         "ancestors": list(lineage.ancestors),
         "parent": parent,
-        "tasks": _tasks(job, veil),
-        "transitions": transitions_of(job.graph),
+        "tasks": _show_tasks(job, veil),
+        "transitions": write_transitions(job.graph),
         "errorHandler": None,
         "groups": group_ids(job.groups),
         "watchers": [short_id(oid) for oid in job.watchers],
         "variables": veil.variables(job.walk.variables),
-        "metrics": _metrics(job),
+        "metrics": _show_metrics(job),
     }
 
 
-def _errors(job: Job) -> list[Document] | None:
+def _show_errors(job: Job) -> list[Document] | None:
     found = [
-        {"task": f.step, "message": f.message, "timestamp": milliseconds(f.at)}
+        {"task": f.step, "message": f.message, "timestamp": convert_instant(f.at)}
         for f in job.walk.faults
     ]
     return found or None
 
 
-def _metrics(job: Job) -> Document:
+def _show_metrics(job: Job) -> Document:
     progress = 1 if job.status == COMPLETE else job.walk.progress
     found: Document = {
-        "start_time": milliseconds(job.started),
+        "start_time": convert_instant(job.started),
         "progress": progress,
         "user": short_id(job.user),
     }
     if job.ended is not None:
-        found["end_time"] = milliseconds(job.ended)
-    owner = next(iter(job.owners.values()), None) or _last_worker(job)
+        found["end_time"] = convert_instant(job.ended)
+    owner = next(iter(job.owners.values()), None) or _find_last_worker(job)
     if owner is not None:
         found["owner"] = short_id(owner)
     return found
 
 
-def _last_worker(job: Job) -> str | None:
+def _find_last_worker(job: Job) -> str | None:
     """Who has finished the last task that a person did."""
     found = [s for s in job.walk.steps.values() if s.user is not None]
     return max(found, key=lambda state: state.ended or "").user if found else None
 
 
-def _tasks(job: Job, veil: Veil) -> Document:
+def _show_tasks(job: Job, veil: Redactor) -> Document:
     pseudo: Mapping[str, Any] = job.shown.get("pseudo", {})
     found: Document = {START: _start(job, pseudo.get(START, {}))}
     for key, step in job.graph.steps.items():
-        found[key] = _task(job, step, job.walk.steps[key], veil)
+        found[key] = _show_task(job, step, job.walk.steps[key], veil)
     found[END] = _end(job, pseudo.get(END, {}))
     return found
 
 
-def _pseudo(key: str, shown: Document) -> Document:
+def _show_pseudo(key: str, shown: Document) -> Document:
     return {
         "name": key,
         "summary": key,
@@ -145,16 +145,16 @@ def _pseudo(key: str, shown: Document) -> Document:
 
 def _start(job: Job, shown: Document) -> Document:
     metrics = {
-        "start_time": milliseconds(job.started),
+        "start_time": convert_instant(job.started),
         "finish_state": "success",
         "user": short_id(job.user),
     }
     return {
-        **_pseudo(START, shown),
+        **_show_pseudo(START, shown),
         "status": COMPLETE,
         "owner": SYSTEM_ACTOR,
         "metrics": metrics,
-        "transitions": ways_of(job.graph, START),
+        "transitions": write_ways(job.graph, START),
     }
 
 
@@ -163,11 +163,11 @@ def _end(job: Job, shown: Document) -> Document:
     is_complete = job.status == COMPLETE
     metrics: Document = {}
     if is_complete and job.ended is not None:
-        end = milliseconds(job.ended) or 0
-        metrics = {"end_time": end, "run_time": end - (milliseconds(job.started) or 0)}
-    standing = _standing(state)
+        end = convert_instant(job.ended) or 0
+        metrics = {"end_time": end, "run_time": end - (convert_instant(job.started) or 0)}
+    standing = _describe_state(state)
     return {
-        **_pseudo(END, shown),
+        **_show_pseudo(END, shown),
         "status": COMPLETE if is_complete else INCOMPLETE,
         "previous": standing,
         "endTasks": standing,
@@ -176,7 +176,7 @@ def _end(job: Job, shown: Document) -> Document:
     }
 
 
-def _standing(state: StepState) -> Document:
+def _describe_state(state: StepState) -> Document:
     return {
         "incomplete": list(state.open),
         "complete": list(state.complete),
@@ -191,7 +191,7 @@ def step_status(job: Job, state: StepState) -> str:
     return {PAUSED: PAUSED, CANCELED: CANCELED}.get(job.status, state.status)
 
 
-def _task(job: Job, step: Step, state: StepState, veil: Veil) -> Document:
+def _show_task(job: Job, step: Step, state: StepState, veil: Redactor) -> Document:
     found: Document = {
         "canvasName": step.name,
         "displayName": step.app,
@@ -207,18 +207,18 @@ def _task(job: Job, step: Step, state: StepState, veil: Veil) -> Document:
         "actor": step.actor or (None if step.is_manual else SYSTEM_ACTOR),
         "groups": group_ids(step.groups),
         "status": step_status(job, state),
-        "previous": _standing(state),
-        "transitions": ways_of(job.graph, step.key),
+        "previous": _describe_state(state),
+        "transitions": write_ways(job.graph, step.key),
         "iterations": list(state.items),
         "retrySettings": _retry(step, state),
-        "variables": _task_variables(step, state, veil),
+        "variables": _show_task_variables(step, state, veil),
     }
     if step.is_manual:
         found.setdefault("view", f"/workflow_engine/task/{step.name}")
-    return found | _times(state) | _children(job, state, veil)
+    return found | _show_times(state) | _show_children(job, state, veil)
 
 
-def _task_variables(step: Step, state: StepState, veil: Veil) -> Document:
+def _show_task_variables(step: Step, state: StepState, veil: Redactor) -> Document:
     is_begun = state.started is not None
     return {
         "incoming": dict(veil.inputs(step, state.inputs) if is_begun else step.inputs),
@@ -228,12 +228,12 @@ def _task_variables(step: Step, state: StepState, veil: Veil) -> Document:
     }
 
 
-def _times(state: StepState) -> Document:
+def _show_times(state: StepState) -> Document:
     found: Document = {}
     if state.started is not None:
         found |= {"start_time": state.started, "serverId": SERVER_ID}
     if state.ended is not None:
-        found["end_time"] = milliseconds(state.ended)
+        found["end_time"] = convert_instant(state.ended)
     if state.finish is not None:
         found["finish_state"] = state.finish
     return found
@@ -253,7 +253,7 @@ def _retry(step: Step, state: StepState) -> Document | None:
     }
 
 
-def _children(job: Job, state: StepState, veil: Veil) -> Document:
+def _show_children(job: Job, state: StepState, veil: Redactor) -> Document:
     found: Document = {}
     jobs = [
         {"_id": c.job, "name": c.name, "iteration": len(state.items) - 1}
@@ -274,7 +274,7 @@ def _children(job: Job, state: StepState, veil: Veil) -> Document:
     return found
 
 
-def item_view(item: WorkItem) -> Document:
+def show_item(item: WorkItem) -> Document:
     """A task iteration."""
     view = item.shown.get("view")
     if view is None and item.kind == "manual":
@@ -304,11 +304,11 @@ def item_view(item: WorkItem) -> Document:
         "encodingVersion": 1,
         "groups": group_ids(item.groups),
         "last_updated": item.updated,
-        "metrics": _item_metrics(item),
+        "metrics": _show_item_metrics(item),
     }
 
 
-def _item_metrics(item: WorkItem) -> Document:
+def _show_item_metrics(item: WorkItem) -> Document:
     found: Document = {"start_time": item.started, "server_id": SERVER_ID, "retrying": None}
     if item.claimed is not None:
         found["claim_time"] = item.claimed
@@ -319,6 +319,6 @@ def _item_metrics(item: WorkItem) -> Document:
     if item.user is not None:
         found["user"] = short_id(item.user)
     if item.ended is not None:
-        end = milliseconds(item.ended) or 0
-        found |= {"end_time": end, "run_time": end - (milliseconds(item.started) or 0)}
+        end = convert_instant(item.ended) or 0
+        found |= {"end_time": end, "run_time": end - (convert_instant(item.started) or 0)}
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.dialects.itential.views.job import job_view
+from gateway.dialects.itential.views.job import show_job
 from gateway.dialects.itential.views.projection import ALL
 from gateway.engine.rights.entry import reads_whatever
 from gateway.model.job import job_id_of
@@ -17,7 +17,7 @@ from gateway.store.cache import InvalidatingCache
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from gateway.dialects.itential.views.projection import Projection
+    from gateway.dialects.itential.views.projection import FieldProjection
     from gateway.http.exchange import AnswerSize
     from gateway.model.principal import Principal
     from gateway.store.base import Store
@@ -46,12 +46,16 @@ class JobViews:
     async def _load(self, ids: Sequence[str]) -> dict[str, JobView]:
         found = await self._jobs.jobs(ids)
         return {
-            id_: JobView(text=orjson.dumps(job_view(job)), groups=job.groups)
+            id_: JobView(text=orjson.dumps(show_job(job)), groups=job.groups)
             for id_, job in found.items()
         }
 
     async def of(
-        self, ids: Sequence[str], projection: Projection, principal: Principal, size: AnswerSize
+        self,
+        ids: Sequence[str],
+        projection: FieldProjection,
+        principal: Principal,
+        size: AnswerSize,
     ) -> list[Any]:
         """What is wanted of those jobs that the caller may see, in order, for `orjson.dumps`."""
         found = await self._kept.get_many(ids, self._load)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Projection:
+class FieldProjection:
     """Which keys an answer shows; nothing named shows all."""
 
     include: frozenset[str] = frozenset()
@@ -24,16 +24,16 @@ class Projection:
         """The document with the wanted keys."""
         if self.include:
             kept = self.include | ({"_id"} - self.exclude)
-            return _picked(document, kept)
+            return _pick_fields(document, kept)
         if self.exclude:
-            return _without(document, self.exclude)
+            return _drop_paths(document, self.exclude)
         return document
 
 
-ALL = Projection()
+ALL = FieldProjection()
 
 
-def _picked(document: Document, paths: Iterable[str]) -> Document:
+def _pick_fields(document: Document, paths: Iterable[str]) -> Document:
     found: Document = {}
     for path in paths:
         head, _, rest = path.partition(".")
@@ -41,24 +41,24 @@ def _picked(document: Document, paths: Iterable[str]) -> Document:
             continue
         value = document[head]
         if rest and isinstance(value, dict):
-            found[head] = {**found.get(head, {}), **_picked(value, [rest])}
+            found[head] = {**found.get(head, {}), **_pick_fields(value, [rest])}
         elif not rest:
             found[head] = value
     return found
 
 
-def _without(document: Document, paths: Iterable[str]) -> Document:
+def _drop_paths(document: Document, paths: Iterable[str]) -> Document:
     found = dict(document)
     for path in paths:
         head, _, rest = path.partition(".")
         if not rest:
             found.pop(head, None)
         elif isinstance(found.get(head), dict):
-            found[head] = _without(found[head], [rest])
+            found[head] = _drop_paths(found[head], [rest])
     return found
 
 
-def projection_of(plain: Mapping[str, Json], targets: Iterable[str]) -> Projection:
+def parse_projection(plain: Mapping[str, Json], targets: Iterable[str]) -> FieldProjection:
     """The keys that are wanted; `exclude` beside `include` may only be `_id`."""
     include, exclude = _names(plain, "include"), _names(plain, "exclude")
     if include and exclude - {"_id"}:
@@ -66,7 +66,7 @@ def projection_of(plain: Mapping[str, Json], targets: Iterable[str]) -> Projecti
     unsupported = sorted(_names(plain, "dereference") - set(targets))
     if unsupported:
         raise InvalidRequest(f"Unsupported dereference target(s): {', '.join(unsupported)[:200]}")
-    return Projection(include=include, exclude=exclude)
+    return FieldProjection(include=include, exclude=exclude)
 
 
 def _names(plain: Mapping[str, Json], name: str) -> frozenset[str]:

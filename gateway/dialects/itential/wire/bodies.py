@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document
 
 #: Ids that one request may name.
-MOST_IDS = 1_000
+MAX_IDS = 1_000
 _KINDS: dict[type, str] = {str: "a text", dict: "an object", list: "a list"}
 
 
-async def body_of(exchange: Exchange, limits: BodyLimits) -> Document:
+async def read_body(exchange: Exchange, limits: BodyLimits) -> Document:
     """The JSON object of the body, whatever its media type is said to be; none is an empty one."""
     raw = await exchange.body(limits.size)
     if not raw.strip():
@@ -29,7 +29,9 @@ async def body_of(exchange: Exchange, limits: BodyLimits) -> Document:
     return parsed
 
 
-def checked(body: Document, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> Document:
+def check_body(
+    body: Document, required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> Document:
     """The body, if it has all required keys and none that is unknown."""
     missing = [key for key in required if key not in body]
     if missing:
@@ -40,7 +42,7 @@ def checked(body: Document, required: tuple[str, ...], optional: tuple[str, ...]
     return body
 
 
-def typed(body: Document, key: str, kind: type, default: Any = None) -> Any:
+def read_typed(body: Document, key: str, kind: type, default: Any = None) -> Any:
     """The value of a key, if it is of the type; the default if it is missing."""
     if key not in body:
         return default
@@ -50,11 +52,11 @@ def typed(body: Document, key: str, kind: type, default: Any = None) -> Any:
     return value
 
 
-def short_ids(body: Document, key: str) -> list[str]:
+def read_short_ids(body: Document, key: str) -> list[str]:
     """A list of ids of 24 hex digits."""
-    values = typed(body, key, list, [])
-    if len(values) > MOST_IDS:
-        raise InvalidRequest(f"'{key}' names more than {MOST_IDS} ids.")
+    values = read_typed(body, key, list, [])
+    if len(values) > MAX_IDS:
+        raise InvalidRequest(f"'{key}' names more than {MAX_IDS} ids.")
     for value in values:
         if not isinstance(value, str) or not SHORT_ID.fullmatch(value):
             raise InvalidRequest(f"'{key}' is a list of ids of 24 hex digits, not {value!r:.80}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.workflow.builtins import LONGEST_DELAY
+from gateway.engine.workflow.builtins import MAX_DELAY
 from gateway.errors import SchemaViolation
 from gateway.model.workflow import (
     END,
@@ -13,7 +13,7 @@ from gateway.model.workflow import (
     STATES,
     Edge,
     Graph,
-    Retry,
+    RetrySettings,
     Step,
     document_of,
     graph_of,
@@ -28,7 +28,7 @@ PSEUDO = (START, END)
 #: A pointer of a decorator, and the variable that it leads to or into.
 _POINTER = re.compile(r"/?([^/#]+)(?:/|\Z)")
 #: Further tries of a step.
-MOST_TRIES = 1_000
+MAX_TRIES = 1_000
 KINDS = ("automatic", "manual", "operation")
 #: What the graph holds of a task; the rest is kept to be shown.
 _READ = frozenset({"name", "app", "type", "variables", "groups", "actor", "retrySettings"})
@@ -40,21 +40,21 @@ _TAKEN = frozenset(
 _WAYS = {"standard": "standard", "revert": "revert", "loop": "loop"}
 
 
-def workflow_items(document: Json) -> Document:
+def read_workflow_items(document: Json) -> Document:
     """The items of a stored workflow; `SchemaViolation` names what is wrong with the document."""
     if not isinstance(document, dict) or not isinstance(document.get("name"), str):
         raise SchemaViolation("A workflow is an object with a 'name'.", path="name")
     name: str = document["name"]
-    tasks = _object(document, "tasks", name)
-    transitions = _object(document, "transitions", name)
+    tasks = _read_object(document, "tasks", name)
+    transitions = _read_object(document, "transitions", name)
     steps = {
         key: _step(key, task, name) for key, task in sorted(tasks.items()) if key not in PSEUDO
     }
     graph = Graph(
         name=name,
         steps=steps,
-        edges=tuple(_edges(transitions, name)),
-        secrets=tuple(_secrets(document.get("decorators"), name)),
+        edges=tuple(_read_edges(transitions, name)),
+        secrets=tuple(_find_secrets(document.get("decorators"), name)),
     )
     shown = {k: v for k, v in document.items() if k not in _TAKEN and k != "tasks"}
     shown["pseudo"] = {key: tasks[key] for key in PSEUDO if key in tasks}
@@ -70,7 +70,7 @@ def workflow_items(document: Json) -> Document:
     return items
 
 
-def _secrets(decorators: Json, workflow: str) -> Iterator[str]:
+def _find_secrets(decorators: Json, workflow: str) -> Iterator[str]:
     """The variables that a decorator marks as encrypted, wherever in them its pointer leads.
 
     `SchemaViolation` for one that marks nothing: what its writer means to hide would be shown.
@@ -90,7 +90,7 @@ def _secrets(decorators: Json, workflow: str) -> Iterator[str]:
         yield match[1].replace("~1", "/").replace("~0", "~")
 
 
-def _object(document: Document, key: str, name: str) -> Document:
+def _read_object(document: Document, key: str, name: str) -> Document:
     value = document.get(key)
     if not isinstance(value, dict):
         raise SchemaViolation(f"The workflow '{name}' has no object '{key}'.", path=key)
@@ -113,8 +113,8 @@ def _step(key: str, task: Json, workflow: str) -> Step:
         name=task["name"],
         app=str(task.get("app") or ""),
         kind=kind,
-        inputs=_mapping(variables, "incoming", place),
-        outputs=_mapping(variables, "outgoing", place),
+        inputs=_read_mapping(variables, "incoming", place),
+        outputs=_read_mapping(variables, "outgoing", place),
         groups=tuple(str(each) for each in task.get("groups") or ()),
         actor=actor if isinstance(actor, str) else None,
         retry=_retry(task.get("retrySettings"), place),
@@ -122,7 +122,7 @@ def _step(key: str, task: Json, workflow: str) -> Step:
     )
 
 
-def _mapping(variables: Json, key: str, place: str) -> Document:
+def _read_mapping(variables: Json, key: str, place: str) -> Document:
     value = variables.get(key) if isinstance(variables, dict) else None
     if value is None:
         return {}
@@ -131,16 +131,16 @@ def _mapping(variables: Json, key: str, place: str) -> Document:
     return value
 
 
-def _retry(settings: Json, place: str) -> Retry | None:
+def _retry(settings: Json, place: str) -> RetrySettings | None:
     if not settings:
         return None
     if not isinstance(settings, dict) or not isinstance(settings.get("state"), list):
         raise SchemaViolation(f"{place}/retrySettings needs a list 'state'.", path=place)
-    return Retry(
+    return RetrySettings(
         states=frozenset(str(each) for each in settings["state"]),
         is_automatic=settings.get("autoRetry") is True,
-        limit=int(_number(settings, "limit", place, MOST_TRIES)),
-        delay=_number(settings, "delay", place, LONGEST_DELAY * 1000) / 1000,
+        limit=int(_number(settings, "limit", place, MAX_TRIES)),
+        delay=_number(settings, "delay", place, MAX_DELAY * 1000) / 1000,
     )
 
 
@@ -153,17 +153,17 @@ def _number(settings: Document, name: str, place: str, most: float) -> float:
     return value
 
 
-def _edges(transitions: Document, workflow: str) -> Iterator[Edge]:
+def _read_edges(transitions: Document, workflow: str) -> Iterator[Edge]:
     for source, targets in transitions.items():
         if not isinstance(targets, dict):
             raise SchemaViolation(
                 f"transitions/{source} of '{workflow}' must be an object.", path="transitions"
             )
         for target, transition in targets.items():
-            yield _edge(source, target, transition)
+            yield _read_edge(source, target, transition)
 
 
-def _edge(source: str, target: str, transition: Json) -> Edge:
+def _read_edge(source: str, target: str, transition: Json) -> Edge:
     found = transition if isinstance(transition, dict) else {}
     state, way = found.get("state", "success"), found.get("type", "standard")
     if state not in STATES or way not in _WAYS:
@@ -177,7 +177,7 @@ def _edge(source: str, target: str, transition: Json) -> Edge:
     )
 
 
-def transitions_of(graph: Graph) -> dict[str, Any]:
+def write_transitions(graph: Graph) -> dict[str, Any]:
     """The graph's ways in the document's form: by source, by target."""
     found: dict[str, dict[str, Any]] = {key: {} for key in graph.keys}
     for edge in graph.edges:
@@ -186,7 +186,7 @@ def transitions_of(graph: Graph) -> dict[str, Any]:
     return found
 
 
-def ways_of(graph: Graph, key: str) -> dict[str, list[dict[str, str]]]:
+def write_ways(graph: Graph, key: str) -> dict[str, list[dict[str, str]]]:
     """The ways that lead on from a task in a job's form: by state; `loop` shows up as a type."""
     found: dict[str, list[dict[str, str]]] = {}
     for edge in graph.out.get(key, ()):
@@ -194,7 +194,7 @@ def ways_of(graph: Graph, key: str) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def workflow_document(oid: str, items: Document) -> Document:
+def write_workflow(oid: str, items: Document) -> Document:
     """A stored workflow as the vendor's JSON; what an import takes back."""
     graph = graph_of(items["graph"])
     shown: Document = dict(items.get("shown", {}))
@@ -207,12 +207,12 @@ def workflow_document(oid: str, items: Document) -> Document:
         "groups": list(items.get("group", ())),
         "inputSchema": items.get("inputSchema"),
         "outputSchema": items.get("outputSchema"),
-        "tasks": pseudo | {key: _task(step) for key, step in graph.steps.items()},
-        "transitions": transitions_of(graph),
+        "tasks": pseudo | {key: _write_task(step) for key, step in graph.steps.items()},
+        "transitions": write_transitions(graph),
     }
 
 
-def _task(step: Step) -> Document:
+def _write_task(step: Step) -> Document:
     retry = step.retry
     settings = retry and {
         "state": sorted(retry.states),

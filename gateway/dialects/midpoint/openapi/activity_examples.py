@@ -12,14 +12,14 @@ _ROLE = "96262f4f-053a-4b0b-8901-b3ec01e3509c"
 _MEMBERS = f"assignment matches (targetRef matches (oid = '{_ROLE}'))"
 
 
-def _users(text: str) -> dict[str, Any]:
+def _select_users(text: str) -> dict[str, Any]:
     return {"type": "UserType", "query": {"filter": {"text": text}}}
 
 
 #: By name of the task: what it does.
 ACTIVITIES: dict[str, dict[str, Any]] = {
     "delete-leavers": {
-        "work": {"deletion": {"objects": _users(_LEAVERS)}},
+        "work": {"deletion": {"objects": _select_users(_LEAVERS)}},
         "policies": {
             "policy": {
                 "name": "not too many",
@@ -32,7 +32,7 @@ ACTIVITIES: dict[str, dict[str, Any]] = {
     "set-cost-center": {
         "work": {
             "iterativeChangeExecution": {
-                "objects": _users(_MEMBERS),
+                "objects": _select_users(_MEMBERS),
                 "delta": {
                     "changeType": "modify",
                     "itemDelta": {
@@ -76,7 +76,7 @@ ACTIVITIES: dict[str, dict[str, Any]] = {
     "disable-and-tell": {
         "work": {
             "iterativeScripting": {
-                "objects": _users(_LEAVERS),
+                "objects": _select_users(_LEAVERS),
                 "scriptExecutionRequest": {
                     "pipeline": [{"disable": {}}, {"notify": {"message": "is disabled"}}]
                 },
@@ -99,13 +99,13 @@ ACTIVITIES: dict[str, dict[str, Any]] = {
                 {
                     "identifier": "preview",
                     "order": 1,
-                    "work": {"recomputation": {"objects": _users(_MEMBERS)}},
+                    "work": {"recomputation": {"objects": _select_users(_MEMBERS)}},
                     "execution": {"mode": "preview"},
                 },
                 {
                     "identifier": "recompute",
                     "order": 2,
-                    "work": {"recomputation": {"objects": _users(_MEMBERS)}},
+                    "work": {"recomputation": {"objects": _select_users(_MEMBERS)}},
                 },
             ]
         }
@@ -113,7 +113,7 @@ ACTIVITIES: dict[str, dict[str, Any]] = {
 }
 
 
-def tasks() -> dict[str, dict[str, Any]]:
+def build_tasks() -> dict[str, dict[str, Any]]:
     """A task for each, by the name of its file."""
     return {
         f"task-{name}": {

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway import __version__
-from gateway.dialects.midpoint.openapi.activity_examples import tasks
-from gateway.dialects.midpoint.openapi.operations import ERRORS, in_all_forms, paths
-from gateway.dialects.midpoint.openapi.policies import policy_components, root_paths
+from gateway.dialects.midpoint.openapi.activity_examples import build_tasks
+from gateway.dialects.midpoint.openapi.operations import ERRORS, build_paths, write_in_all_forms
+from gateway.dialects.midpoint.openapi.policies import build_policy_components, build_root_paths
 from gateway.dialects.midpoint.openapi.requests import request_components
-from gateway.dialects.midpoint.openapi.responses import response_components
+from gateway.dialects.midpoint.openapi.responses import build_response_components
 from gateway.dialects.midpoint.openapi.values import ANYTHING
 from gateway.dialects.midpoint.wire.names import COLLECTIONS, MOUNTS
 from gateway.errors import TaskgateError
@@ -72,7 +72,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         }
     },
 }
-EXAMPLES["createTask"] |= tasks()
+EXAMPLES["createTask"] |= build_tasks()
 EXAMPLES["searchUsers"] = EXAMPLES["searchTasks"]
 EXAMPLES["modifyTaskByPost"] = EXAMPLES["modifyTask"]
 
@@ -89,7 +89,7 @@ HEADERS: dict[str, tuple[str, bool, Schema]] = {
 ERROR_HEADERS = {405: "Allow", 429: "Retry-After", 503: "Retry-After"}
 
 
-def document() -> dict[str, Any]:
+def build_document() -> dict[str, Any]:
     """OpenAPI 3.1."""
     examples = {
         operation: {name: {"value": body} for name, body in bodies.items()}
@@ -110,23 +110,29 @@ def document() -> dict[str, Any]:
             {"name": name, "description": f"Objects of type {type_name}."}
             for name, (type_name, _) in COLLECTIONS.items()
         ],
-        "paths": paths(examples) | root_paths(),
+        "paths": build_paths(examples) | build_root_paths(),
         "components": {
             "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
-            "parameters": dict(_parameters()),
+            "parameters": dict(_build_parameters()),
             "headers": {
                 name: {"description": text, "required": required, "schema": schema}
                 for name, (text, required, schema) in HEADERS.items()
             },
-            "responses": dict(_error_responses()),
+            "responses": dict(_build_error_responses()),
             "schemas": dict(
-                sorted((request_components() | response_components() | policy_components()).items())
+                sorted(
+                    (
+                        request_components()
+                        | build_response_components()
+                        | build_policy_components()
+                    ).items()
+                )
             ),
         },
     }
 
 
-def _parameters() -> Iterator[tuple[str, dict[str, Any]]]:
+def _build_parameters() -> Iterator[tuple[str, dict[str, Any]]]:
     oid: Schema = {"type": "string", "format": "uuid"}
     yield (
         "Oid",
@@ -196,7 +202,7 @@ def _query(name: str, text: str, item: Schema = ANYTHING) -> dict[str, Any]:
     }
 
 
-def _error_responses() -> Iterator[tuple[str, dict[str, Any]]]:
+def _build_error_responses() -> Iterator[tuple[str, dict[str, Any]]]:
     yield (
         "NotAuthenticated",
         {
@@ -207,8 +213,8 @@ def _error_responses() -> Iterator[tuple[str, dict[str, Any]]]:
     result = {"schema": {"$ref": "#/components/schemas/OperationResult"}}
     for status, name in ERRORS.items():
         response: dict[str, Any] = {
-            "description": _meaning(status),
-            "content": in_all_forms(result),
+            "description": _describe_status(status),
+            "content": write_in_all_forms(result),
         }
         if status == 403:  # a request that is not let in is refused before it is looked at
             response["content"]["text/plain"] = {"schema": {"type": "string"}}
@@ -218,7 +224,7 @@ def _error_responses() -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, response
 
 
-def _meaning(status: int) -> str:
+def _describe_status(status: int) -> str:
     """The first sentence of the error class with that status."""
     found = next(each for each in TaskgateError.__subclasses__() if each.status == status)
     return (found.__doc__ or "").splitlines()[0]

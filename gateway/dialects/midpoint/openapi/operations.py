@@ -193,7 +193,7 @@ FACTS: dict[Callable[..., Any], Fact] = {
 }
 
 
-def paths(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def build_paths(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Every path with its operations; `examples` are bodies by operation id."""
     found: dict[str, Any] = {}
     for collection in COLLECTIONS:
@@ -202,17 +202,17 @@ def paths(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
             if "{oid}" in path:
                 entry["parameters"] = [{"$ref": "#/components/parameters/Oid"}]
             for method, route in methods.items():
-                entry[method.lower()] = operation(collection, method, route.handler, examples)
+                entry[method.lower()] = build_operation(collection, method, route.handler, examples)
             found[path] = entry
     return found
 
 
-def in_all_forms(content: dict[str, Any]) -> dict[str, Any]:
+def write_in_all_forms(content: dict[str, Any]) -> dict[str, Any]:
     """A body as JSON describes it, and its other forms."""
     return {JSON: content} | {each: {} for each in OTHER_FORMS}
 
 
-def operation_id(collection: str, method: str, handler: Callable[..., Any]) -> str:
+def make_operation_id(collection: str, method: str, handler: Callable[..., Any]) -> str:
     """Such as `searchTasks` or `getUser`; the POST form of a change says so."""
     fact = FACTS[handler]
     noun = collection if fact.is_plural else COLLECTIONS[collection][1]
@@ -220,7 +220,7 @@ def operation_id(collection: str, method: str, handler: Callable[..., Any]) -> s
     return f"{fact.verb}{noun[0].upper()}{noun[1:]}{alias}"
 
 
-def operation(
+def build_operation(
     collection: str,
     method: str,
     handler: Callable[..., Any],
@@ -229,7 +229,7 @@ def operation(
     """One operation; `examples` are bodies by operation id."""
     fact = FACTS[handler]
     type_name = COLLECTIONS[collection][0]
-    name = operation_id(collection, method, handler)
+    name = make_operation_id(collection, method, handler)
     described: dict[str, Any] = {
         "operationId": name,
         "tags": [collection],
@@ -239,43 +239,43 @@ def operation(
         described["description"] = fact.description
     parameters = fact.parameters + (fact.of_tasks[0] if collection == "tasks" else ())
     if parameters:
-        described["parameters"] = [_parameter(each, type_name) for each in parameters]
+        described["parameters"] = [_refer_to_parameter(each, type_name) for each in parameters]
     if fact.body:
-        content: dict[str, Any] = {"schema": _schema(f"{type_name}.{fact.body}")}
+        content: dict[str, Any] = {"schema": _refer_to_schema(f"{type_name}.{fact.body}")}
         if name in examples:
             content["examples"] = examples[name]
-        described["requestBody"] = {"required": True, "content": in_all_forms(content)}
-    described["responses"] = dict(_responses(collection, fact))
+        described["requestBody"] = {"required": True, "content": write_in_all_forms(content)}
+    described["responses"] = dict(_build_responses(collection, fact))
     return described
 
 
-def _parameter(name: str, type_name: str) -> dict[str, str]:
+def _refer_to_parameter(name: str, type_name: str) -> dict[str, str]:
     own = f"{type_name}." if name in RETRIEVAL[1:] else ""
     return {"$ref": f"#/components/parameters/{own}{name}"}
 
 
-def _schema(name: str) -> Schema:
+def _refer_to_schema(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _responses(collection: str, fact: Fact) -> Iterator[tuple[str, dict[str, Any]]]:
+def _build_responses(collection: str, fact: Fact) -> Iterator[tuple[str, dict[str, Any]]]:
     type_name = COLLECTIONS[collection][0]
     status = 202 if fact.success == 201 and collection == "tasks" else fact.success
     success: dict[str, Any] = {"description": "Done."}
     if fact.answers:
         shared = fact.answers == "PolicyItems"
         name = f"{fact.answers}.Answer" if shared else f"{type_name}.{fact.answers}"
-        success["content"] = in_all_forms({"schema": _schema(name)})
+        success["content"] = write_in_all_forms({"schema": _refer_to_schema(name)})
     own = fact.of_tasks[1] if collection == "tasks" else ()
     if fact.headers:
-        success["headers"] = _headers(*fact.headers, *own)
+        success["headers"] = _build_headers(*fact.headers, *own)
     if fact.links_from:
-        success["links"] = _links(collection, fact.links_from)
+        success["links"] = _build_links(collection, fact.links_from)
     yield str(status), success
     if fact.also:
         yield str(fact.also), success
     if fact.not_modified:
-        headers = _headers("ETag", *own)
+        headers = _build_headers("ETag", *own)
         yield "304", {"description": "The client has this very form.", "headers": headers}
     yield "401", {"$ref": "#/components/responses/NotAuthenticated"}
     body_errors = WITH_BODY if fact.body else ()
@@ -283,16 +283,16 @@ def _responses(collection: str, fact: Fact) -> Iterator[tuple[str, dict[str, Any
         yield str(error), {"$ref": f"#/components/responses/{ERRORS[error]}"}
 
 
-def _headers(*names: str) -> dict[str, Any]:
+def _build_headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _links(collection: str, expression: str) -> dict[str, Any]:
+def _build_links(collection: str, expression: str) -> dict[str, Any]:
     """What can be done next with the object that an answer names."""
     return {
         name: {"operationId": name, "parameters": {"oid": expression}}
         for path, methods in routes_of(collection).items()
         if "{oid}" in path
         for method, route in methods.items()
-        for name in [operation_id(collection, method, route.handler)]
+        for name in [make_operation_id(collection, method, route.handler)]
     }

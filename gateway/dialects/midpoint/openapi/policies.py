@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.midpoint import handlers
 from gateway.dialects.midpoint.api import ROOT_ROUTES
-from gateway.dialects.midpoint.openapi.operations import operation, operation_id
+from gateway.dialects.midpoint.openapi.operations import build_operation, make_operation_id
 from gateway.dialects.midpoint.openapi.values import BLANK, NULL
 from gateway.dialects.midpoint.wire.names import COLLECTIONS
 
@@ -25,22 +25,22 @@ NAMES = {
 }
 
 
-def policy_components() -> dict[str, Schema]:
+def build_policy_components() -> dict[str, Schema]:
     """What is wanted of value policies, for each type, and what they answer."""
     return {
-        f"{type_name}.PolicyItems": _policy_items(type_name)
+        f"{type_name}.PolicyItems": _build_policy_items(type_name)
         for type_name, _ in COLLECTIONS.values()
     } | {"PolicyItems.Answer": _answer()}
 
 
-def _policy_items(type_name: str) -> Schema:
+def _build_policy_items(type_name: str) -> Schema:
     path = {"type": "string", "format": f"path-{type_name}"}
     item: Schema = {
         "type": "object",
         "properties": {
-            "target": _structure({"path": {"anyOf": [path, NULL]}}),
+            "target": _build_structure({"path": {"anyOf": [path, NULL]}}),
             "valuePolicyRef": {
-                **_structure({"oid": _OID, "type": {"const": "c:ValuePolicyType"}}, "oid"),
+                **_build_structure({"oid": _OID, "type": {"const": "c:ValuePolicyType"}}, "oid"),
                 "description": "Without it, the policy for passwords counts.",
             },
             "value": {"description": "A text, or several, to look at instead of the object's."},
@@ -73,7 +73,7 @@ def _policy_items(type_name: str) -> Schema:
     }
 
 
-def _structure(properties: dict[str, Schema], *needed: str) -> Schema:
+def _build_structure(properties: dict[str, Schema], *needed: str) -> Schema:
     """Those members and no others, or nothing."""
     found: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return {"anyOf": [found | ({"required": [*needed]} if needed else {}), NULL]}
@@ -99,7 +99,7 @@ def _answer() -> Schema:
     }
 
 
-def root_paths() -> dict[str, Any]:
+def build_root_paths() -> dict[str, Any]:
     """Paths below the mount that are in no collection, with their operations."""
     found: dict[str, Any] = {}
     for path, methods in ROOT_ROUTES.items():
@@ -107,8 +107,8 @@ def root_paths() -> dict[str, Any]:
         collection = parts[-1] if parts[-1] in COLLECTIONS else "users"
         entry = found.setdefault(path, {})
         for method, route in methods.items():
-            described = operation(collection, method, route.handler, {})
-            name = NAMES.get(path) or operation_id(collection, method, route.handler)
+            described = build_operation(collection, method, route.handler, {})
+            name = NAMES.get(path) or make_operation_id(collection, method, route.handler)
             entry[method.lower()] = described | {"operationId": name}
             if route.handler in (handlers.generate, handlers.validate):
                 entry[method.lower()]["tags"] = [parts[0]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.openapi import values
 from gateway.dialects.midpoint.openapi.activity_examples import ACTIVITIES
-from gateway.dialects.midpoint.query import DIRECTIONS, LARGEST
+from gateway.dialects.midpoint.query import DIRECTIONS, MAX_OFFSET
 from gateway.dialects.midpoint.wire.modification import KINDS
 from gateway.dialects.midpoint.wire.names import COLLECTIONS
 from gateway.engine.objects.defaults import RUN_TIME_ITEMS
@@ -19,7 +19,7 @@ from gateway.engine.verbs.accounts import LONGEST
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 from gateway.model.values import INT_RANGE
-from gateway.query.ordering import MOST_ORDERS
+from gateway.query.ordering import MAX_ORDERS
 
 if TYPE_CHECKING:
     from gateway.dialects.midpoint.openapi.values import Schema
@@ -70,14 +70,14 @@ def filter_clause(type_name: str) -> Schema:
     }
 
 
-OBJECT_TYPES = values.type_names([each.name for each in SCHEMA.types() if each.is_object])
+OBJECT_TYPES = values.build_type_names([each.name for each in SCHEMA.types() if each.is_object])
 #: Values that a table of types cannot describe.
 SPECIAL: dict[tuple[str, str], Schema] = {
     ("ObjectType", "name"): values.NAME,
-    ("ScheduleType", "interval"): values.integer(1, INT_RANGE[1]),
+    ("ScheduleType", "interval"): values.build_integer(1, INT_RANGE[1]),
     ("ScheduleType", "cronLikePattern"): {"type": "string", "format": "cron"},
-    ("NoOpWorkType", "steps"): values.integer(0, INT_RANGE[1]),
-    ("NoOpWorkType", "delay"): values.integer(0, INT_RANGE[1]),
+    ("NoOpWorkType", "steps"): values.build_integer(0, INT_RANGE[1]),
+    ("NoOpWorkType", "delay"): values.build_integer(0, INT_RANGE[1]),
     ("ObjectSetType", "type"): OBJECT_TYPES,
     ("AuthorizationObjectSelectorType", "type"): OBJECT_TYPES,
     ("ProtectedStringType", "clearValue"): {
@@ -88,19 +88,19 @@ SPECIAL: dict[tuple[str, str], Schema] = {
         "writeOnly": True,
     },
     ("ActivityDefinitionType", "identifier"): {
-        **values.property_value(SCHEMA["ActivityDefinitionType"].items["identifier"]),
+        **values.build_property_value(SCHEMA["ActivityDefinitionType"].items["identifier"]),
         "pattern": "^[^/]*$",
     },
-    ("ActivityDefinitionType", "executionMode"): values.choice(["full"]),
-    ("ActivityDistributionType", "workerThreads"): values.integer(0, MAX_THREADS),
-    ("IntegrityCheckWorkType", "histogramColumns"): values.integer(1, INT_RANGE[1]),
-    ("ActivityExecutionType", "mode"): values.choice(["full"]),
+    ("ActivityDefinitionType", "executionMode"): values.build_choice(["full"]),
+    ("ActivityDistributionType", "workerThreads"): values.build_integer(0, MAX_THREADS),
+    ("IntegrityCheckWorkType", "histogramColumns"): values.build_integer(1, INT_RANGE[1]),
+    ("ActivityExecutionType", "mode"): values.build_choice(["full"]),
 }
 #: A task's filter is described by the items of every object; its type stands beside it.
 TASK_FILTER = filter_clause("ObjectType")
 
 
-def reference(name: str) -> Schema:
+def refer_to(name: str) -> Schema:
     """A pointer to a component."""
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -121,42 +121,44 @@ class _Components:
 
     def add_root(self, type_name: str, root: str) -> None:
         """The bodies of a collection's operations."""
-        self.schemas[f"{type_name}.Body"] = _root(root, reference(f"{type_name}.Input"))
-        self._complex(SCHEMA[type_name])
+        self.schemas[f"{type_name}.Body"] = _build_root(root, refer_to(f"{type_name}.Input"))
+        self._build_complex(SCHEMA[type_name])
         self.schemas[f"{type_name}.Query"] = query_body(type_name)
-        change = _optional(
+        change = _make_optional(
             {
                 "type": "object",
                 "properties": {
                     "oid": {"description": "Not read."},
                     "objectType": {"description": "Not read."},
-                    "itemDelta": values.one(
-                        reference(f"{type_name}.Delta"), values.NULL, most=None
+                    "itemDelta": values.build_one(
+                        refer_to(f"{type_name}.Delta"), values.NULL, most=None
                     ),
                 },
                 "additionalProperties": False,
             }
         )
-        change["anyOf"][0]["properties"]["itemDelta"]["anyOf"][-1]["items"] = reference(
+        change["anyOf"][0]["properties"]["itemDelta"]["anyOf"][-1]["items"] = refer_to(
             f"{type_name}.Delta"
         )
-        self.schemas[f"{type_name}.Modification"] = _root("objectModification", change)
+        self.schemas[f"{type_name}.Modification"] = _build_root("objectModification", change)
         self.schemas[f"{type_name}.Delta"] = {
             "description": DELTA_TEXT,
-            "anyOf": list(self._deltas(SCHEMA[type_name])),
+            "anyOf": list(self._build_deltas(SCHEMA[type_name])),
         }
 
-    def _complex(self, found: ComplexType) -> Schema:
+    def _build_complex(self, found: ComplexType) -> Schema:
         name = f"{found.name}.Input"
         if name not in self.schemas:
             self.schemas[name] = {}
-            self.schemas[name] = self._work(found) if found.name == WORK else self._body(found)
+            self.schemas[name] = (
+                self._build_work(found) if found.name == WORK else self._build_body(found)
+            )
             if found.name == ACTIVITY:
                 examples: Schema = {"title": "By example", "enum": [*ACTIVITIES.values()]}
                 self.schemas[name] = {"anyOf": [self.schemas[name], examples]}
-        return reference(name)
+        return refer_to(name)
 
-    def _body(self, found: ComplexType) -> Schema:
+    def _build_body(self, found: ComplexType) -> Schema:
         if found.open:
             return {
                 "type": "object",
@@ -164,7 +166,7 @@ class _Components:
                 "description": "Items of any name, with any values.",
             }
         properties = {
-            name: values.described(self._item(found, item), item)
+            name: values.described(self._build_item(found, item), item)
             for name, item in found.offered.items()
             if _is_asked_for(found, item)
         }
@@ -187,7 +189,7 @@ class _Components:
         }
         return body | ({"required": needed} if needed else {})
 
-    def _work(self, found: ComplexType) -> Schema:
+    def _build_work(self, found: ComplexType) -> Schema:
         """Exactly one kind of work, of those that a schema can describe."""
         served = [found.offered[name] for name in DESCRIBED]
         return {
@@ -195,7 +197,7 @@ class _Components:
             "oneOf": [
                 {
                     "type": "object",
-                    "properties": {item.name: self._container(item, item.type)},
+                    "properties": {item.name: self._build_container(item, item.type)},
                     "required": [item.name],
                     "additionalProperties": False,
                 }
@@ -203,77 +205,77 @@ class _Components:
             ],
         }
 
-    def _item(self, within: ComplexType, item: Item) -> Schema:
+    def _build_item(self, within: ComplexType, item: Item) -> Schema:
         if within.name == "QueryType" and item.name == "filter":
             return TASK_FILTER
-        special = _special(within, item)
+        special = _build_special(within, item)
         if item.name == "name" and within.is_object:
-            return {"anyOf": [special, _exactly_one(special or {})]}
+            return {"anyOf": [special, _require_exactly_one(special or {})]}
         if special is not None:
-            return values.forms(special, item)
+            return values.build_forms(special, item)
         if item.kind is not Kind.CONTAINER:
-            return self._forms(item)
-        return self._container(item, item.type)
+            return self._build_forms(item)
+        return self._build_container(item, item.type)
 
-    def _container(self, item: Item, type_name: str) -> Schema:
-        body = self._complex(SCHEMA[type_name])
+    def _build_container(self, item: Item, type_name: str) -> Schema:
+        body = self._build_complex(SCHEMA[type_name])
         if type_name == WORK:
-            return {"anyOf": [body, _exactly_one(body)]}
+            return {"anyOf": [body, _require_exactly_one(body)]}
         if type_name in NEEDED:
-            return values.one(body)
+            return values.build_one(body)
         if item.name in DESCRIBED and not item.many:
             return {
                 "anyOf": [
                     body,
                     values.BLANK,
                     values.NULL,
-                    _exactly_one({"anyOf": [body, values.BLANK, values.NULL]}),
+                    _require_exactly_one({"anyOf": [body, values.BLANK, values.NULL]}),
                 ]
             }
-        return values.forms(body, item)
+        return values.build_forms(body, item)
 
-    def _forms(self, item: Item) -> Schema:
+    def _build_forms(self, item: Item) -> Schema:
         """The forms of a property or a reference, shared by all items of that type."""
         if item.kind is Kind.REFERENCE:
-            name, value = f"Reference.{item.target}", values.reference_value(item.target)
+            name, value = f"Reference.{item.target}", values.build_reference_value(item.target)
         elif item.type == "enum":
-            name, value = f"Value.{item.enum}", values.property_value(item)
+            name, value = f"Value.{item.enum}", values.build_property_value(item)
         elif item.type == "any":
             return values.ANYTHING
         else:
-            name, value = f"Value.{item.type}", values.property_value(item)
+            name, value = f"Value.{item.type}", values.build_property_value(item)
         if item.many:
             name = f"{name}.many"
-        self.schemas.setdefault(name, values.forms(value, item))
-        return reference(name)
+        self.schemas.setdefault(name, values.build_forms(value, item))
+        return refer_to(name)
 
-    def _deltas(self, found: ComplexType) -> list[Schema]:
+    def _build_deltas(self, found: ComplexType) -> list[Schema]:
         """A variant for each way to write a value, with the items that are written so."""
         groups: dict[str, tuple[Schema, Schema | None, list[str]]] = {}
         for name, item in found.offered.items():
             if name == "name" or not _is_asked_for(found, item):
                 continue
-            written = self._item(found, item)
+            written = self._build_item(found, item)
             # What a value of an open type may hold is the same in every change.
             is_closed = item.kind is Kind.CONTAINER and not SCHEMA[item.type].open
-            deleted = _deleted(None if item.many else 1) if is_closed else None
+            deleted = _build_deletion(None if item.many else 1) if is_closed else None
             key = repr((written, deleted))
             groups.setdefault(key, (written, deleted, []))[2].append(name)
-        deltas = list(_name_deltas(self._item(found, found.items["name"])))
+        deltas = list(_name_deltas(self._build_item(found, found.items["name"])))
         for written, deleted, names in groups.values():
             if deleted is None:
-                deltas.append(_delta(names, [*KINDS], written))
+                deltas.append(_build_delta(names, [*KINDS], written))
                 continue
             deltas.append(
-                _delta(names, [k for k, kind in KINDS.items() if kind != "delete"], written)
+                _build_delta(names, [k for k, kind in KINDS.items() if kind != "delete"], written)
             )
             deltas.append(
-                _delta(names, [k for k, kind in KINDS.items() if kind == "delete"], deleted)
+                _build_delta(names, [k for k, kind in KINDS.items() if kind == "delete"], deleted)
             )
         return deltas
 
 
-def _deleted(most: int | None) -> Schema:
+def _build_deletion(most: int | None) -> Schema:
     """A container value is deleted by its id; other content must match as a whole."""
     value: Schema = {
         "type": "object",
@@ -281,22 +283,22 @@ def _deleted(most: int | None) -> Schema:
         "required": ["@id"],
         "additionalProperties": False,
     }
-    deleted = values.one(value, most=most)
+    deleted = values.build_one(value, most=most)
     deleted["anyOf"].append(values.NULL)
     return deleted
 
 
 def _name_deltas(written: Schema) -> list[Schema]:
     """The name can be set, never removed."""
-    replacing = _delta(["name"], ["replace", "REPLACE"], written)
+    replacing = _build_delta(["name"], ["replace", "REPLACE"], written)
     replacing["properties"]["modificationType"] = {"enum": ["replace", "REPLACE"]}
     replacing["required"] = ["path", "modificationType", "value"]
     nothing: Schema = {"type": "array", "maxItems": 0}
     added: Schema = {"anyOf": [written, nothing, values.NULL]}
-    return [replacing, _delta(["name"], ["add", "ADD"], added)]
+    return [replacing, _build_delta(["name"], ["add", "ADD"], added)]
 
 
-def _delta(names: list[str], kinds: list[str], value: Schema) -> Schema:
+def _build_delta(names: list[str], kinds: list[str], value: Schema) -> Schema:
     return {
         "type": "object",
         "properties": {
@@ -312,10 +314,10 @@ def _delta(names: list[str], kinds: list[str], value: Schema) -> Schema:
 
 def query_body(type_name: str) -> Schema:
     """The body of a search."""
-    number: Schema = {"anyOf": [values.integer(0, LARGEST), values.NULL]}
+    number: Schema = {"anyOf": [values.build_integer(0, MAX_OFFSET), values.NULL]}
     path: Schema = {"type": "string", "format": f"order-{type_name}"}
     order: Schema = {
-        "anyOf": [path, {"type": "array", "items": path, "maxItems": MOST_ORDERS}, values.NULL],
+        "anyOf": [path, {"type": "array", "items": path, "maxItems": MAX_ORDERS}, values.NULL],
         "description": "Path of a single-valued item; or several, in a list or with commas.",
     }
     paging: Schema = {
@@ -332,15 +334,15 @@ def query_body(type_name: str) -> Schema:
         "type": "object",
         "properties": {
             "filter": filter_clause(type_name),
-            "paging": _optional(paging),
+            "paging": _make_optional(paging),
             "description": {"description": "Read and not kept."},
         },
         "additionalProperties": False,
     }
-    return _root("query", _optional(query))
+    return _build_root("query", _make_optional(query))
 
 
-def _root(name: str, value: Schema) -> Schema:
+def _build_root(name: str, value: Schema) -> Schema:
     return {
         "type": "object",
         "properties": {name: value},
@@ -349,15 +351,15 @@ def _root(name: str, value: Schema) -> Schema:
     }
 
 
-def _optional(value: Schema) -> Schema:
+def _make_optional(value: Schema) -> Schema:
     return {"anyOf": [value, {"const": ""}, values.NULL]}
 
 
-def _exactly_one(value: Schema) -> Schema:
+def _require_exactly_one(value: Schema) -> Schema:
     return {"type": "array", "items": value, "minItems": 1, "maxItems": 1}
 
 
-def _special(within: ComplexType, item: Item) -> Schema | None:
+def _build_special(within: ComplexType, item: Item) -> Schema | None:
     return next(
         (SPECIAL[name, item.name] for name in within.ancestry if (name, item.name) in SPECIAL),
         None,

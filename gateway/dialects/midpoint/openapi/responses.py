@@ -80,18 +80,18 @@ SPECIAL: dict[str, Schema] = {
 }
 
 
-def response_components() -> dict[str, Schema]:
+def build_response_components() -> dict[str, Schema]:
     """Every schema that answers are made of, by name."""
     schemas: dict[str, Schema] = {
-        "OperationResult": _operation_result(),
+        "OperationResult": _build_operation_result(),
         "PolyString": _POLYSTRING,
         "Reference": _REFERENCE,
     }
     for type_name, root in COLLECTIONS.values():
-        _complex(SCHEMA[type_name], schemas)
+        _build_complex(SCHEMA[type_name], schemas)
         schemas[f"{type_name}.Answer"] = {
             "type": "object",
-            "properties": {root: _pointer(type_name)},
+            "properties": {root: _refer_to(type_name)},
             "required": [root],
             "additionalProperties": False,
         }
@@ -125,17 +125,17 @@ _REFERENCE: Schema = {
 }
 
 
-def _pointer(name: str) -> Schema:
+def _refer_to(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _complex(found: ComplexType, schemas: dict[str, Schema]) -> Schema:
+def _build_complex(found: ComplexType, schemas: dict[str, Schema]) -> Schema:
     if found.name in schemas:
-        return _pointer(found.name)
+        return _refer_to(found.name)
     schemas[found.name] = {}
     if found.open:
         schemas[found.name] = {"type": "object"}
-        return _pointer(found.name)
+        return _refer_to(found.name)
     properties: dict[str, Schema] = {"@id": {"type": "integer", "minimum": 1}}
     needed: list[str] = []
     if found.is_object:
@@ -146,33 +146,33 @@ def _complex(found: ComplexType, schemas: dict[str, Schema]) -> Schema:
             "version": _TEXT,
         }
     for name, item in found.offered.items():
-        properties[name] = described(_item(item, schemas), item)
+        properties[name] = described(_build_item(item, schemas), item)
     schema: Schema = {
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
     }
     schemas[found.name] = schema | ({"required": needed} if needed else {})
-    return _pointer(found.name)
+    return _refer_to(found.name)
 
 
-def _item(item: Item, schemas: dict[str, Schema]) -> Schema:
+def _build_item(item: Item, schemas: dict[str, Schema]) -> Schema:
     """One value is written bare, more are written as a list."""
-    value = SPECIAL.get(item.name) or _value(item, schemas)
+    value = SPECIAL.get(item.name) or _build_value(item, schemas)
     if not item.many or value == {}:
         return value
     return {"anyOf": [value, {"type": "array", "items": value, "minItems": 2}]}
 
 
-def _value(item: Item, schemas: dict[str, Schema]) -> Schema:
+def _build_value(item: Item, schemas: dict[str, Schema]) -> Schema:
     if item.kind is Kind.REFERENCE:
-        return _pointer("Reference")
+        return _refer_to("Reference")
     if item.kind is Kind.CONTAINER:
-        return _complex(SCHEMA[item.type], schemas)
+        return _build_complex(SCHEMA[item.type], schemas)
     return {"enum": [*item.values]} if item.type == "enum" else _PRIMITIVES[item.type]
 
 
-def _wrapped(properties: dict[str, Schema], needed: list[str]) -> Schema:
+def _wrap_properties(properties: dict[str, Schema], needed: list[str]) -> Schema:
     """What is not an object of the repository comes under the element `object`."""
     return {
         "type": "object",
@@ -190,15 +190,15 @@ def _wrapped(properties: dict[str, Schema], needed: list[str]) -> Schema:
     }
 
 
-def _operation_result() -> Schema:
+def _build_operation_result() -> Schema:
     properties = {"@type": {"const": "c:OperationResultType"}, **_RESULT}
-    return _wrapped(properties, [*_RESULT_NEEDED, "message"])
+    return _wrap_properties(properties, [*_RESULT_NEEDED, "message"])
 
 
 def _list(type_name: str) -> Schema:
     """The list form; without a hit its inner `object` is missing."""
-    element: Schema = {"allOf": [_pointer(type_name), {"required": ["@type"]}]}
-    return _wrapped(
+    element: Schema = {"allOf": [_refer_to(type_name), {"required": ["@type"]}]}
+    return _wrap_properties(
         {
             "@type": {"const": f"{API_TYPES}#ObjectListType"},
             "object": {"type": "array", "items": element, "minItems": 1},

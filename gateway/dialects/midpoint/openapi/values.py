@@ -35,7 +35,7 @@ NOT_BLANK = rf"[^{_BLANK}]"
 OID_LENGTH = 256
 
 
-def integer(least: int, largest: int) -> Schema:
+def build_integer(least: int, largest: int) -> Schema:
     """An integer, also as a text of digits."""
     digits = len(str(largest)) - 1
     sign = "-?" if least < 0 else ""
@@ -48,13 +48,13 @@ def integer(least: int, largest: int) -> Schema:
     }
 
 
-def choice(values: Sequence[str]) -> Schema:
+def build_choice(values: Sequence[str]) -> Schema:
     """One of the texts, also by its constant's name; an empty text means no value."""
     constants = [name for value in values if (name := constant(value)) not in values]
     return {"enum": [*values, *constants, ""]}
 
 
-def type_names(names: Sequence[str]) -> Schema:
+def build_type_names(names: Sequence[str]) -> Schema:
     """One of the type names, bare, prefixed, or with the namespace."""
     return {
         "type": "string",
@@ -107,8 +107,8 @@ _PRIMITIVES: dict[str, Schema] = {
     "uri": TEXT,
     "path": TEXT,
     "polystring": POLYSTRING,
-    "int": integer(*INT_RANGE),
-    "long": integer(*LONG_RANGE),
+    "int": build_integer(*INT_RANGE),
+    "long": build_integer(*LONG_RANGE),
     "decimal": {"anyOf": [{"type": "number"}, {"type": "string", "format": "decimal"}]},
     "boolean": {"enum": [True, False, "true", "false"]},
     "dateTime": {"type": "string", "format": "date-time"},
@@ -118,19 +118,19 @@ _PRIMITIVES: dict[str, Schema] = {
 }
 
 
-def property_value(item: Item) -> Schema:
+def build_property_value(item: Item) -> Schema:
     """One value of a property."""
     if item.type == "enum":
-        return choice(item.values)
+        return build_choice(item.values)
     if item.type == "polystring" and item.many:
         return POLYSTRING_OF_MANY
     return _PRIMITIVES[item.type]
 
 
-def reference_value(target: str) -> Schema:
+def build_reference_value(target: str) -> Schema:
     """A reference to an object of the type; the type must be named where it is not given."""
     found = SCHEMA.get(target)
-    types = type_names(found.subtypes if found else [target])
+    types = build_type_names(found.subtypes if found else [target])
     is_fixed = target != "ObjectType"
     unkept: Schema = {"description": "Read and not kept."}
     return {
@@ -153,7 +153,7 @@ def reference_value(target: str) -> Schema:
     }
 
 
-def one(value: Schema, *nothing: Schema, most: int | None = 1) -> Schema:
+def build_one(value: Schema, *nothing: Schema, most: int | None = 1) -> Schema:
     """A value bare or in a list, or one of the ways to say that there is none."""
     each: Schema = {"anyOf": [value, *nothing]} if nothing else value
     listed: Schema = {"type": "array", "items": each}
@@ -167,9 +167,9 @@ def described(schema: Schema, item: Item) -> Schema:
     return {**schema, "description": item.description} if item.description else schema
 
 
-def forms(value: Schema, item: Item) -> Schema:
+def build_forms(value: Schema, item: Item) -> Schema:
     """The ways to write the value or values of an item."""
     if value == ANYTHING:
         return ANYTHING
     nothing = (BLANK, NULL) if item.kind is Kind.CONTAINER else (NULL,)
-    return one(value, *nothing, most=None if item.many else 1)
+    return build_one(value, *nothing, most=None if item.many else 1)

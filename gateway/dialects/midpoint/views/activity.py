@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.clock import instant, seconds_of
-from gateway.dialects.midpoint.views.activity_states import seconds_worked
-from gateway.dialects.midpoint.wire.shaping import known_only
+from gateway.clock import parse_instant, write_instant
+from gateway.dialects.midpoint.views.activity_states import measure_work
+from gateway.dialects.midpoint.wire.shaping import without_none
 from gateway.engine.objects.item import TRIAL_MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.dialects.midpoint.views.activity_states import ActivityState, Stretch
+    from gateway.dialects.midpoint.views.activity_states import ActivityState, WorkSpan
     from gateway.engine.tasks.segmentation import Segment
     from gateway.model.documents import Document
     from gateway.model.run import Bucket, Run
@@ -43,7 +43,7 @@ CONTENT_TYPES = {
 }
 
 
-def activity_view(
+def show_activity(
     state: ActivityState, run: Run, memory: dict[str, Document], *, is_running: bool
 ) -> Document:
     """The state of an activity with those below it; `memory` is what they keep, by path."""
@@ -68,7 +68,7 @@ class _View:
             "realizationState": REALIZATIONS[state.realization],
             "resultStatus": state.status,
             "message": state.message,
-            **_times(state),
+            **_show_times(state),
             "activity": [
                 self.activity(child, place=number) for number, child in enumerate(state.children, 1)
             ],
@@ -76,20 +76,20 @@ class _View:
         if kept is not None:
             # Statistics are those of a run, whatever else is kept from one to the next.
             written["persistence"] = "perpetualExceptStatistics"
-            written["workState"] = _work_state(kept)
+            written["workState"] = _show_work_state(kept)
         elif state.stretch and state.is_leaf:
             written["persistence"] = "singleRealization"
         if state.stretch and state.is_leaf:
             written |= self._work(state, state.stretch)
-        return known_only(written)
+        return without_none(written)
 
-    def _work(self, state: ActivityState, stretch: Stretch) -> Document:
+    def _work(self, state: ActivityState, stretch: WorkSpan) -> Document:
         """What only those have that work themselves."""
-        written: Document = {"progress": _progress(state)}
+        written: Document = {"progress": _show_progress(state)}
         statistics: Document = {"itemProcessing": self._item_processing(state, stretch)}
-        entries = _actions(state)
+        entries = _show_actions(state)
         if state.mode in TRIAL_MODES:
-            written["simulation"] = {"executionMode": state.mode} | known_only(
+            written["simulation"] = {"executionMode": state.mode} | without_none(
                 {"objectActionsEntry": entries}
             )
         elif entries:
@@ -97,31 +97,33 @@ class _View:
                 "objectActionsEntry": entries,
                 "resultingObjectActionsEntry": entries,
             }
-        return written | {"statistics": statistics, "bucketing": _bucketing(state)}
+        return written | {"statistics": statistics, "bucketing": _show_bucketing(state)}
 
-    def _item_processing(self, state: ActivityState, stretch: Stretch) -> Document:
-        seconds = seconds_worked(stretch, self._run.progressed)
+    def _item_processing(self, state: ActivityState, stretch: WorkSpan) -> Document:
+        seconds = measure_work(stretch, self._run.progressed)
         rate = state.processed / seconds if seconds > 0 else 0.0
-        return known_only(
+        return without_none(
             {
-                "processed": [_processed(state, name) for name in OUTCOMES if state.total(name)],
-                "run": [_session(start, end) for start, end in stretch.sessions],
+                "processed": [
+                    _describe_processed(state, name) for name in OUTCOMES if state.total(name)
+                ],
+                "run": [_show_session(start, end) for start, end in stretch.sessions],
                 "throughput": round(rate * 60, 1) if rate else None,
-                "estimatedEndTimestamp": self._estimated_end(state, rate),
+                "estimatedEndTimestamp": self._estimate_end(state, rate),
             }
         )
 
-    def _estimated_end(self, state: ActivityState, rate: float) -> str | None:
+    def _estimate_end(self, state: ActivityState, rate: float) -> str | None:
         """When the last item is done if all goes on as it did; `rate` is in items per second."""
         remaining = (state.expected or 0) - state.processed
         progressed = self._run.progressed
         is_at_work = self._is_running and state.realization == "inProgress"
         if not is_at_work or progressed is None or rate <= 0 or remaining <= 0:
             return None
-        return instant(seconds_of(progressed) + remaining / rate)
+        return write_instant(parse_instant(progressed) + remaining / rate)
 
 
-def _times(state: ActivityState) -> Document:
+def _show_times(state: ActivityState) -> Document:
     stretch = state.stretch
     if stretch is None:
         return {}
@@ -135,16 +137,16 @@ def _times(state: ActivityState) -> Document:
     }
 
 
-def _session(start: str, end: str | None) -> Document:
-    return known_only({"startTimestamp": start, "endTimestamp": end})
+def _show_session(start: str, end: str | None) -> Document:
+    return without_none({"startTimestamp": start, "endTimestamp": end})
 
 
-def _work_state(kept: Document) -> Document:
+def _show_work_state(kept: Document) -> Document:
     kind = {"@type": "c:ScanWorkStateType"} if "lastScanTimestamp" in kept else {}
     return {**kind, **kept}
 
 
-def _progress(state: ActivityState) -> Document:
+def _show_progress(state: ActivityState) -> Document:
     """Counts of complete buckets are committed, those of others not yet."""
     # Items that are tried again were left over by complete buckets.
     planned = len(state.segments)
@@ -152,7 +154,7 @@ def _progress(state: ActivityState) -> Document:
     for each in state.buckets:
         parted[each.state == "complete" or each.number > planned].append(each)
     uncommitted, committed = parted
-    return known_only(
+    return without_none(
         {
             "committed": list(_counts(committed)),
             "uncommitted": list(_counts(uncommitted)),
@@ -168,27 +170,27 @@ def _counts(buckets: list[Bucket]) -> Iterator[Document]:
             yield {"outcome": {"outcome": outcome}, "count": count}
 
 
-def _processed(state: ActivityState, name: str) -> Document:
+def _describe_processed(state: ActivityState, name: str) -> Document:
     count = state.total(name)
     duration = state.total("milliseconds") * count / state.processed
     last = state.last_item(name)
-    return known_only(
+    return without_none(
         {
             "outcome": {"outcome": OUTCOMES[name]},
             "count": count,
             "duration": round(duration, 3),
-            "lastItem": None if last is None else _last_item(last),
+            "lastItem": None if last is None else _show_last_item(last),
         }
     )
 
 
-def _last_item(last: Document) -> Document:
+def _show_last_item(last: Document) -> Document:
     renamed = {"start": "startTimestamp", "end": "endTimestamp"}
     item = {renamed.get(name, name): value for name, value in last.items() if value is not None}
     return item | ({"type": f"c:{last['type']}"} if "type" in last else {})
 
 
-def _actions(state: ActivityState) -> list[Document]:
+def _show_actions(state: ActivityState) -> list[Document]:
     return [
         {"operation": operation, "totalSuccessCount": count, "totalFailureCount": 0}
         for counter, operation in OPERATIONS.items()
@@ -196,15 +198,15 @@ def _actions(state: ActivityState) -> list[Document]:
     ]
 
 
-def _bucketing(state: ActivityState) -> Document:
+def _show_bucketing(state: ActivityState) -> Document:
     """Of complete buckets only the last one is listed, as midPoint does."""
     complete = [each for each in state.planned if each.state == "complete"]
     shown = [each for each in state.planned if each.state != "complete"] + complete[-1:]
     contents = {segment.number: segment for segment in state.segments}
-    return known_only(
+    return without_none(
         {
             "bucket": [
-                _bucket(each, contents.get(each.number))
+                _show_bucket(each, contents.get(each.number))
                 for each in sorted(shown, key=lambda each: each.number)
             ],
             "numberOfBuckets": len(state.segments),
@@ -213,16 +215,16 @@ def _bucketing(state: ActivityState) -> Document:
     )
 
 
-def _bucket(bucket: Bucket, segment: Segment | None) -> Document:
+def _show_bucket(bucket: Bucket, segment: Segment | None) -> Document:
     # midPoint knows no bucket that is given up; such a one is just never complete.
     state = "complete" if bucket.state == "complete" else "ready"
     written: dict[str, Any] = {"sequentialNumber": bucket.number, "state": state}
     if segment is not None and segment.content:
-        written["content"] = _content(segment)
+        written["content"] = _show_content(segment)
     return written
 
 
-def _content(segment: Segment) -> Document:
+def _show_content(segment: Segment) -> Document:
     name, value = segment.content[0]
     kind = CONTENT_TYPES[name, isinstance(value, str)]
     return {"@type": f"c:{kind}WorkBucketContentType", **dict(segment.content)}

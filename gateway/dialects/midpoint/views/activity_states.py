@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from gateway.clock import seconds_of
+from gateway.clock import parse_instant
 from gateway.engine.tasks.outline import Outline, outline
 from gateway.engine.tasks.segmentation import WHOLE, Segment
 from gateway.errors import InvalidRequest
@@ -27,7 +27,7 @@ WORST_FIRST = ("fatal_error", "partial_error", "unknown", "success")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stretch:
+class WorkSpan:
     """When an activity was at work; instants are text, an open end is None."""
 
     start: str
@@ -48,7 +48,7 @@ class ActivityState:
     realization: Realization | None = None
     status: str | None = None
     message: str | None = None
-    stretch: Stretch | None = None
+    stretch: WorkSpan | None = None
     #: Of an activity that works itself: what it is cut into, and what has been begun of that.
     segments: tuple[Segment, ...] = ()
     buckets: tuple[Bucket, ...] = ()
@@ -89,24 +89,26 @@ class ActivityState:
 
     def last_item(self, outcome: str) -> Document | None:
         """The last item of that outcome, such as `failed`."""
-        return last_item(self.buckets, outcome)
+        return find_last_item(self.buckets, outcome)
 
 
-def last_item(buckets: Iterable[Bucket], outcome: str) -> Document | None:
+def find_last_item(buckets: Iterable[Bucket], outcome: str) -> Document | None:
     """The last item of that outcome; None if there was none."""
     found = [each.last_items[outcome] for each in buckets if outcome in each.last_items]
     return max(found, key=lambda item: item.get("end") or "", default=None)
 
 
-def seconds_worked(stretch: Stretch, progressed: str | None) -> float:
+def measure_work(stretch: WorkSpan, progressed: str | None) -> float:
     """Seconds at work; a session that still goes on counts up to the last commit."""
     closed = sum(
-        seconds_of(end) - seconds_of(start) for start, end in stretch.sessions if end is not None
+        parse_instant(end) - parse_instant(start)
+        for start, end in stretch.sessions
+        if end is not None
     )
     start, end = stretch.sessions[-1] if stretch.sessions else (None, None)
     if start is None or end is not None or progressed is None:
         return closed
-    return closed + max(0.0, seconds_of(progressed) - seconds_of(start))
+    return closed + max(0.0, parse_instant(progressed) - parse_instant(start))
 
 
 def is_finished(run: Run) -> bool:
@@ -114,7 +116,7 @@ def is_finished(run: Run) -> bool:
     return run.ended is not None and run.status != "unknown"
 
 
-def activity_states(task: StoredObject, run: Run) -> ActivityState:
+def read_activity_states(task: StoredObject, run: Run) -> ActivityState:
     """The run's activities; `run` is the newest one of the task."""
     return _Reading(task, run).root()
 
@@ -127,7 +129,7 @@ class _Reading:
     run: Run
     buckets: dict[str, list[Bucket]] = field(default_factory=dict)
     segments: dict[str, tuple[Segment, ...]] = field(default_factory=dict)
-    stretches: dict[str, Stretch] = field(default_factory=dict)
+    stretches: dict[str, WorkSpan] = field(default_factory=dict)
     #: Paths of what works, in order.
     order: list[str] = field(default_factory=list)
 
@@ -137,7 +139,7 @@ class _Reading:
         tree = self._tree()
         self.order = [leaf.path for leaf in tree.leaves]
         begun = [path for path in self.order if path in self.buckets]
-        self.stretches = _stretches(self.run, [self.buckets[path] for path in begun])
+        self.stretches = _find_stretches(self.run, [self.buckets[path] for path in begun])
         return self._state(tree, is_root=True)
 
     def _tree(self) -> Outline:
@@ -156,7 +158,9 @@ class _Reading:
             path: tuple(Segment(number=each.number) for each in buckets)
             for path, buckets in self.buckets.items()
         }
-        return _remembered(sorted(self.buckets, key=lambda path: _last_end(self.buckets[path])))
+        return _recall_outline(
+            sorted(self.buckets, key=lambda path: _find_last_end(self.buckets[path]))
+        )
 
     def _state(self, found: Outline, *, is_root: bool = False) -> ActivityState:
         if found.work is not None:
@@ -170,7 +174,7 @@ class _Reading:
             realization=realization,
             status=self._status_of_all(children, realization, is_root=is_root),
             message=self.run.message if is_root else None,
-            stretch=self._whole() if is_root else _joined(begun),
+            stretch=self._whole() if is_root else _join_stretches(begun),
             children=children,
         )
 
@@ -225,7 +229,7 @@ class _Reading:
     ) -> str | None:
         if is_root or realization == "inProgress":
             return self.run.message
-        failed = last_item(buckets, "failed") if any(each.failed for each in buckets) else None
+        failed = find_last_item(buckets, "failed") if any(each.failed for each in buckets) else None
         return failed.get("message") if failed else None
 
     def _of_all(self, children: Sequence[ActivityState], *, is_root: bool) -> Realization | None:
@@ -243,23 +247,23 @@ class _Reading:
         statuses = {each.status for each in children}
         return next((status for status in WORST_FIRST if status in statuses), None)
 
-    def _whole(self) -> Stretch:
+    def _whole(self) -> WorkSpan:
         sessions = tuple((start, end) for start, end in self.run.sessions if start is not None)
-        return Stretch(start=self.run.started, end=self.run.ended, sessions=sessions)
+        return WorkSpan(start=self.run.started, end=self.run.ended, sessions=sessions)
 
 
-def _remembered(paths: Sequence[str]) -> Outline:
+def _recall_outline(paths: Sequence[str]) -> Outline:
     """The tree that the paths of buckets tell of; a lone one without a way to it is the root."""
     if len(paths) == 1 and "/" not in paths[0]:
-        return _named(paths[0], ())
-    return _named("", [path.split("/") for path in paths])
+        return _outline_below(paths[0], ())
+    return _outline_below("", [path.split("/") for path in paths])
 
 
-def _named(path: str, below: Sequence[Sequence[str]]) -> Outline:
+def _outline_below(path: str, below: Sequence[Sequence[str]]) -> Outline:
     """An activity, and those that the ways below it lead to."""
     firsts = dict.fromkeys(way[0] for way in below)
     children = (
-        _named(
+        _outline_below(
             f"{path}/{first}" if path else first,
             [way[1:] for way in below if way[0] == first and way[1:]],
         )
@@ -272,24 +276,24 @@ def _named(path: str, below: Sequence[Sequence[str]]) -> Outline:
     )
 
 
-def _stretches(run: Run, begun: Sequence[Sequence[Bucket]]) -> dict[str, Stretch]:
+def _find_stretches(run: Run, begun: Sequence[Sequence[Bucket]]) -> dict[str, WorkSpan]:
     """When each begun activity was at work: one follows the other, from last item to last item."""
     bounds = [run.started]
     for buckets in begun[:-1]:
-        bounds.append(max(bounds[-1], _last_end(buckets)))
+        bounds.append(max(bounds[-1], _find_last_end(buckets)))
     spans = [*pairwise(bounds), (bounds[-1], run.ended)]
     return {
-        buckets[0].activity: Stretch(start=start, end=end, sessions=_clipped(run, start, end))
+        buckets[0].activity: WorkSpan(start=start, end=end, sessions=_cut_run(run, start, end))
         for buckets, (start, end) in zip(begun, spans, strict=False)
     }
 
 
-def _last_end(buckets: Sequence[Bucket]) -> str:
+def _find_last_end(buckets: Sequence[Bucket]) -> str:
     """When the last item ended; empty if there was none."""
     return max((item["end"] for each in buckets for item in each.last_items.values()), default="")
 
 
-def _clipped(run: Run, start: str, end: str | None) -> tuple[tuple[str, str | None], ...]:
+def _cut_run(run: Run, start: str, end: str | None) -> tuple[tuple[str, str | None], ...]:
     clipped = []
     for begin, stop in run.sessions:
         low = max(begin or start, start)
@@ -300,10 +304,10 @@ def _clipped(run: Run, start: str, end: str | None) -> tuple[tuple[str, str | No
     return tuple(clipped)
 
 
-def _joined(begun: Sequence[ActivityState]) -> Stretch | None:
+def _join_stretches(begun: Sequence[ActivityState]) -> WorkSpan | None:
     """When any of them was at work."""
     stretches = [each.stretch for each in begun if each.stretch is not None]
     if not stretches:
         return None
     sessions = tuple(session for each in stretches for session in each.sessions)
-    return Stretch(start=stretches[0].start, end=stretches[-1].end, sessions=sessions)
+    return WorkSpan(start=stretches[0].start, end=stretches[-1].end, sessions=sessions)

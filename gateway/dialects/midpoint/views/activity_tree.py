@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.views.activity_states import is_finished
 from gateway.dialects.midpoint.wire import write
-from gateway.dialects.midpoint.wire.shaping import known_only
+from gateway.dialects.midpoint.wire.shaping import without_none
 from gateway.model.documents import reference
 
 if TYPE_CHECKING:
@@ -23,24 +23,24 @@ SIMPLIFIED = {
 }
 
 
-def tree_view(
+def show_tree(
     state: ActivityState, task: StoredObject, run: Run, stalled_since: str | None
 ) -> Document:
     """The tree of the task's activities, from the root on."""
     return {
         "realizationState": "complete" if is_finished(run) else "inProgress",
         "taskRunIdentifier": run.identifier,
-        "activity": _overview(state, task, stalled_since),
+        "activity": _show_overview(state, task, stalled_since),
     }
 
 
-def _overview(state: ActivityState, task: StoredObject, stalled_since: str | None) -> Document:
+def _show_overview(state: ActivityState, task: StoredObject, stalled_since: str | None) -> Document:
     written: Document = {
         "identifier": state.identifier,
         "realizationState": SIMPLIFIED[state.realization],
         "resultStatus": state.status,
         "progressInformationVisibility": "visible" if state.realization else None,
-        "activity": [_overview(child, task, stalled_since) for child in state.children],
+        "activity": [_show_overview(child, task, stalled_since) for child in state.children],
     }
     if state.is_leaf:
         complete = sum(each.state == "complete" for each in state.planned)
@@ -49,23 +49,23 @@ def _overview(state: ActivityState, task: StoredObject, stalled_since: str | Non
             "completeBuckets": complete,
         }
         if state.realization is not None:
-            written["task"] = [_in_task(state, task, stalled_since)]
-    return known_only(written)
+            written["task"] = [_show_in_task(state, task, stalled_since)]
+    return without_none(written)
 
 
-def _in_task(state: ActivityState, task: StoredObject, stalled_since: str | None) -> Document:
+def _show_in_task(state: ActivityState, task: StoredObject, stalled_since: str | None) -> Document:
     """How the one task that works on the activity stands with it."""
     is_running = (
         task.state is not None and task.state.is_running and state.realization == "inProgress"
     )
-    return known_only(
+    return without_none(
         {
             "taskRef": write.reference(reference(task.oid, task.type)),
             "node": task.state.node if task.state is not None and is_running else None,
             "bucketsProcessingRole": "standalone",
             "executionState": "running" if is_running else "notRunning",
             "stalledSince": stalled_since if is_running else None,
-            "progress": known_only(
+            "progress": without_none(
                 {
                     "expectedTotal": state.expected,
                     "successfullyProcessed": state.total("succeeded"),

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant
-from gateway.dialects.midpoint.views.result import full_result
+from gateway.clock import write_instant
+from gateway.dialects.midpoint.views.result import show_result
 from gateway.dialects.midpoint.wire import write
-from gateway.dialects.midpoint.wire.shaping import known_only, lone_bare
+from gateway.dialects.midpoint.wire.shaping import unwrap_single, without_none
 from gateway.model import task_document
 from gateway.model.documents import reference
 from gateway.model.schedule import Schedule
@@ -31,7 +31,7 @@ AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Moment:
+class ViewTime:
     """When something is shown: epoch seconds, and the zone of schedules."""
 
     now: float
@@ -39,7 +39,7 @@ class Moment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
+class TaskReader:
     """Other objects, as far as the caller may look at them."""
 
     engine: Engine
@@ -49,7 +49,7 @@ class Source:
         """The existing ones of the objects, by oid."""
         return await self.engine.get_many(oids, self.principal)
 
-    async def found(self, wanted: Search) -> list[StoredObject]:
+    async def find_objects(self, wanted: Search) -> list[StoredObject]:
         """The objects that match, in order."""
         oids = (await self.engine.search(wanted, self.principal)).oids
         stored = await self.get_many(oids)
@@ -65,42 +65,44 @@ class Relatives:
     dependents: dict[str, Document]
 
 
-async def relatives(
-    source: Source, tasks: Sequence[StoredObject], included: Iterable[str], *, named: bool
+async def find_relatives(
+    source: TaskReader, tasks: Sequence[StoredObject], included: Iterable[str], *, named: bool
 ) -> Relatives:
     """The subtasks and dependents that are asked for; `named` ones with their names."""
     wanted = set(included)
     found = Relatives(subtasks={}, dependents={})
     if "subtaskRef" in wanted:
         own = {each.state.identifier for each in tasks if each.state is not None}
-        for task in await _tasks_with(source, "parent", sorted(own)):
+        for task in await _find_tasks_with(source, "parent", sorted(own)):
             parent = task_document.parent(task.items) or ""
-            found.subtasks.setdefault(parent, []).append(_reference(task, named=named))
+            found.subtasks.setdefault(parent, []).append(_write_reference(task, named=named))
     if "dependentTaskRef" in wanted:
         waiting = {name for each in tasks for name in task_document.dependents(each.items)}
-        for task in await _tasks_with(source, "taskIdentifier", sorted(waiting)):
+        for task in await _find_tasks_with(source, "taskIdentifier", sorted(waiting)):
             name = task.items["taskIdentifier"]
-            found.dependents[name] = _reference(task, named=named)
+            found.dependents[name] = _write_reference(task, named=named)
     return found
 
 
-async def _tasks_with(source: Source, path: str, values: Sequence[str]) -> list[StoredObject]:
+async def _find_tasks_with(
+    source: TaskReader, path: str, values: Sequence[str]
+) -> list[StoredObject]:
     """The tasks whose item has one of the values."""
     tasks: list[StoredObject] = []
     for start in range(0, len(values), AT_ONCE):
         clause = {"equal": {"path": path, "value": list(values[start : start + AT_ONCE])}}
         wanted = Search(type="TaskType", filter=compile_clauses(clause, "TaskType"))
-        tasks += await source.found(wanted)
+        tasks += await source.find_objects(wanted)
     return tasks
 
 
-def _reference(task: StoredObject, *, named: bool) -> Document:
+def _write_reference(task: StoredObject, *, named: bool) -> Document:
     value = reference(task.oid, task.type)
     return write.reference(value | {"targetName": task.items["name"]} if named else value)
 
 
-def included_items(
-    task: StoredObject, included: Iterable[str], found: Relatives, moment: Moment
+def include_items(
+    task: StoredObject, included: Iterable[str], found: Relatives, moment: ViewTime
 ) -> Document:
     """Those of the computed items that are asked for and have a value."""
     state = task.state
@@ -108,22 +110,22 @@ def included_items(
         return {}
     dependents = task_document.dependents(task.items)
     known = {
-        "result": full_result(task) if "result" in included else None,
-        "nextRunStartTimestamp": next_run_start(task, moment),
+        "result": show_result(task) if "result" in included else None,
+        "nextRunStartTimestamp": find_next_run_start(task, moment),
         "nextRetryTimestamp": state.next_retry,
         "subtaskRef": found.subtasks.get(state.identifier),
         "dependentTaskRef": [found.dependents[n] for n in dependents if n in found.dependents],
     }
-    return lone_bare(known_only({name: known[name] for name in included if name in known}))
+    return unwrap_single(without_none({name: known[name] for name in included if name in known}))
 
 
-def next_run_start(task: StoredObject, moment: Moment) -> str | None:
+def find_next_run_start(task: StoredObject, moment: ViewTime) -> str | None:
     """When the task is to start next, tries out of turn left aside; None: not by itself."""
     state = task.state
     if state is None or state.scheduling_state != "ready":
         return None
     if state.next_start is not None and state.next_start != state.next_retry:
         return state.next_start
-    schedule, now = Schedule.of(task.items, moment.zone), instant(moment.now)
+    schedule, now = Schedule.of(task.items, moment.zone), write_instant(moment.now)
     following = schedule.following(state.last_run_start, now) if schedule.recurring else None
     return following if following is not None and following > now else None

@@ -20,7 +20,7 @@ def is_handy(representation: Representation, reply: Reply) -> bool:
     return reply.form.is_ready_made or len(representation.members) <= LARGE_OBJECT
 
 
-async def written(
+async def write_objects(
     write: Callable[[str, bytes], bytes], made: Sequence[Representation]
 ) -> AsyncIterator[list[bytes]]:
     """The objects in their form; large ones are written in a thread."""

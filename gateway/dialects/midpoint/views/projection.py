@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.dialects.midpoint.views.included import included_items, relatives
+from gateway.dialects.midpoint.views.included import find_relatives, include_items
 from gateway.dialects.midpoint.views.representation import Representation, view
 from gateway.dialects.midpoint.wire.write import items_of
 from gateway.model.schema import Kind
@@ -15,22 +15,22 @@ from gateway.model.types import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gateway.dialects.midpoint.query import Projection
-    from gateway.dialects.midpoint.views.included import Moment, Source
+    from gateway.dialects.midpoint.query import ItemProjection
+    from gateway.dialects.midpoint.views.included import TaskReader, ViewTime
     from gateway.model.documents import Document, Json, StoredObject
 
 
-async def projected(
-    source: Source, stored: Sequence[StoredObject], wanted: Projection, moment: Moment
+async def project_objects(
+    source: TaskReader, stored: Sequence[StoredObject], wanted: ItemProjection, moment: ViewTime
 ) -> list[Representation]:
     """The objects in the form that was asked for."""
     names = await _names(source, stored, wanted)
     included = {path.steps[0].item.name for path in wanted.includes}
-    found = await relatives(source, stored, included, named=wanted.resolve_all)
+    found = await find_relatives(source, stored, included, named=wanted.resolve_all)
     made = []
     for each in stored:
         value = _view(each, names, moment.now, raw=wanted.raw)
-        value |= included_items(each, included, found, moment)
+        value |= include_items(each, included, found, moment)
         for names_of_path in wanted.excludes:
             _remove(value, deque(names_of_path))
         made.append(Representation.from_view(each.type, value))
@@ -41,7 +41,7 @@ def _view(
     stored: StoredObject, names: dict[tuple[str, str], Json], now: float, *, raw: bool
 ) -> Document:
     if names:
-        items = _named(stored.items, stored.type, (), names)
+        items = _name_references(stored.items, stored.type, (), names)
         stored = replace(stored, items=items)
     if raw:
         items = items_of(stored.type, stored.items)
@@ -50,7 +50,7 @@ def _view(
 
 
 async def _names(
-    source: Source, stored: Sequence[StoredObject], wanted: Projection
+    source: TaskReader, stored: Sequence[StoredObject], wanted: ItemProjection
 ) -> dict[tuple[str, str], Json]:
     """Path and target oid to the target's name, for the references whose names are wanted."""
     paths = {tuple(step.item.name for step in path.steps) for path in wanted.resolves}
@@ -59,7 +59,7 @@ async def _names(
     found = [
         (path, oid)
         for each in stored
-        for path, oid in _references(each.items, each.type, ())
+        for path, oid in _collect_references(each.items, each.type, ())
         if wanted.resolve_all or path in paths
     ]
     targets = await source.get_many(sorted({oid for _, oid in found}))
@@ -68,7 +68,7 @@ async def _names(
     }
 
 
-def _references(
+def _collect_references(
     items: Document, type_name: str, above: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     for name, value in items.items():
@@ -80,10 +80,10 @@ def _references(
             if item.kind is Kind.REFERENCE:
                 yield path, each["oid"]
             else:
-                yield from _references(each, item.type, path)
+                yield from _collect_references(each, item.type, path)
 
 
-def _named(
+def _name_references(
     items: Document,
     type_name: str,
     above: tuple[str, ...],
@@ -97,16 +97,16 @@ def _named(
             continue
         path = (*above, name)
         values = [
-            _named_reference(each, "/".join(path), names)
+            _name_reference(each, "/".join(path), names)
             if item.kind is Kind.REFERENCE
-            else _named(each, item.type, path, names)
+            else _name_references(each, item.type, path, names)
             for each in (value if item.many else [value])
         ]
         named[name] = values if item.many else values[0]
     return named
 
 
-def _named_reference(value: Document, path: str, names: dict[tuple[str, str], Json]) -> Document:
+def _name_reference(value: Document, path: str, names: dict[tuple[str, str], Json]) -> Document:
     name = names.get((path, value["oid"]))
     return value if name is None else {**value, "targetName": name}
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import orjson
 
-from gateway.dialects.midpoint.views.task import run_items, stalled_since, stalls_at
+from gateway.dialects.midpoint.views.task import find_stall_time, run_items, stalls_at
 from gateway.dialects.midpoint.wire.write import items_of
 from gateway.engine.rights.entry import reads_whatever
 from gateway.http.validators import etag_of
-from gateway.store.cache import WriteThrough
+from gateway.store.cache import ObjectCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def view(stored: StoredObject, now: float) -> Document:
     """The object at `now`, in epoch seconds, as a wire value without its root element."""
     items = items_of(stored.type, stored.items)
     if stored.state is not None:
-        items |= run_items(stored, stalled_since(stored, now))
+        items |= run_items(stored, find_stall_time(stored, now))
     return {"oid": stored.oid, "version": str(stored.version), **items}
 
 
@@ -83,11 +83,11 @@ class Representations:
 
     def __init__(self, store: Store, library: Library, capacity: int, clock: Clock) -> None:
         self._library = library
-        self._cache = WriteThrough(store, Representation.of, _weight, capacity)
+        self._cache = ObjectCache(store, Representation.of, _weigh, capacity)
         self._store = store
         self._clock = clock
 
-    def kept(self, oid: str) -> Representation | None:
+    def find_kept(self, oid: str) -> Representation | None:
         """The representation if it is at hand, and still right; see there whom it is for."""
         found = self._cache.kept(oid)
         return None if found is None or self._is_stale(found) else found
@@ -97,14 +97,14 @@ class Representations:
 
     async def get_many(self, oids: Sequence[str], principal: Principal) -> list[Representation]:
         """The representations of those objects that the caller may look at, in order."""
-        found = await self._found(oids)
+        found = await self._find(oids)
         doubtful = {oid for oid, each in found.items() if not each.is_for(principal)}
         if doubtful:
             doubtful -= (await self._library.get_many(list(doubtful), principal)).keys()
             found = {oid: each for oid, each in found.items() if oid not in doubtful}
         return [found[oid] for oid in oids if oid in found]
 
-    async def _found(self, oids: Sequence[str]) -> dict[str, Representation]:
+    async def _find(self, oids: Sequence[str]) -> dict[str, Representation]:
         found = await self._cache.get_many(oids)
         stale = [oid for oid, each in found.items() if self._is_stale(each)]
         if stale:
@@ -113,5 +113,5 @@ class Representations:
         return found
 
 
-def _weight(representation: Representation) -> int:
+def _weigh(representation: Representation) -> int:
     return len(representation.members) + OVERHEAD

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from gateway.dialects.midpoint.views.activity_states import activity_states
-from gateway.dialects.midpoint.wire.shaping import known_only, lone_bare
+from gateway.dialects.midpoint.views.activity_states import read_activity_states
+from gateway.dialects.midpoint.wire.shaping import unwrap_single, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ TOKENS = 100_000
 STATUSES = {"succeeded": "success", "failed": "fatal_error", "skipped": "not_applicable"}
 
 
-def full_result(task: StoredObject) -> Document | None:
+def show_result(task: StoredObject) -> Document | None:
     """The result of the last run; None before the first."""
     if task.state is None or task.state.result is None:
         return None
@@ -45,22 +45,22 @@ def full_result(task: StoredObject) -> Document | None:
     }
     # A task that is to run anew has a fresh result before it has a run to tell of.
     if newest is not None and ("end" in facts or task.state.run == newest.id):
-        result["partialResults"] = list(_partials(activity_states(task, newest), tokens))
-    return lone_bare(known_only(result))
+        result["partialResults"] = list(_show_partials(read_activity_states(task, newest), tokens))
+    return unwrap_single(without_none(result))
 
 
-def _partials(state: ActivityState, tokens: Iterator[int]) -> Iterator[Document]:
+def _show_partials(state: ActivityState, tokens: Iterator[int]) -> Iterator[Document]:
     """The activities that were begun, in order."""
     for leaf in state.leaves:
         if leaf.stretch is not None and leaf.status is not None:
-            yield _of_activity(leaf, leaf.status, tokens)
+            yield _show_activity(leaf, leaf.status, tokens)
 
 
-def _of_activity(state: ActivityState, status: str, tokens: Iterator[int]) -> Document:
+def _show_activity(state: ActivityState, status: str, tokens: Iterator[int]) -> Document:
     stretch = state.stretch
     last = state.last_item("failed") or {}
     is_over = state.realization != "inProgress"
-    return known_only(
+    return without_none(
         {
             "operation": "activity",
             "qualifier": state.path,
@@ -71,17 +71,17 @@ def _of_activity(state: ActivityState, status: str, tokens: Iterator[int]) -> Do
             "message": state.message or last.get("message"),
             "count": state.processed,
             "token": next(tokens),
-            "partialResults": list(_by_outcome(state, tokens)),
+            "partialResults": list(_show_by_outcome(state, tokens)),
         }
     )
 
 
-def _by_outcome(state: ActivityState, tokens: Iterator[int]) -> Iterator[Document]:
+def _show_by_outcome(state: ActivityState, tokens: Iterator[int]) -> Iterator[Document]:
     for outcome, status in STATUSES.items():
         total = state.total(outcome)
         if total:
             last = state.last_item(outcome) or {}
-            yield known_only(
+            yield without_none(
                 {
                     "operation": "item",
                     "status": status,

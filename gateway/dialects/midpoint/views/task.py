@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from gateway.clock import instant, seconds_of
-from gateway.dialects.midpoint.views.activity import activity_view
-from gateway.dialects.midpoint.views.activity_states import activity_states
-from gateway.dialects.midpoint.views.activity_tree import tree_view
-from gateway.dialects.midpoint.wire.shaping import known_only, lone_bare
+from gateway.clock import parse_instant, write_instant
+from gateway.dialects.midpoint.views.activity import show_activity
+from gateway.dialects.midpoint.views.activity_states import read_activity_states
+from gateway.dialects.midpoint.views.activity_tree import show_tree
+from gateway.dialects.midpoint.wire.shaping import unwrap_single, without_none
 from gateway.dialects.midpoint.wire.write import items_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ CLEANUP_HANDLER = "http://midpoint.evolveum.com/xml/ns/public/model/completedTas
 
 def run_items(task: StoredObject, stalled_since: str | None = None) -> Document:
     """The items that tell about the task's runs, and about its end."""
-    items = _cleanup(task)
+    items = _show_cleanup(task)
     if stalled_since is not None:
         items["stalledSince"] = stalled_since
     if task.state is not None and task.state.result is not None:
@@ -35,8 +35,8 @@ def run_items(task: StoredObject, stalled_since: str | None = None) -> Document:
         return items
     newest = task.runs[0]
     records = [_run_record(run) for run in reversed(task.runs[:RUN_RECORDS])]
-    items |= lone_bare({"taskRunRecord": records})
-    items["activityState"] = lone_bare(_activity_state(task, newest, stalled_since))
+    items |= unwrap_single({"taskRunRecord": records})
+    items["activityState"] = unwrap_single(_show_activity_state(task, newest, stalled_since))
     items["operationStats"] = {
         "timestamp": newest.ended or newest.progressed or newest.started,
         "liveInformation": task.state is not None and task.state.is_running,
@@ -44,7 +44,7 @@ def run_items(task: StoredObject, stalled_since: str | None = None) -> Document:
     return items
 
 
-def progressed_at(task: StoredObject) -> str | None:
+def find_progress_time(task: StoredObject) -> str | None:
     """When a running task last moved on; None for a task that does not run."""
     state = task.state
     if state is None or not state.is_running:
@@ -55,17 +55,17 @@ def progressed_at(task: StoredObject) -> str | None:
 
 def stalls_at(task: StoredObject) -> float | None:
     """When the task is stalled unless it moves on before, in seconds since the epoch."""
-    progressed = progressed_at(task)
-    return None if progressed is None else seconds_of(progressed) + STALLED_AFTER
+    progressed = find_progress_time(task)
+    return None if progressed is None else parse_instant(progressed) + STALLED_AFTER
 
 
-def stalled_since(task: StoredObject, now: float) -> str | None:
+def find_stall_time(task: StoredObject, now: float) -> str | None:
     """Since when the task has made no progress, if that is too long; `now` in epoch seconds."""
     due = stalls_at(task)
-    return instant(due - STALLED_AFTER) if due is not None and due <= now else None
+    return write_instant(due - STALLED_AFTER) if due is not None and due <= now else None
 
 
-def _cleanup(task: StoredObject) -> Document:
+def _show_cleanup(task: StoredObject) -> Document:
     """The trigger that deletes the task when its time is over."""
     expires = task.state.expires if task.state is not None else None
     if expires is None:
@@ -81,15 +81,15 @@ def _run_record(run: Run) -> Document:
         "runStartTimestamp": run.started,
         "runEndTimestamp": run.ended,
     }
-    return known_only(record)
+    return without_none(record)
 
 
-def _activity_state(task: StoredObject, run: Run, since: str | None) -> Document:
+def _show_activity_state(task: StoredObject, run: Run, since: str | None) -> Document:
     state = task.state
     memory = orjson.loads(state.memory) if state is not None and state.memory else {}
     is_running = state is not None and state.is_running
-    found = activity_states(task, run)
+    found = read_activity_states(task, run)
     return {
-        "activity": activity_view(found, run, memory, is_running=is_running),
-        "tree": tree_view(found, task, run, since),
+        "activity": show_activity(found, run, memory, is_running=is_running),
+        "tree": show_tree(found, task, run, since),
     }

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.wire.forms import BY_NAME
 from gateway.dialects.midpoint.wire.names import COLLECTION_OF, ROOT_OF
-from gateway.dialects.midpoint.wire.read import Reader, bare_type, single_root
-from gateway.dialects.midpoint.wire.xml_read import objects_of
-from gateway.engine.objects.defaults import checked_name
+from gateway.dialects.midpoint.wire.read import Reader, read_type_name, take_single_root
+from gateway.dialects.midpoint.wire.xml_read import read_objects
+from gateway.engine.objects.defaults import check_name
 from gateway.errors import MalformedBody
 from gateway.http.xml_body import parse_xml
 
@@ -34,7 +34,7 @@ class FileObject:
     body: Document
 
 
-def bodies_in(content: bytes, form: str, limits: BodyLimits) -> Iterator[Json]:
+def read_bodies(content: bytes, form: str, limits: BodyLimits) -> Iterator[Json]:
     """The body of each object of a file, as JSON has it; `MalformedBody` if the file cannot be read.
 
     Args:
@@ -43,26 +43,26 @@ def bodies_in(content: bytes, form: str, limits: BodyLimits) -> Iterator[Json]:
         limits: how large and how deep it may be.
     """
     if form == "xml":
-        yield from objects_of(parse_xml(content, limits))
+        yield from read_objects(parse_xml(content, limits))
     else:
-        yield from _listed(BY_NAME[form].read(content, limits, "ObjectType"))
+        yield from _list_bodies(BY_NAME[form].read(content, limits, "ObjectType"))
 
 
-def _listed(value: Json) -> Iterator[Json]:
+def _list_bodies(value: Json) -> Iterator[Json]:
     """The bodies in a value: one, a list of bodies, or those below the root `objects`."""
     if isinstance(value, list):
         yield from value
         return
-    if not isinstance(value, dict) or ROOT not in map(bare_type, value):
+    if not isinstance(value, dict) or ROOT not in map(read_type_name, value):
         yield value
         return
-    _, content = single_root(value)
+    _, content = take_single_root(value)
     if not isinstance(content, dict | list):
         raise MalformedBody(f"'{ROOT}' must hold objects under their root elements.")
-    yield from content if isinstance(content, list) else _members(content)
+    yield from content if isinstance(content, list) else _read_members(content)
 
 
-def _members(content: Document) -> Iterator[Json]:
+def _read_members(content: Document) -> Iterator[Json]:
     """Each value of each root element; those of `object` say their types themselves."""
     for key, values in content.items():
         if not key.startswith("@"):
@@ -70,14 +70,14 @@ def _members(content: Document) -> Iterator[Json]:
                 yield {key: each}
 
 
-def file_object(body: Json) -> FileObject:
+def read_file_object(body: Json) -> FileObject:
     """Where an object belongs; `InvalidRequest` names what the schema does not allow."""
     read = Reader().object(body, ROOTS)
     if read.type not in COLLECTION_OF:
         raise MalformedBody(f"Objects of type {read.type} are not served.")
-    _, content = single_root(body)
+    _, content = take_single_root(body)
     return FileObject(
         collection=COLLECTION_OF[read.type],
-        name=checked_name(read.items),
+        name=check_name(read.items),
         body={ROOT_OF[read.type]: content},
     )

@@ -18,11 +18,11 @@ from gateway.dialects.midpoint.wire.names import (
     NAMESPACES,
     ROOT_OF,
     TYPES,
-    namespace_of,
-    qualified_name,
+    split_namespace,
+    write_qualified_name,
 )
-from gateway.dialects.midpoint.wire.xml_read import json_of
-from gateway.dialects.midpoint.wire.xml_write import DECLARATIONS, object_tail, open_element
+from gateway.dialects.midpoint.wire.xml_read import read_json
+from gateway.dialects.midpoint.wire.xml_write import DECLARATIONS, open_element, write_object_tail
 from gateway.http.json_body import parse_json
 from gateway.http.xml_body import parse_xml
 from gateway.http.yaml_body import parse_yaml, yaml_lines
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gateway.model.documents import Document, Json
 
 #: Bytes of objects whose other forms are kept, for each way of writing them, and of the largest one.
-KEPT, LARGEST_KEPT = 32 * 1024 * 1024, 8 * 1024
+KEPT, MAX_CACHED_SIZE = 32 * 1024 * 1024, 8 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +58,7 @@ class Form:
     is_ready_made: bool = False
 
 
-class Remembered:
+class LruBytes:
     """What a function has written, as long as there is room: those who poll ask for it again."""
 
     def __init__(self, write: Callable[[str, bytes], bytes]) -> None:
@@ -74,7 +74,7 @@ class Remembered:
             self._kept.move_to_end(key)
             return found
         written = self._write(type_name, members)
-        if len(members) <= LARGEST_KEPT:
+        if len(members) <= MAX_CACHED_SIZE:
             self._keep(key, written)
         return written
 
@@ -124,9 +124,9 @@ _XML_LIST = (
 ).encode()
 
 
-@Remembered
+@LruBytes
 def _xml_tail(type_name: str, members: bytes) -> bytes:
-    return object_tail(type_name, _value(members)).encode()
+    return write_object_tail(type_name, _value(members)).encode()
 
 
 def _xml_one(type_name: str, members: bytes) -> bytes:
@@ -149,7 +149,7 @@ def _xml_structure(value: Document) -> bytes:
 _XML = Form(
     name="xml",
     media_types=("application/xml", "text/xml", "application/*+xml"),
-    read=lambda body, limits, about: json_of(parse_xml(body, limits), about),
+    read=lambda body, limits, about: read_json(parse_xml(body, limits), about),
     one=_xml_one,
     element=_xml_element,
     listed=lambda elements: _XML_LIST + b"".join(elements) + b"</t:object>",
@@ -162,27 +162,27 @@ _LIST_TAG = f"!<{API_TYPES}/ObjectListType>"
 _TAG = re.compile(r"(https?://[A-Za-z0-9./:_~-]+)/([A-Za-z_][\w.-]*)", re.ASCII)
 
 
-def type_of(tag: str) -> str | None:
+def read_type(tag: str) -> str | None:
     """The type that a YAML tag names, as JSON has it."""
     found = _TAG.fullmatch(tag)
-    return qualified_name(found[1], found[2]) if found else None
+    return write_qualified_name(found[1], found[2]) if found else None
 
 
-def tag_of(name: str) -> str | None:
+def write_tag(name: str) -> str | None:
     """The YAML tag of a type; None if the tag would be read as another name."""
-    found = namespace_of(name)
+    found = split_namespace(name)
     tag = "/".join(found) if found else ""
-    return tag if type_of(tag) == name and NAMESPACES["xsd"] not in tag else None
+    return tag if read_type(tag) == name and NAMESPACES["xsd"] not in tag else None
 
 
-@Remembered
+@LruBytes
 def _yaml_one(type_name: str, members: bytes) -> bytes:
-    return b"---\n" + yaml_lines({ROOT_OF[type_name]: _value(members)}, tag_of).encode()
+    return b"---\n" + yaml_lines({ROOT_OF[type_name]: _value(members)}, write_tag).encode()
 
 
-@Remembered
+@LruBytes
 def _yaml_element(type_name: str, members: bytes) -> bytes:
-    return yaml_lines([{"@type": f"c:{type_name}", **_value(members)}], tag_of, depth=1).encode()
+    return yaml_lines([{"@type": f"c:{type_name}", **_value(members)}], write_tag, depth=1).encode()
 
 
 def _yaml_list(elements: Sequence[bytes]) -> bytes:
@@ -206,11 +206,13 @@ _YAML = Form(
         "application/*.yaml",
         "text/*.yaml",
     ),
-    read=lambda body, limits, _: parse_yaml(body, limits, type_of),
+    read=lambda body, limits, _: parse_yaml(body, limits, read_type),
     one=_yaml_one,
     element=_yaml_element,
     listed=_yaml_list,
-    structure=lambda value: b"---\n" + yaml_lines({"@ns": TYPES, "object": value}, tag_of).encode(),
+    structure=lambda value: (
+        b"---\n" + yaml_lines({"@ns": TYPES, "object": value}, write_tag).encode()
+    ),
 )
 
 #: In the order in which they are chosen when nothing else decides: midPoint prefers XML.

@@ -70,13 +70,13 @@ MOUNTS = tuple(
 )
 
 
-def qualified_name(namespace: str, local: str) -> str:
+def write_qualified_name(namespace: str, local: str) -> str:
     """A name of a namespace as a value: with its prefix, or `namespace#name` if it has none."""
     prefix = PREFIX_OF.get(namespace)
     return f"{prefix}:{local}" if prefix else f"{namespace}#{local}"
 
 
-def namespace_of(name: str) -> tuple[str, str] | None:
+def split_namespace(name: str) -> tuple[str, str] | None:
     """Namespace and local name of a name that tells its namespace; None for one that does not."""
     namespace, mark, local = name.rpartition("#")
     if mark and local and namespace:

@@ -48,9 +48,9 @@ class Reader:
 
     def object(self, body: Json, roots: dict[str, str]) -> ReadObject:
         """The object under one of the root elements (element name to type)."""
-        root, value = single_root(body)
+        root, value = take_single_root(body)
         if root == "object" and isinstance(value, dict) and "@type" in value:
-            type_name = bare_type(value["@type"])
+            type_name = read_type_name(value["@type"])
         elif root in roots:
             type_name = roots[root]
         else:
@@ -73,7 +73,7 @@ class Reader:
         return ReadObject(
             type=type_name,
             items=reader.items(members, declared, ""),
-            oid=oid_of(oid) if oid else None,
+            oid=read_oid(oid) if oid else None,
             version=version or None,
         )
 
@@ -97,7 +97,7 @@ class Reader:
         prefix, colon, name = key.rpartition(":")
         if not colon or "/" in key or "#" in key:
             return _local(key)
-        if prefix not in KNOWN_PREFIXES and prefix not in declared_prefixes(self.root):
+        if prefix not in KNOWN_PREFIXES and prefix not in collect_prefixes(self.root):
             raise SchemaViolation(f"The prefix '{prefix[:80]}' of '{key[:80]}' is not declared.")
         return name
 
@@ -118,7 +118,7 @@ class Reader:
     def values(self, item: Item, value: Json, path: str) -> list[Json]:
         """The canonical values, whether one was given bare or several as a list."""
         if isinstance(value, dict) and "@value" in value:
-            value = _unwrapped(value, path)
+            value = _unwrap(value, path)
         is_one_structure = item.type == "any" and not item.many
         given = value if isinstance(value, list) and not is_one_structure else [value]
         if len(given) > 1 and not item.many:
@@ -127,7 +127,7 @@ class Reader:
             )
         read = [self._value(item, each, path) for each in given]
         if item.kind is Kind.PROPERTY and item.many and item.type != "any":
-            return list(dict.fromkeys(_frozen(each) for each in read if each is not None))
+            return list(dict.fromkeys(_freeze(each) for each in read if each is not None))
         return read
 
     def _value(self, item: Item, value: Json, path: str) -> Json:
@@ -135,7 +135,7 @@ class Reader:
             if "@incomplete" in value:
                 return None
             if "@value" in value:
-                value = _unwrapped(value, path)
+                value = _unwrap(value, path)
         if item.kind is Kind.CONTAINER:
             return self._container(item, value, path)
         if value is None:
@@ -178,7 +178,7 @@ class Reader:
         reference: Document = {
             "oid": oid.strip(),
             "type": _target_type(item, value.get("type"), path),
-            "relation": _relation(value.get("relation"), path),
+            "relation": _read_relation(value.get("relation"), path),
         }
         if isinstance(value.get("description"), str):
             reference["description"] = value["description"]
@@ -188,7 +188,7 @@ class Reader:
         if item.type == "any":
             return _without_secrets(value, path)
         if item.type == "polystring" and isinstance(value, dict):
-            return _polystring(value, path)
+            return _read_polystring(value, path)
         if isinstance(value, dict | list):
             raise SchemaViolation(f"'{path}' holds a plain value, not a structure.", path=path)
         text = _scalar_text(whole(value) if item.type in ("int", "long") else value)
@@ -200,7 +200,7 @@ class Reader:
             raise SchemaViolation(f"'{path}': {error}.", path=path) from error
 
 
-def single_root(body: Json) -> tuple[str, Json]:
+def take_single_root(body: Json) -> tuple[str, Json]:
     """Name and value of the one root element, without namespace or prefix."""
     if not isinstance(body, dict):
         raise MalformedBody("The body must be a JSON object with one root element.")
@@ -212,7 +212,7 @@ def single_root(body: Json) -> tuple[str, Json]:
     return _local(roots[0]), body[roots[0]]
 
 
-def oid_of(text: str) -> str:
+def read_oid(text: str) -> str:
     """A UUID in lower case; anything else is the oid of no object."""
     try:
         if len(text) != 36:
@@ -224,7 +224,7 @@ def oid_of(text: str) -> str:
         ) from error
 
 
-def bare_type(value: Json) -> str:
+def read_type_name(value: Json) -> str:
     """A type name without prefix or namespace; empty if it is no name."""
     if not isinstance(value, str):
         return ""
@@ -238,15 +238,15 @@ def _local(name: str) -> str:
     return name.rsplit("#", 1)[-1].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
 
-def declared_prefixes(value: Json) -> set[str]:
+def collect_prefixes(value: Json) -> set[str]:
     """Every prefix that an `@context` in the value declares."""
     if isinstance(value, list):
-        return {prefix for each in value for prefix in declared_prefixes(each)}
+        return {prefix for each in value for prefix in collect_prefixes(each)}
     if not isinstance(value, dict):
         return set()
     context = value.get("@context")
     own = set(context) if isinstance(context, dict) else set()
-    return own.union(*map(declared_prefixes, value.values()))
+    return own.union(*map(collect_prefixes, value.values()))
 
 
 def _check_namespace_first(value: Document) -> None:
@@ -271,7 +271,7 @@ def _item(name: str, within: ComplexType, path: str) -> Item:
 def _infrastructure(key: str, value: Json, within: ComplexType) -> None:
     """Keys that begin with `@`: understood, checked, and not kept."""
     if key == "@type":
-        if within.is_object and not SCHEMA.is_subtype(bare_type(value), within.name):
+        if within.is_object and not SCHEMA.is_subtype(read_type_name(value), within.name):
             raise SchemaViolation(f"'@type' is {value!r:.80}, but {within.name} is meant.")
     elif key not in ("@ns", "@context", "@metadata", "@id"):
         raise SchemaViolation(f"'{key[:80]}' is not a known key.")
@@ -297,7 +297,7 @@ def whole(value: Json) -> Json:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _unwrapped(value: Document, path: str) -> Json:
+def _unwrap(value: Document, path: str) -> Json:
     """The value beside its type and metadata; no item has a place there."""
     for key in value:
         if not key.startswith("@"):
@@ -316,7 +316,7 @@ def _container_id(value: Json, path: str) -> int:
     return number
 
 
-def _polystring(value: Document, path: str) -> Json:
+def _read_polystring(value: Document, path: str) -> Json:
     unknown = [key for key in value if key not in POLYSTRING_MEMBERS and not key.startswith("@")]
     if unknown:
         raise SchemaViolation(f"A polystring has no '{unknown[0][:80]}' (in '{path}').", path=path)
@@ -335,7 +335,7 @@ def _target_type(item: Item, given: Json, path: str) -> str:
         if item.target == "ObjectType":
             raise SchemaViolation(f"The reference '{path}' needs a type.", path=path)
         return item.target
-    name = bare_type(given)
+    name = read_type_name(given)
     if not (SCHEMA.is_subtype(name, item.target) or name == item.target):
         raise SchemaViolation(
             f"'{path}' refers to {item.target}, not to {given!r:.80}.",
@@ -345,7 +345,7 @@ def _target_type(item: Item, given: Json, path: str) -> str:
     return name
 
 
-def _relation(given: Json, path: str) -> str:
+def _read_relation(given: Json, path: str) -> str:
     if given is None or given == "":
         return DEFAULT_RELATION
     if not isinstance(given, str):
@@ -369,7 +369,7 @@ def _without_secrets(value: Json, path: str) -> Json:
     return value
 
 
-def _frozen(value: Json) -> Json:
+def _freeze(value: Json) -> Json:
     if isinstance(value, dict):
         raise InvalidRequest("Translated values of multi-valued items are not supported yet.")
     return value

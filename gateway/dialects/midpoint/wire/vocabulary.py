@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.dialects.midpoint.wire.modification import item_deltas
-from gateway.dialects.midpoint.wire.read import bare_type
+from gateway.dialects.midpoint.wire.modification import read_item_deltas
+from gateway.dialects.midpoint.wire.read import read_type_name
 from gateway.errors import SchemaViolation
 from gateway.model.types import SCHEMA
 
@@ -26,11 +26,11 @@ class MidpointVocabulary:
         """The `itemDelta` values of an object delta."""
         if given is None:
             raise SchemaViolation(f"'{place}' needs an itemDelta.", path=place)
-        return tuple(item_deltas(given, type_name, self.reader))
+        return tuple(read_item_deltas(given, type_name, self.reader))
 
     def object(self, given: Json, place: str) -> tuple[str, str | None, Document]:
         """An object with its `@type`."""
-        type_name = bare_type(given.get("@type")) if isinstance(given, dict) else ""
+        type_name = read_type_name(given.get("@type")) if isinstance(given, dict) else ""
         if not type_name:
             raise SchemaViolation(f"The object in '{place}' needs an @type.", path=place)
         read = self.reader.object_of(given, type_name)
@@ -42,4 +42,4 @@ class MidpointVocabulary:
 
     def type_name(self, given: Json) -> str:
         """A type's bare name; empty if it is no name."""
-        return bare_type(given)
+        return read_type_name(given)

@@ -66,7 +66,7 @@ def _single_writer(kind: Kind, type_name: str) -> Callable[[Json], Json] | None:
         return reference
     if kind is Kind.CONTAINER:
         return lambda value: _container(type_name, value)
-    return qualified if type_name == "qname" else None
+    return add_prefix if type_name == "qname" else None
 
 
 def _container(type_name: str, value: Document) -> Document:
@@ -81,7 +81,7 @@ def reference(value: Document) -> Document:
     written: Document = {
         "oid": value["oid"],
         "relation": _relation(value["relation"]),
-        "type": qualified(value["type"]),
+        "type": add_prefix(value["type"]),
     }
     for name in ("targetName", "description"):
         if name in value:
@@ -89,7 +89,7 @@ def reference(value: Document) -> Document:
     return written
 
 
-def qualified(name: str) -> str:
+def add_prefix(name: str) -> str:
     """A name of the common namespace with its prefix."""
     return name if _KEEPS_PREFIX in name else f"c:{name}"
 

@@ -6,8 +6,14 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gateway.dialects.midpoint.wire.names import NAMESPACES, OWN, PREFIX_OF, XSI, qualified_name
-from gateway.dialects.midpoint.wire.xml_text import attribute
+from gateway.dialects.midpoint.wire.names import (
+    NAMESPACES,
+    OWN,
+    PREFIX_OF,
+    XSI,
+    write_qualified_name,
+)
+from gateway.dialects.midpoint.wire.xml_text import write_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,14 +37,14 @@ def name_text(text: str, scope: Mapping[str, str]) -> str:
     found = _PREFIXED.fullmatch(text)
     if found is None or found[1] not in scope:
         return text
-    return qualified_name(scope[found[1]], found[2])
+    return write_qualified_name(scope[found[1]], found[2])
 
 
 def path_text(text: str, scope: Mapping[str, str]) -> str:
     """An item path whose prefixes mean the same without the element around it."""
     declared: dict[str, str] = {}
 
-    def known(found: re.Match[str]) -> str:
+    def replace_known(found: re.Match[str]) -> str:
         namespace = scope.get(found[1])
         if namespace in PREFIX_OF:
             return f"{PREFIX_OF[namespace]}:"
@@ -46,17 +52,17 @@ def path_text(text: str, scope: Mapping[str, str]) -> str:
             declared[found[1]] = namespace
         return found[0]
 
-    rewritten = text if "declare" in text else _PATH_PREFIX.sub(known, text)
+    rewritten = text if "declare" in text else _PATH_PREFIX.sub(replace_known, text)
     return "".join(f'declare namespace {p}="{uri}"; ' for p, uri in declared.items()) + rewritten
 
 
 def key_of(namespace: str, name: str) -> str:
     """The key of an element: bare in the schema's own namespaces."""
-    local = _ESCAPED.sub(_unescaped, name) if "_x" in name else name
-    return local if namespace in OWN else qualified_name(namespace, local)
+    local = _ESCAPED.sub(_unescape, name) if "_x" in name else name
+    return local if namespace in OWN else write_qualified_name(namespace, local)
 
 
-def _unescaped(found: re.Match[str]) -> str:
+def _unescape(found: re.Match[str]) -> str:
     number = int(found[1], 16)
     if number == 0:
         return ""  # what stands for a key without characters
@@ -83,7 +89,7 @@ def type_attributes(name: str) -> str | None:
     """The attributes that tell a type; None for a text that no attribute can tell as it is."""
     foreign = _FOREIGN.fullmatch(name)
     if foreign is not None and foreign[1] not in PREFIX_OF:
-        return attribute("xmlns:gt", foreign[1]) + f' xsi:type="gt:{foreign[2]}"'
+        return write_attribute("xmlns:gt", foreign[1]) + f' xsi:type="gt:{foreign[2]}"'
     prefixed = _PREFIXED.fullmatch(name)
     if _NAME.fullmatch(name) or (prefixed is not None and prefixed[1] in NAMESPACES):
         return f' xsi:type="{name}"'

@@ -104,7 +104,7 @@ def _member(child: Element) -> Json:
 def _leaf(element: Element, members: Document) -> Json:
     text, declared = element.text, members.get("@type")
     if declared is not None and len(members) == 1:
-        return _typed(text, declared)
+        return _convert_text(text, declared)
     if not text.strip():
         return members
     if members:
@@ -114,7 +114,7 @@ def _leaf(element: Element, members: Document) -> Json:
     return path_text(text, element.scope) if element.name in PATHS else text
 
 
-def _typed(text: str, declared: str) -> Json:
+def _convert_text(text: str, declared: str) -> Json:
     """A text with its type; the types of JSON's own values go without saying."""
     prefix, _, name = declared.rpartition(":")
     if prefix != "xsd" or name not in _SCALARS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.dialects.midpoint.wire.names import OWN, ROOT_OF
-from gateway.dialects.midpoint.wire.read import bare_type
+from gateway.dialects.midpoint.wire.read import read_type_name
 from gateway.dialects.midpoint.wire.xml_names import (
     NIL_ATTRIBUTE,
     TYPE_ATTRIBUTE,
@@ -40,28 +40,28 @@ if TYPE_CHECKING:
 TYPE_OF = {"query": "QueryType"} | {root: name for name, root in ROOT_OF.items()}
 
 
-def json_of(root: Element, about: str) -> Json:
+def read_json(root: Element, about: str) -> Json:
     """The root element as JSON has it; `about` is the type of object that changes are about."""
-    return {root.name: _content(root, about)}
+    return {root.name: _read_content(root, about)}
 
 
-def objects_of(root: Element) -> Iterator[Json]:
+def read_objects(root: Element) -> Iterator[Json]:
     """Each object below the root `objects`, under a root of its own; else the root itself."""
     for each in root.children if root.name == "objects" else [root]:
-        yield json_of(each, "ObjectType")
+        yield read_json(each, "ObjectType")
 
 
-def _content(root: Element, about: str) -> Json:
+def _read_content(root: Element, about: str) -> Json:
     if root.name == "objectModification":
-        return _modification(root, about)
+        return _read_modification(root, about)
     name = TYPE_OF.get(root.name, "")
     if root.name == "object":
-        name = bare_type(root.attributes.get(TYPE_ATTRIBUTE, ""))
+        name = read_type_name(root.attributes.get(TYPE_ATTRIBUTE, ""))
     found = SCHEMA.get(name)
-    return open_value(root) if found is None else _structure(root, found, "")
+    return open_value(root) if found is None else _read_structure(root, found, "")
 
 
-def _structure(element: Element, within: ComplexType, path: str) -> Json:
+def _read_structure(element: Element, within: ComplexType, path: str) -> Json:
     """An object or a container value; its attributes are keys like its elements."""
     if not element.children and element.text.strip():
         return element.text
@@ -73,7 +73,7 @@ def _structure(element: Element, within: ComplexType, path: str) -> Json:
         _check_namespace(child, within, path)
         key = key_of(child.namespace, child.name)
         item, place = within.item(key), f"{path}/{key}" if path else key
-        value = open_value(child) if item is None else _value(child, item, place)
+        value = open_value(child) if item is None else _read_value(child, item, place)
         found.setdefault(key, []).append(value)
     return alone_or_listed(found)
 
@@ -87,18 +87,18 @@ def _check_namespace(child: Element, within: ComplexType, path: str) -> None:
         )
 
 
-def _value(element: Element, item: Item, path: str) -> Json:
+def _read_value(element: Element, item: Item, path: str) -> Json:
     """The value of an element that the schema knows."""
     if flag(element, "incomplete"):
         return INCOMPLETE
     if flag(element, NIL_ATTRIBUTE):
         return None
     if item.kind is Kind.CONTAINER:
-        return _structure(element, SCHEMA[item.type], path)
+        return _read_structure(element, SCHEMA[item.type], path)
     if item.kind is Kind.REFERENCE:
-        return _reference(element)
+        return _read_reference(element)
     if item.type == "polystring" and element.children:
-        return _translated(element)
+        return _translate(element)
     if item.type == "any" or element.children:
         return open_value(element)
     if item.type == "qname":
@@ -106,7 +106,7 @@ def _value(element: Element, item: Item, path: str) -> Json:
     return path_text(element.text, element.scope) if item.type == "path" else element.text
 
 
-def _translated(element: Element) -> Json:
+def _translate(element: Element) -> Json:
     """A polystring with members, of which one without text is an empty text."""
     members = open_value(element)
     for name in ("orig", "norm"):
@@ -115,7 +115,7 @@ def _translated(element: Element) -> Json:
     return members
 
 
-def _reference(element: Element) -> Json:
+def _read_reference(element: Element) -> Json:
     """The members of a reference, most of them attributes."""
     if not element.children and element.text.strip():
         return element.text
@@ -128,34 +128,34 @@ def _reference(element: Element) -> Json:
     }
 
 
-def _modification(root: Element, about: str) -> Json:
+def _read_modification(root: Element, about: str) -> Json:
     """Changes of items: each value is read as a value of the item that its path names."""
     found = {key: [value] for key, value in plain_attributes(root).items()}
     for child in root.children:
-        value = _delta(child, about) if child.name == "itemDelta" else open_value(child)
+        value = _read_delta(child, about) if child.name == "itemDelta" else open_value(child)
         found.setdefault(key_of(child.namespace, child.name), []).append(value)
     return alone_or_listed(found)
 
 
-def _delta(element: Element, about: str) -> Json:
+def _read_delta(element: Element, about: str) -> Json:
     if flag(element, NIL_ATTRIBUTE):
         return None
     named = next((each for each in element.children if each.name == "path"), None)
     path = "" if named is None else path_text(named.text, named.scope)
-    item = _item_at(path, about)
+    item = _find_item(path, about)
     found = {key: [value] for key, value in plain_attributes(element).items()}
     for child in element.children:
         if child is named:
             value: Json = path
         elif child.name in ("value", "estimatedOldValue") and item is not None:
-            value = _value(child, item, path)
+            value = _read_value(child, item, path)
         else:
             value = open_value(child)
         found.setdefault(key_of(child.namespace, child.name), []).append(value)
     return alone_or_listed(found)
 
 
-def _item_at(path: str, about: str) -> Item | None:
+def _find_item(path: str, about: str) -> Item | None:
     """The item that a path names; None for a path that is refused later, with its reason."""
     try:
         return parse_path(path, about, SCHEMA).item

@@ -10,15 +10,15 @@ _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _REFERENCES |= {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 
 
-def text_of(text: str) -> str:
+def write_text(text: str) -> str:
     """A text between tags; characters that XML cannot have are replaced."""
-    return _IN_TEXT.sub(_reference_to, text)
+    return _IN_TEXT.sub(_write_reference, text)
 
 
-def attribute(name: str, text: str) -> str:
+def write_attribute(name: str, text: str) -> str:
     """An attribute with a blank before it."""
-    return f' {name}="{_IN_ATTRIBUTE.sub(_reference_to, text)}"'
+    return f' {name}="{_IN_ATTRIBUTE.sub(_write_reference, text)}"'
 
 
-def _reference_to(found: re.Match[str]) -> str:
+def _write_reference(found: re.Match[str]) -> str:
     return _REFERENCES.get(found[0], "\ufffd")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.dialects.midpoint.wire.names import COMMON, NAMESPACES
 from gateway.dialects.midpoint.wire.xml_names import element_name, type_attributes
 from gateway.dialects.midpoint.wire.xml_open import ELEMENT, INCOMPLETE, MEMBER, is_scalar_type
-from gateway.dialects.midpoint.wire.xml_text import attribute, text_of
+from gateway.dialects.midpoint.wire.xml_text import write_attribute, write_text
 from gateway.model.schema import Kind
 from gateway.model.types import SCHEMA
 
@@ -30,12 +30,12 @@ INNER_PREFIX = {"filter": "q:", "itemDelta": "t:", "value": ""}
 ATTRIBUTES = ("oid", "relation", "type")
 
 
-def object_tail(type_name: str, members: Document) -> str:
+def write_object_tail(type_name: str, members: Document) -> str:
     """An object from behind the name of its element up to its end tag: attributes, `>`, elements."""
     rest = dict(members)
-    out = [attribute(name, rest.pop(name)) for name in ("oid", "version") if name in rest]
+    out = [write_attribute(name, rest.pop(name)) for name in ("oid", "version") if name in rest]
     out.append(">")
-    _items(out, type_name, rest)
+    _write_items(out, type_name, rest)
     return "".join(out)
 
 
@@ -46,7 +46,7 @@ def open_element(tag: str, value: Json, attributes: str = "") -> str:
     return "".join(out)
 
 
-def _items(out: list[str], type_name: str, members: Document) -> None:
+def _write_items(out: list[str], type_name: str, members: Document) -> None:
     declared, prefix = SCHEMA[type_name].items, TYPE_PREFIX.get(type_name, "")
     for name, value in members.items():
         item = declared.get(name)
@@ -54,24 +54,24 @@ def _items(out: list[str], type_name: str, members: Document) -> None:
             _open(out, name, value, prefix, "")
         elif isinstance(value, list):
             for each in value:
-                _value(out, f"{prefix}{name}", each, item)
+                _write_value(out, f"{prefix}{name}", each, item)
         else:
-            _value(out, f"{prefix}{name}", value, item)
+            _write_value(out, f"{prefix}{name}", value, item)
 
 
-def _value(out: list[str], tag: str, value: Json, item: Item) -> None:
+def _write_value(out: list[str], tag: str, value: Json, item: Item) -> None:
     if not isinstance(value, dict):
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        out.append(f"<{tag}>{text_of(text)}</{tag}>")
+        out.append(f"<{tag}>{write_text(text)}</{tag}>")
     elif value == INCOMPLETE:
         out.append(f'<{tag} incomplete="true"/>')
     elif item.kind is Kind.REFERENCE:
         _open_one(out, tag, "", value, "")
     elif item.kind is Kind.CONTAINER:
         rest = {name: inner for name, inner in value.items() if name != "@id"}
-        number = attribute("id", str(value["@id"])) if "@id" in value else ""
+        number = write_attribute("id", str(value["@id"])) if "@id" in value else ""
         out.append(f"<{tag}{number}>")
-        _items(out, item.type, rest)
+        _write_items(out, item.type, rest)
         out.append(f"</{tag}>")
     else:
         # A translated polystring; its members are in the namespace of types.
@@ -85,7 +85,7 @@ def _open(out: list[str], key: str, value: Json, prefix: str, below: str) -> Non
     """The elements of a value; a bare key gets the prefix, and those inside the one for below."""
     name, namespace = element_name(key)
     tag = name if ":" in name else f"{prefix}{name}"
-    declared = attribute("xmlns:gen", namespace) if namespace else ""
+    declared = write_attribute("xmlns:gen", namespace) if namespace else ""
     inner = INNER_PREFIX.get(key, below)
     if isinstance(value, list) and _is_repeated(value):
         for each in value:
@@ -103,17 +103,17 @@ def _open_one(out: list[str], tag: str, declared: str, value: Json, prefix: str)
     if value == INCOMPLETE:
         out.append(f'<{tag}{declared} incomplete="true"/>')
     elif isinstance(value, dict):
-        _structure(out, tag, declared, value, prefix)
+        _write_structure(out, tag, declared, value, prefix)
     elif isinstance(value, list):
         out.append(f'<{tag}{declared} list="true">')
         for each in value:
-            _member(out, each, prefix)
+            _write_member(out, each, prefix)
         out.append(f"</{tag}>")
     else:
-        out.append(f"<{tag}{declared}{_scalar(value)}</{tag}>")
+        out.append(f"<{tag}{declared}{_write_scalar(value)}</{tag}>")
 
 
-def _member(out: list[str], value: Json, prefix: str) -> None:
+def _write_member(out: list[str], value: Json, prefix: str) -> None:
     """A value of a list, as an element of its own name if it has one."""
     name = value.get(ELEMENT) if isinstance(value, dict) else None
     if isinstance(name, str) and name != MEMBER and name == element_name(name)[0]:
@@ -123,28 +123,28 @@ def _member(out: list[str], value: Json, prefix: str) -> None:
         _open_one(out, MEMBER, ' xmlns=""', value, prefix)
 
 
-def _scalar(value: Json) -> str:
+def _write_scalar(value: Json) -> str:
     """The end of the opening tag, and the text; types go without saying for most texts only."""
     if isinstance(value, str):
-        return f"{'' if value.strip() else _typed('string')}>{text_of(value)}"
+        return f"{'' if value.strip() else _declare_type('string')}>{write_text(value)}"
     if value is None:
         return ' xsi:nil="true">'
     if isinstance(value, bool):
-        return f"{_typed('boolean')}>{str(value).lower()}"
+        return f"{_declare_type('boolean')}>{str(value).lower()}"
     if isinstance(value, float):
-        return f"{_typed('double')}>{value!r}"
-    return f"{_typed('int' if -(2**31) <= value < 2**31 else 'long')}>{value}"
+        return f"{_declare_type('double')}>{value!r}"
+    return f"{_declare_type('int' if -(2**31) <= value < 2**31 else 'long')}>{value}"
 
 
-def _typed(name: str) -> str:
+def _declare_type(name: str) -> str:
     return f' xsi:type="xsd:{name}"'
 
 
-def _structure(out: list[str], tag: str, declared: str, value: Document, prefix: str) -> None:
+def _write_structure(out: list[str], tag: str, declared: str, value: Document, prefix: str) -> None:
     attributes, members = _split(value)
     text = members.get("@value")
     if attributes and len(members) == 1 and isinstance(text, str) and text.strip():
-        out.append(f"<{tag}{declared}{attributes}>{text_of(text)}</{tag}>")
+        out.append(f"<{tag}{declared}{attributes}>{write_text(text)}</{tag}>")
         return
     out.append(f"<{tag}{declared}{attributes}>")
     for key, inner in members.items():
@@ -163,9 +163,9 @@ def _split(value: Document) -> tuple[str, Document]:
             written += found
     number = members.get("@id")
     if type(number) is int and 0 < number < 10**16 and "id" not in members:
-        written += attribute("id", str(members.pop("@id")))
+        written += write_attribute("id", str(members.pop("@id")))
     if isinstance(members.get("oid"), str):
         for name in ATTRIBUTES:
             if isinstance(members.get(name), str):
-                written += attribute(name, members.pop(name))
+                written += write_attribute(name, members.pop(name))
     return written, members

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from gateway import __version__
 from gateway.dialects.sailpoint import handlers
 from gateway.dialects.sailpoint.api import routes_of, wants_header
-from gateway.dialects.sailpoint.filters import SORTERS, allowed
-from gateway.dialects.sailpoint.listing import LARGEST, LARGEST_PAGE
-from gateway.dialects.sailpoint.openapi.responses import HEADERS, OAUTH, responses_of
+from gateway.dialects.sailpoint.filters import SORTERS, describe_allowed
+from gateway.dialects.sailpoint.listing import MAX_OFFSET, MAX_PAGE_SIZE
+from gateway.dialects.sailpoint.openapi.responses import HEADERS, OAUTH, build_responses
 from gateway.dialects.sailpoint.openapi.schemas import SCHEMAS
 from gateway.dialects.sailpoint.versions import VERSIONS
 from gateway.dialects.sailpoint.wire.patch import MEDIA_TYPES
@@ -99,9 +99,9 @@ _DESCRIBED: dict[str, tuple[str, Schema]] = {
             "type": "integer",
             "format": "int32",
             "minimum": 0,
-            "maximum": LARGEST_PAGE,
-            "default": LARGEST_PAGE,
-            "example": LARGEST_PAGE,
+            "maximum": MAX_PAGE_SIZE,
+            "default": MAX_PAGE_SIZE,
+            "example": MAX_PAGE_SIZE,
         },
     ),
     "offset": (
@@ -110,7 +110,7 @@ _DESCRIBED: dict[str, tuple[str, Schema]] = {
             "type": "integer",
             "format": "int32",
             "minimum": 0,
-            "maximum": LARGEST,
+            "maximum": MAX_OFFSET,
             "default": 0,
             "example": 0,
         },
@@ -126,7 +126,7 @@ _DESCRIBED: dict[str, tuple[str, Schema]] = {
 }
 
 
-def document(experimental: Collection[str]) -> dict[str, Any]:
+def build_document(experimental: Collection[str]) -> dict[str, Any]:
     """OpenAPI 3.1.
 
     Args:
@@ -143,7 +143,7 @@ def document(experimental: Collection[str]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
         "tags": [{"name": name} for name in dict.fromkeys(v.name for v in VERSIONS)],
-        "paths": dict(_paths(experimental)) | OAUTH,
+        "paths": dict(_build_paths(experimental)) | OAUTH,
         "components": {
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -154,62 +154,62 @@ def document(experimental: Collection[str]) -> dict[str, Any]:
     }
 
 
-def operation_id(version: Version, route: VersionedRoute) -> str:
+def make_operation_id(version: Version, route: VersionedRoute) -> str:
     """SailPoint's own id with the version, which is unique in one document for all versions."""
     return f"{route.operation}{version.name.capitalize() if version.prefix else ''}"
 
 
-def _paths(experimental: Collection[str]) -> Iterator[tuple[str, Any]]:
+def _build_paths(experimental: Collection[str]) -> Iterator[tuple[str, Any]]:
     for version in VERSIONS:
         for path, methods in routes_of(version).items():
             entry: dict[str, Any] = {}
             if "{id}" in path:
-                entry["parameters"] = [_parameter("id", "path", version, required=True)]
+                entry["parameters"] = [_build_parameter("id", "path", version, required=True)]
             for method, route in methods.items():
-                entry[method.lower()] = _operation(version, route, method, experimental)
+                entry[method.lower()] = _build_operation(version, route, method, experimental)
             yield path, entry
 
 
-def _operation(
+def _build_operation(
     version: Version, route: VersionedRoute, method: str, experimental: Collection[str]
 ) -> dict[str, Any]:
     is_gated = wants_header(version, route, experimental)
     summary, description = SUMMARIES[route.handler]
     operation: dict[str, Any] = {
-        "operationId": operation_id(version, route),
+        "operationId": make_operation_id(version, route),
         "summary": summary,
         "description": description,
         "tags": [version.name],
-        "parameters": [*_parameters(version, route, is_gated=is_gated)],
-        "responses": responses_of(route, method, version, is_gated=is_gated),
+        "parameters": [*_build_parameters(version, route, is_gated=is_gated)],
+        "responses": build_responses(route, method, version, is_gated=is_gated),
     }
     if route.is_deprecated:
         operation["deprecated"] = True
     if route.handler in BODIES:
-        operation["requestBody"] = _body(route)
+        operation["requestBody"] = _build_body(route)
     return operation
 
 
-def _body(route: VersionedRoute) -> dict[str, Any]:
+def _build_body(route: VersionedRoute) -> dict[str, Any]:
     name, media_types = BODIES[route.handler]
     schema: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{name}"}}
     schema["example"] = EXAMPLES[route.handler]
     return {"required": True, "content": dict.fromkeys(media_types, schema)}
 
 
-def _parameters(
+def _build_parameters(
     version: Version, route: VersionedRoute, *, is_gated: bool
 ) -> Iterator[dict[str, Any]]:
     if is_gated:
-        yield _parameter(_HEADER, "header", version, required=True)
+        yield _build_parameter(_HEADER, "header", version, required=True)
     for name in PARAMETERS[route.handler]:
-        yield _parameter(name, "query", version)
+        yield _build_parameter(name, "query", version)
 
 
-def _parameter(
+def _build_parameter(
     name: str, place: str, version: Version, *, required: bool = False
 ) -> dict[str, Any]:
-    description, described = _DESCRIBED[name] if name in _DESCRIBED else _filters(version)
+    description, described = _DESCRIBED[name] if name in _DESCRIBED else _build_filters(version)
     schema = {key: value for key, value in described.items() if key != "example"}
     return {
         "name": name,
@@ -221,8 +221,8 @@ def _parameter(
     }
 
 
-def _filters(version: Version) -> tuple[str, Schema]:
-    return f"Which tasks. {allowed(version)}", {
+def _build_filters(version: Version) -> tuple[str, Schema]:
+    return f"Which tasks. {describe_allowed(version)}", {
         "type": "string",
         "format": f"sailpoint-filters-{version.name}",
         "example": 'completionStatus eq "Success"',

@@ -68,11 +68,11 @@ _WITH_BODY = (409, 413, 415)
 ERROR_HEADERS = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
 
 
-def _ref(kind: str, name: str) -> Schema:
+def _refer_to(kind: str, name: str) -> Schema:
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-def responses_of(
+def build_responses(
     route: VersionedRoute, method: str, version: Version, *, is_gated: bool
 ) -> dict[str, Any]:
     """All answers of an operation; those to HEAD have no body."""
@@ -80,32 +80,32 @@ def responses_of(
     status, schema = SUCCESS[handler]
     counted = handler in (handlers.list_tasks, handlers.pending_tasks)
     headers = ("SLPT-Request-ID", *(("X-Total-Count",) if counted else ()))
-    found = {str(status): _response("As asked for.", _ref("schemas", schema), *headers)}
-    links = _links(handler, version)
+    found = {str(status): _build_response("As asked for.", _refer_to("schemas", schema), *headers)}
+    links = _build_links(handler, version)
     if links and method != "HEAD":
         found[str(status)]["links"] = links
     more = _WITH_BODY if method in ("PATCH", "POST") else ()
     for code in sorted((*_ALWAYS, *more)):
-        found[str(code)] = _error(code, is_gated=is_gated)
+        found[str(code)] = _build_error(code, is_gated=is_gated)
     if method == "HEAD":
         for response in found.values():
             del response["content"]
     return found
 
 
-def _error(code: int, *, is_gated: bool) -> dict[str, Any]:
+def _build_error(code: int, *, is_gated: bool) -> dict[str, Any]:
     text, schema = ERRORS[code]
-    body = _ref("schemas", schema)
+    body = _refer_to("schemas", schema)
     if code == 400 and is_gated:
-        body = {"anyOf": [body, _ref("schemas", "OneError")]}
+        body = {"anyOf": [body, _refer_to("schemas", "OneError")]}
     more = (ERROR_HEADERS[code],) if code in ERROR_HEADERS else ()
-    return _response(text, body, "SLPT-Request-ID", *more)
+    return _build_response(text, body, "SLPT-Request-ID", *more)
 
 
-def _response(text: str, schema: Schema, *headers: str) -> dict[str, Any]:
+def _build_response(text: str, schema: Schema, *headers: str) -> dict[str, Any]:
     return {
         "description": text,
-        "headers": {name: _ref("headers", name) for name in headers},
+        "headers": {name: _refer_to("headers", name) for name in headers},
         "content": {JSON: {"schema": schema}},
     }
 
@@ -118,7 +118,7 @@ _IDS = {
 }
 
 
-def _links(handler: Callable[..., Any], version: Version) -> dict[str, Any]:
+def _build_links(handler: Callable[..., Any], version: Version) -> dict[str, Any]:
     if handler not in _IDS:
         return {}
     suffix = version.name.capitalize()
@@ -131,7 +131,7 @@ def _links(handler: Callable[..., Any], version: Version) -> dict[str, Any]:
     }
 
 
-def _oauth_responses(*codes: int) -> dict[str, Any]:
+def _build_oauth_responses(*codes: int) -> dict[str, Any]:
     meanings = {
         400: "The form is not as it must be, or another grant is asked for.",
         401: "Id and secret do not belong together.",
@@ -141,16 +141,16 @@ def _oauth_responses(*codes: int) -> dict[str, Any]:
         503: "Too many ask at the same time.",
     }
     return {
-        str(code): _response(
+        str(code): _build_response(
             meanings[code],
-            _ref("schemas", "OAuthError"),
+            _refer_to("schemas", "OAuthError"),
             *((ERROR_HEADERS[code],) if code in ERROR_HEADERS else ()),
         )
         for code in codes
     }
 
 
-_FORM = {"schema": _ref("schemas", "TokenRequest")}
+_FORM = {"schema": _refer_to("schemas", "TokenRequest")}
 #: Paths that are in no version.
 OAUTH: dict[str, Any] = {
     "/oauth/token": {
@@ -168,8 +168,10 @@ OAUTH: dict[str, Any] = {
                 },
             },
             "responses": {
-                "200": _response("A token.", _ref("schemas", "Token"), "SLPT-Request-ID"),
-                **_oauth_responses(400, 401, 405, 413, 429, 503),
+                "200": _build_response(
+                    "A token.", _refer_to("schemas", "Token"), "SLPT-Request-ID"
+                ),
+                **_build_oauth_responses(400, 401, 405, 413, 429, 503),
             },
         }
     },
@@ -180,8 +182,8 @@ OAUTH: dict[str, Any] = {
             "tags": [VERSIONS[0].name],
             "security": [],
             "responses": {
-                "200": _response("As asked for.", _ref("schemas", "OAuthInfo")),
-                **_oauth_responses(405),
+                "200": _build_response("As asked for.", _refer_to("schemas", "OAuthInfo")),
+                **_build_oauth_responses(405),
             },
         }
     },

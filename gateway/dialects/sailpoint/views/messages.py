@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from gateway.model.documents import Document, StoredObject
 
-MOST = 50
+MAX_MESSAGES = 50
 LOCALE = "en-US"
 CLEARED = "task.cleared"
 #: Status of an operation to the type of its message.
@@ -38,15 +38,15 @@ class _Said(NamedTuple):
     text: str
 
 
-def messages(task: StoredObject) -> list[Document]:
+def list_messages(task: StoredObject) -> list[Document]:
     """One for each distinct message, the newest first."""
-    said = sorted(_said(task), key=lambda each: each.at, reverse=True)
+    said = sorted(_collect_messages(task), key=lambda each: each.at, reverse=True)
     distinct = {(each.type, each.key, each.text): each for each in reversed(said)}
-    kept = sorted(distinct.values(), key=said.index)[:MOST]
-    return [_shown(each) for each in kept]
+    kept = sorted(distinct.values(), key=said.index)[:MAX_MESSAGES]
+    return [_show_message(each) for each in kept]
 
 
-def _shown(said: _Said) -> Document:
+def _show_message(said: _Said) -> Document:
     return {
         "type": said.type,
         "localizedText": {"locale": LOCALE, "message": said.text},
@@ -55,7 +55,7 @@ def _shown(said: _Said) -> Document:
     }
 
 
-def _said(task: StoredObject) -> Iterator[_Said]:
+def _collect_messages(task: StoredObject) -> Iterator[_Said]:
     state = task.state
     if state is None:
         return

@@ -9,7 +9,7 @@ from gateway.dialects.sailpoint import statuses
 from gateway.dialects.sailpoint.fields import SYSTEM, TYPES
 from gateway.dialects.sailpoint.ids import Ids
 from gateway.dialects.sailpoint.rows import first
-from gateway.dialects.sailpoint.views.messages import messages
+from gateway.dialects.sailpoint.views.messages import list_messages
 from gateway.engine.tasks.outline import outline
 from gateway.errors import InvalidRequest
 from gateway.model.task_document import OWNER, owner_oid
@@ -44,7 +44,7 @@ FACTS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Around:
+class RelatedObjects:
     """What tasks refer to."""
 
     #: By oid, those that exist.
@@ -60,40 +60,40 @@ class Around:
         return found.name if found is not None else None
 
 
-def references(task: StoredObject) -> Iterator[str]:
+def find_references(task: StoredObject) -> Iterator[str]:
     """Oids of what a view of the task names."""
-    for reference in (*map(task.items.get, (OWNER, "objectRef")), *_archetypes(task)):
+    for reference in (*map(task.items.get, (OWNER, "objectRef")), *_show_archetypes(task)):
         if reference and reference.get("oid"):
             yield reference["oid"]
 
 
-def task_status(task: StoredObject, around: Around) -> Document:
+def show_task(task: StoredObject, around: RelatedObjects) -> Document:
     """The task as a wire value."""
     state = task.state
     if state is None:
         raise TypeError(f"{task.oid} is no task")
     status = statuses.completion_status(task)
-    attributes = _attributes(task, state)
+    attributes = _show_attributes(task, state)
     view: Document = {
-        "id": around.ids.written(task.oid),
+        "id": around.ids.write_id(task.oid),
         "type": first(TYPES, task),
         "uniqueName": task.name,
         "description": task.items.get("description", ""),
         "parentName": around.parents.get(state.parent) if state.parent else None,
-        "launcher": _launcher(task, around),
-        "target": _target(task, around),
-        "created": statuses.created(task) or NEVER,
-        "modified": statuses.modified(task) or NEVER,
+        "launcher": _find_launcher(task, around),
+        "target": _show_target(task, around),
+        "created": statuses.read_created(task) or NEVER,
+        "modified": statuses.read_modified(task) or NEVER,
         "launched": state.last_run_start,
-        "completed": None if status is None else statuses.completed(task) or NEVER,
+        "completed": None if status is None else statuses.read_completed(task) or NEVER,
         "completionStatus": status,
-        "messages": messages(task),
-        "returns": _returns(attributes),
+        "messages": list_messages(task),
+        "returns": _show_returns(attributes),
         "attributes": attributes,
-        "progress": _progress(state),
+        "progress": _show_progress(state),
         "percentComplete": percent(status, state.progress, state.expected_total),
     }
-    summary = _definition(task, around)
+    summary = _show_definition(task, around)
     # Null is not allowed here; the key is left out instead.
     return view if summary is None else view | {"taskDefinitionSummary": summary}
 
@@ -105,22 +105,22 @@ def percent(status: str | None, done: int | None, total: int | None) -> int:
     return max(0, min(99, 100 * done // total)) if done and total else 0
 
 
-def _launcher(task: StoredObject, around: Around) -> str:
+def _find_launcher(task: StoredObject, around: RelatedObjects) -> str:
     oid = owner_oid(task.items)
-    return around.name(oid) or around.ids.written(oid or SYSTEM)
+    return around.name(oid) or around.ids.write_id(oid or SYSTEM)
 
 
-def _target(task: StoredObject, around: Around) -> Document | None:
+def _show_target(task: StoredObject, around: RelatedObjects) -> Document | None:
     reference = task.items.get("objectRef")
     if not reference or not reference.get("oid"):
         return None
     oid = reference["oid"]
     kind = TARGETS.get(reference.get("type", ""))
-    written = around.ids.written(oid)
+    written = around.ids.write_id(oid)
     return {"id": written, "type": kind, "name": around.name(oid) or written}
 
 
-def _attributes(task: StoredObject, state: TaskState) -> Document:
+def _show_attributes(task: StoredObject, state: TaskState) -> Document:
     """Counters and plain facts; never the definition, which may hold secrets."""
     buckets = task.runs[0].buckets if task.runs else ()
     found: Document = {
@@ -129,13 +129,13 @@ def _attributes(task: StoredObject, state: TaskState) -> Document:
         "failure": sum(each.failed for each in buckets) if task.runs else None,
         "skip": sum(each.skipped for each in buckets) if task.runs else None,
         "expectedTotal": state.expected_total,
-        "activityType": _activity(task),
+        "activityType": _name_activity(task),
         **{name: getattr(state, column) for column, name in FACTS.items()},
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _returns(attributes: Document) -> list[Document]:
+def _show_returns(attributes: Document) -> list[Document]:
     return [
         {"name": label, "attributeName": name}
         for name, label in COUNTERS.items()
@@ -143,7 +143,7 @@ def _returns(attributes: Document) -> list[Document]:
     ]
 
 
-def _progress(state: TaskState) -> str | None:
+def _show_progress(state: TaskState) -> str | None:
     if state.last_run_start is None:
         return None
     if not state.progress:
@@ -153,7 +153,7 @@ def _progress(state: TaskState) -> str | None:
     return f"{state.progress} of {state.expected_total}"
 
 
-def _activity(task: StoredObject) -> str | None:
+def _name_activity(task: StoredObject) -> str | None:
     """The kind of work, such as `recomputation`."""
     activity = activity_of(task.items)
     if not activity:
@@ -164,24 +164,28 @@ def _activity(task: StoredObject) -> str | None:
         return None
 
 
-def _archetypes(task: StoredObject) -> list[Document]:
+def _show_archetypes(task: StoredObject) -> list[Document]:
     found: list[Document] = task.items.get("archetypeRef", [])
     return found
 
 
-def _definition(task: StoredObject, around: Around) -> Document | None:
+def _show_definition(task: StoredObject, around: RelatedObjects) -> Document | None:
     archetype = next(
-        (around.objects[r["oid"]] for r in _archetypes(task) if r.get("oid") in around.objects),
+        (
+            around.objects[r["oid"]]
+            for r in _show_archetypes(task)
+            if r.get("oid") in around.objects
+        ),
         None,
     )
     if archetype is None or "activity" not in task.items:
         return None
     return {
-        "id": around.ids.written(archetype.oid),
+        "id": around.ids.write_id(archetype.oid),
         "uniqueName": archetype.name,
         # Null is allowed since 2025 only, and most releases of the vendor's clients are older.
         "description": archetype.items.get("description", ""),
         "parentName": archetype.name,
-        "executor": _activity(task),
+        "executor": _name_activity(task),
         "arguments": {},
     }

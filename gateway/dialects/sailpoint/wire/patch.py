@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from gateway.clock import instant
+from gateway.clock import write_instant
 from gateway.dialects.sailpoint import statuses
 from gateway.dialects.sailpoint.errors import BadContent, IllegalValue
-from gateway.model.lifecycle import Told
+from gateway.model.lifecycle import ReportedResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ SERVED = (*SETTING, "test")
 SPELLINGS = {status: status for status in statuses.STATUSES} | {"TEMP_ERROR": "TEMPERROR"}
 #: What RFC 6902 has besides, and these two fields cannot be done.
 REFUSED = ("remove", "move", "copy")
-MOST = 100
+MAX_OPERATIONS = 100
 #: A blank or T between date and time; what is finer than a millisecond is dropped.
 _INSTANT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
@@ -34,7 +34,7 @@ _INSTANT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class PatchOperation:
     """One checked operation: a canonical value for a path."""
 
     is_test: bool
@@ -42,16 +42,16 @@ class Operation:
     value: str | None
 
 
-def operations(body: Json) -> tuple[Operation, ...]:
+def read_operations(body: Json) -> tuple[PatchOperation, ...]:
     """The operations of a patch; `BadContent` for what is none, `IllegalValue` for one not served."""
     if not isinstance(body, list):
         raise BadContent("The body must be a JSON array of operations.")
-    if len(body) > MOST:
-        raise BadContent(f"A patch has at most {MOST} operations.")
-    return tuple(_operation(each, number) for number, each in enumerate(body))
+    if len(body) > MAX_OPERATIONS:
+        raise BadContent(f"A patch has at most {MAX_OPERATIONS} operations.")
+    return tuple(_read_operation(each, number) for number, each in enumerate(body))
 
 
-def _operation(given: Json, number: int) -> Operation:
+def _read_operation(given: Json, number: int) -> PatchOperation:
     if not isinstance(given, dict):
         raise BadContent(f"Operation {number} must be a JSON object.")
     op, path = given.get("op"), given.get("path")
@@ -68,11 +68,11 @@ def _operation(given: Json, number: int) -> Operation:
         raise BadContent(f"Operation {number} needs a 'value'.")
     is_test, value = op == "test", given["value"]
     if is_test and value is None:
-        return Operation(is_test, path, None)
-    return Operation(is_test, path, VALUES[path](value))
+        return PatchOperation(is_test, path, None)
+    return PatchOperation(is_test, path, VALUES[path](value))
 
 
-def _status(value: Json) -> str:
+def _read_status(value: Json) -> str:
     text = value.upper() if isinstance(value, str) and value.isascii() else ""
     found = SPELLINGS.get(text)
     if found is None:
@@ -80,7 +80,7 @@ def _status(value: Json) -> str:
     return found
 
 
-def _completed(value: Json) -> str:
+def _complete_value(value: Json) -> str:
     found = _INSTANT.fullmatch(value) if isinstance(value, str) else None
     try:
         if found is not None:
@@ -101,7 +101,7 @@ def _moment(found: re.Match[str]) -> str:
 
 
 #: Patchable path to what reads its value.
-VALUES: dict[str, Callable[[Json], str]] = {STATUS: _status, COMPLETED: _completed}
+VALUES: dict[str, Callable[[Json], str]] = {STATUS: _read_status, COMPLETED: _complete_value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +120,14 @@ class _Fields:
         return replace(self, completed=value, set=done)
 
 
-def told(patch: tuple[Operation, ...], task: StoredObject, now: float) -> Told | None:
+def read_report(
+    patch: tuple[PatchOperation, ...], task: StoredObject, now: float
+) -> ReportedResult | None:
     """What a patch says that the task came to; None if it changes nothing.
 
     `IllegalValue` if it cannot be applied to this task; then nothing of it is.
     """
-    before = _Fields(statuses.completion_status(task), statuses.completed(task))
+    before = _Fields(statuses.completion_status(task), statuses.read_completed(task))
     after = before
     for each in patch:
         if not each.is_test:
@@ -137,4 +139,6 @@ def told(patch: tuple[Operation, ...], task: StoredObject, now: float) -> Told |
     if after.status is None:
         raise IllegalValue("A task without completionStatus has no completed; set both.")
     moment = after.completed if COMPLETED in after.set else None
-    return Told(status=after.status, at=moment or instant(now), ends_run=before.status is None)
+    return ReportedResult(
+        status=after.status, at=moment or write_instant(now), ends_run=before.status is None
+    )

@@ -8,7 +8,12 @@
 * `moments`: moments in formats
 """
 
-from gateway.engine.workflow.applications.row import Outcome, Row, Situation, perform
+from gateway.engine.workflow.applications.row import (
+    MethodContext,
+    MethodOutcome,
+    MethodRow,
+    perform,
+)
 from gateway.engine.workflow.applications.table import ENGINE, ROWS
 
-__all__ = ["ENGINE", "ROWS", "Outcome", "Row", "Situation", "perform"]
+__all__ = ["ENGINE", "ROWS", "MethodContext", "MethodOutcome", "MethodRow", "perform"]

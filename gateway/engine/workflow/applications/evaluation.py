@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.workflow.applications.parameters import Refused
-from gateway.engine.workflow.applications.row import Outcome
+from gateway.engine.workflow.applications.parameters import InputRefused
+from gateway.engine.workflow.applications.row import MethodOutcome
 from gateway.engine.workflow.javascript import texts
 from gateway.engine.workflow.javascript.comparing import equals_deeply
 from gateway.engine.workflow.javascript.numbers import read_number
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gateway.engine.workflow.applications.row import Task
-    from gateway.engine.workflow.limits import Budget
+    from gateway.engine.workflow.limits import WorkBudget
 
 #: Other texts are no JSON value but a text of its own.
 _BEGINNINGS = frozenset("-0123456789[{")
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 
 
-def evaluate(inputs: Mapping[str, Any], task: Task) -> Outcome:
+def evaluate(inputs: Mapping[str, Any], task: Task) -> MethodOutcome:
     """Success if the groups hold, otherwise failure without any output."""
     comparing = _Comparing(task)
     if comparing.holds_together(inputs["evaluation_groups"], inputs, comparing.group):
-        return Outcome(outputs={"return_value": True}, warnings=tuple(comparing.warnings))
-    return Outcome(state=FAILURE, warnings=tuple(comparing.warnings))
+        return MethodOutcome(outputs={"return_value": True}, warnings=tuple(comparing.warnings))
+    return MethodOutcome(state=FAILURE, warnings=tuple(comparing.warnings))
 
 
-def decide(inputs: Mapping[str, Any], task: Task) -> Outcome:
-    """The step of the first entry that holds; raises `Refused` without any."""
+def decide(inputs: Mapping[str, Any], task: Task) -> MethodOutcome:
+    """The step of the first entry that holds; raises `InputRefused` without any."""
     comparing = _Comparing(task)
     for entry in inputs["decisionArray"]:
         if comparing.group(entry):
             key = str(entry.get("taskId"))
             warnings = tuple(comparing.warnings)
-            return Outcome(outputs={"return_value": key}, next_step=key, warnings=warnings)
-    raise Refused("No entry of 'decisionArray' holds.")
+            return MethodOutcome(outputs={"return_value": key}, next_step=key, warnings=warnings)
+    raise InputRefused("No entry of 'decisionArray' holds.")
 
 
 class _Comparing:
@@ -97,7 +97,7 @@ class _Comparing:
 # ---- operators ------------------------------------------------------------------------------------
 
 
-def _parsed(value: Any, budget: Budget) -> Any:
+def _parse(value: Any, budget: WorkBudget) -> Any:
     """A text that is a JSON number, boolean, null, list or object counts as that."""
     if not isinstance(value, str):
         return value
@@ -112,28 +112,28 @@ def _parsed(value: Any, budget: Budget) -> Any:
         return value
 
 
-def _alike(left: Any, right: Any, budget: Budget) -> tuple[Any, Any]:
+def _alike(left: Any, right: Any, budget: WorkBudget) -> tuple[Any, Any]:
     """Both operands, the second one brought to the type of the first one."""
-    left = _parsed(left, budget)
+    left = _parse(left, budget)
     if isinstance(left, str):
         is_scalar = isinstance(right, bool) or is_number(right)
         return left, to_text(right, budget) if is_scalar else right
     if is_number(left) and isinstance(right, str) and right.strip():
         number = read_number(right)
         return left, number if number == number else right  # noqa: PLR0124  NaN is not itself
-    return left, _parsed(right, budget)
+    return left, _parse(right, budget)
 
 
-def _equal(left: Any, right: Any, budget: Budget) -> bool:
+def _equal(left: Any, right: Any, budget: WorkBudget) -> bool:
     left, right = _alike(left, right, budget)
     if is_nothing(left) or is_nothing(right):
         return is_nothing(left) and is_nothing(right)
     return equals_deeply(left, right, budget)
 
 
-def _ordered(left: Any, right: Any, budget: Budget) -> tuple[Any, Any] | None:
+def _order(left: Any, right: Any, budget: WorkBudget) -> tuple[Any, Any] | None:
     """What two numbers, or two texts, are ordered by; nothing else has an order."""
-    is_mixed = isinstance(_parsed(left, budget), str) and not isinstance(right, str)
+    is_mixed = isinstance(_parse(left, budget), str) and not isinstance(right, str)
     left, right = _alike(left, right, budget)
     if is_number(left) and is_number(right):
         return left, right
@@ -142,27 +142,27 @@ def _ordered(left: Any, right: Any, budget: Budget) -> tuple[Any, Any] | None:
     return None
 
 
-def _less(left: Any, right: Any, budget: Budget) -> bool:
-    found = _ordered(left, right, budget)
+def _less(left: Any, right: Any, budget: WorkBudget) -> bool:
+    found = _order(left, right, budget)
     return found is not None and bool(found[0] < found[1])
 
 
-def _at_most(left: Any, right: Any, budget: Budget) -> bool:
-    found = _ordered(left, right, budget)
+def _at_most(left: Any, right: Any, budget: WorkBudget) -> bool:
+    found = _order(left, right, budget)
     return found is not None and bool(found[0] <= found[1])
 
 
-def _more(left: Any, right: Any, budget: Budget) -> bool:
-    found = _ordered(left, right, budget)
+def _more(left: Any, right: Any, budget: WorkBudget) -> bool:
+    found = _order(left, right, budget)
     return found is not None and bool(found[0] > found[1])
 
 
-def _at_least(left: Any, right: Any, budget: Budget) -> bool:
-    found = _ordered(left, right, budget)
+def _at_least(left: Any, right: Any, budget: WorkBudget) -> bool:
+    found = _order(left, right, budget)
     return found is not None and bool(found[0] >= found[1])
 
 
-def _contains(left: Any, right: Any, budget: Budget) -> bool:
+def _contains(left: Any, right: Any, budget: WorkBudget) -> bool:
     """A text: a pattern is found in it; a list: an element is equal; an object: it has the key."""
     if left is None:
         return False
@@ -174,7 +174,7 @@ def _contains(left: Any, right: Any, budget: Budget) -> bool:
     return search(wanted, to_text(left, budget), budget) is not None
 
 
-OPERATORS: Mapping[str, Callable[[Any, Any, Budget], bool]] = {
+OPERATORS: Mapping[str, Callable[[Any, Any, WorkBudget], bool]] = {
     "==": _equal,
     "!=": lambda left, right, budget: not _equal(left, right, budget),
     "<": _less,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 #: Characters of a format.
-LONGEST = 256
+MAX_FORMAT_LENGTH = 256
 DEFAULT_FORMAT = "YYYY-MM-DDTHH:mm:ss.SSSSSSZZ"
 _TOKEN = re.compile(
     r"\[([^\]]*)\]|(YYYY|YY|MMMM|MMM|MM|M|DDDD|DDD|DD|Do|D|dddd|ddd|HH|H|hh|h|mm|m|ss|s|S{1,9}|ZZ|Z"
@@ -97,8 +97,8 @@ _FIELDS = {
 
 def _parts(written: str) -> list[tuple[str, str]]:
     """A format as tokens and plain texts, one of the two each; raises `BadMoment`."""
-    if len(written) > LONGEST:
-        raise BadMoment(f"A format has at most {LONGEST} characters.")
+    if len(written) > MAX_FORMAT_LENGTH:
+        raise BadMoment(f"A format has at most {MAX_FORMAT_LENGTH} characters.")
     found = []
     for quoted, token, plain in _TOKEN.findall(written):
         if plain.isascii() and plain.isalpha() and plain != "T":
@@ -110,11 +110,11 @@ def _parts(written: str) -> list[tuple[str, str]]:
 def write_moment(moment: datetime, written: str) -> str:
     """The moment in a format; raises `BadMoment`."""
     return "".join(
-        text if not token else _written(moment, token) for token, text in _parts(written)
+        text if not token else _write_token(moment, token) for token, text in _parts(written)
     )
 
 
-def _written(moment: datetime, token: str) -> str:
+def _write_token(moment: datetime, token: str) -> str:
     if token[0] == "S":
         return f"{moment.microsecond // 1000:03d}".ljust(9, "0")[: len(token)]
     return _TOKENS[token].write(moment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.workflow.applications.parameters import Refused
+from gateway.engine.workflow.applications.parameters import InputRefused
 from gateway.engine.workflow.javascript.values import UNDEFINED, is_nothing
 from gateway.engine.workflow.json_query.answering import member
 from gateway.engine.workflow.transformations.links import segments
@@ -21,7 +21,7 @@ def read_pair(
     """The value of a pair; anything else means itself.
 
     A variable of the job that was never set is `UNDEFINED`, an output that was not given is null.
-    Raises `Refused` where the way after `#` leads nowhere.
+    Raises `InputRefused` where the way after `#` leads nowhere.
     """
     if not isinstance(pair, dict) or "task" not in pair:
         return pair
@@ -40,5 +40,5 @@ def _inside(value: Any, pointer: str, written: str) -> Any:
     for key in segments(pointer):
         value = UNDEFINED if is_nothing(value) else member(value, key)
     if value is UNDEFINED:
-        raise Refused(f"Query failed for task incoming variables: {written}")
+        raise InputRefused(f"Query failed for task incoming variables: {written}")
     return value

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.workflow.applications.parameters import Parameter, Refused, given
+from gateway.engine.workflow.applications.parameters import (
+    InputRefused,
+    MethodParameter,
+    read_input,
+)
 from gateway.engine.workflow.javascript.values import UNDEFINED
 from gateway.engine.workflow.json_query import BadQuery
-from gateway.engine.workflow.limits import Budget, TooMuch
+from gateway.engine.workflow.limits import TooMuch, WorkBudget
 from gateway.engine.workflow.transformations.method import Call, CallFailed, Surroundings
 from gateway.model.workflow import ERROR, FAILURE, SUCCESS
 
@@ -19,7 +23,7 @@ _CODE = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Situation:
+class MethodContext:
     """What a step can see beside its inputs."""
 
     #: The job's variables.
@@ -30,7 +34,7 @@ class Situation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class MethodOutcome:
     """How a step ends, and what comes of it."""
 
     state: str = SUCCESS
@@ -50,14 +54,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class MethodRow:
     """One kind of step."""
 
     app: str
     name: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[MethodParameter, ...]
     outputs: tuple[str, ...]
-    work: Callable[[Mapping[str, Any], Task], Outcome | Any]
+    work: Callable[[Mapping[str, Any], Task], MethodOutcome | Any]
     doc: str
     #: The input that names a variable of the job which it sets.
     sets: str | None = None
@@ -67,38 +71,38 @@ class Row:
 class Task:
     """What work can use beside its inputs."""
 
-    situation: Situation
+    situation: MethodContext
     call: Call
 
 
-def perform(row: Row, inputs: Mapping[str, Any], situation: Situation) -> Outcome:
+def perform(row: MethodRow, inputs: Mapping[str, Any], situation: MethodContext) -> MethodOutcome:
     """What a step makes of its inputs, which are resolved; refusals end it in an error.
 
     An input that is missing or `UNDEFINED` is not given.
     """
-    call = Call(budget=Budget(), surroundings=situation.surroundings)
+    call = Call(budget=WorkBudget(), surroundings=situation.surroundings)
     try:
-        values = {each.name: given(each, inputs, call.budget) for each in row.parameters}
+        values = {each.name: read_input(each, inputs, call.budget) for each in row.parameters}
         found = row.work(values, Task(situation=situation, call=call))
-    except (Refused, TooMuch, BadQuery) as fault:
+    except (InputRefused, TooMuch, BadQuery) as fault:
         return _error(row, str(fault))
     except CallFailed as fault:
         return _error(row, f"It {fault}")
-    if isinstance(found, Outcome):
+    if isinstance(found, MethodOutcome):
         return found
-    return Outcome(outputs={row.outputs[0]: None if found is UNDEFINED else found})
+    return MethodOutcome(outputs={row.outputs[0]: None if found is UNDEFINED else found})
 
 
-def _error(row: Row, message: str) -> Outcome:
+def _error(row: MethodRow, message: str) -> MethodOutcome:
     details = {
         "origin": f"{row.app}-{row.name}",
         "displayString": message,
         "recommendation": "",
         "code": _CODE,
     }
-    return Outcome(state=ERROR, error={"IAPerror": details})
+    return MethodOutcome(state=ERROR, error={"IAPerror": details})
 
 
-def failure(**outputs: Any) -> Outcome:
+def failure(**outputs: Any) -> MethodOutcome:
     """The step has no result."""
-    return Outcome(state=FAILURE, outputs=outputs)
+    return MethodOutcome(state=FAILURE, outputs=outputs)

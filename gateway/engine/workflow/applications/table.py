@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.engine.workflow.applications import data, evaluation, texts, times
 from gateway.engine.workflow.applications.parameters import parameter
-from gateway.engine.workflow.applications.row import Row
+from gateway.engine.workflow.applications.row import MethodRow
 from gateway.engine.workflow.javascript.texts import length
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ ENGINE = "WorkFlowEngine"
 
 def _row(
     name: str, parameters: str, output: str, work: Callable[..., Any], doc: str, sets: str = ""
-) -> Row:
-    return Row(
+) -> MethodRow:
+    return MethodRow(
         app=ENGINE,
         name=name,
         parameters=tuple(parameter(each) for each in parameters.split(", ")),
@@ -273,4 +273,4 @@ _ROWS = (
     ),
 )
 #: By application and name.
-ROWS: Mapping[tuple[str, str], Row] = {(row.app, row.name): row for row in _ROWS}
+ROWS: Mapping[tuple[str, str], MethodRow] = {(row.app, row.name): row for row in _ROWS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine.workflow.applications.parameters import Refused
+from gateway.engine.workflow.applications.parameters import InputRefused
 from gateway.engine.workflow.javascript.numbers import write_in_base
 from gateway.engine.workflow.javascript.patterns import BadPattern, pattern_of
 from gateway.engine.workflow.javascript.stringify import NoJson, parse_json, stringify
@@ -27,7 +27,7 @@ def concat(inputs: Mapping[str, Any], task: Task) -> str:
     parts = more if isinstance(more, list) else [more]
     for each in parts:
         if not (isinstance(each, str | bool) or is_number(each)):
-            raise Refused(f"'stringN' must be texts, not {kind(each)}.")
+            raise InputRefused(f"'stringN' must be texts, not {kind(each)}.")
     return join([inputs["str"], *parts], "", task.call.budget)
 
 
@@ -40,7 +40,7 @@ def replace_text(inputs: Mapping[str, Any], task: Task) -> str:
     try:
         pattern = pattern_of(found[1], found[2])
     except BadPattern as fault:
-        raise Refused(str(fault)) from None
+        raise InputRefused(str(fault)) from None
     return replace(task.call, inputs["str"], pattern, inputs["newSubstr"])
 
 
@@ -59,7 +59,7 @@ def parse(inputs: Mapping[str, Any], task: Task) -> Any:
     try:
         return parse_json(inputs["text"], task.call.budget)
     except NoJson as fault:
-        raise Refused(str(fault)) from None
+        raise InputRefused(str(fault)) from None
 
 
 def write_object(inputs: Mapping[str, Any], task: Task) -> Any:
@@ -75,7 +75,7 @@ def write_number(inputs: Mapping[str, Any], task: Task) -> str:
     del task
     base = 10 if inputs["radix"] is UNDEFINED else inputs["radix"]
     if not 2 <= base <= 36:
-        raise Refused("'radix' must be from 2 to 36.")
+        raise InputRefused("'radix' must be from 2 to 36.")
     return write_in_base(inputs["num"], int(base))
 
 

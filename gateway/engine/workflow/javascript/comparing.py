@@ -17,7 +17,7 @@ from gateway.engine.workflow.javascript.values import (
 from gateway.engine.workflow.limits import check_depth
 
 if TYPE_CHECKING:
-    from gateway.engine.workflow.limits import Budget
+    from gateway.engine.workflow.limits import WorkBudget
 
 
 def equals_strictly(left: Any, right: Any) -> bool:
@@ -29,7 +29,7 @@ def equals_strictly(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def equals_loosely(left: Any, right: Any, budget: Budget) -> bool:
+def equals_loosely(left: Any, right: Any, budget: WorkBudget) -> bool:
     """`==`: null equals undefined, scalars after conversion, lists and objects only themselves."""
     if is_nothing(left) or is_nothing(right):
         return is_nothing(left) and is_nothing(right)
@@ -47,7 +47,7 @@ def is_same(left: Any, right: Any) -> bool:
     return is_nan or equals_strictly(left, right)
 
 
-def equals_deeply(left: Any, right: Any, budget: Budget, depth: int = 0) -> bool:
+def equals_deeply(left: Any, right: Any, budget: WorkBudget, depth: int = 0) -> bool:
     """Whether values are alike all the way down."""
     check_depth(depth)
     budget.look()
@@ -67,7 +67,7 @@ def equals_deeply(left: Any, right: Any, budget: Budget, depth: int = 0) -> bool
     return is_same(left, right)
 
 
-def is_less(left: Any, right: Any, budget: Budget) -> bool:
+def is_less(left: Any, right: Any, budget: WorkBudget) -> bool:
     """`<`: texts by their units, anything else as numbers; what is no number is never less."""
     left, right = _comparable(left, budget), _comparable(right, budget)
     if isinstance(left, str) and isinstance(right, str):
@@ -75,7 +75,7 @@ def is_less(left: Any, right: Any, budget: Budget) -> bool:
     return to_number(left, budget) < to_number(right, budget)
 
 
-def is_less_or_equal(left: Any, right: Any, budget: Budget) -> bool:
+def is_less_or_equal(left: Any, right: Any, budget: WorkBudget) -> bool:
     """`<=`, which does not hold either for what is no number."""
     left, right = _comparable(left, budget), _comparable(right, budget)
     if isinstance(left, str) and isinstance(right, str):
@@ -83,6 +83,6 @@ def is_less_or_equal(left: Any, right: Any, budget: Budget) -> bool:
     return to_number(left, budget) <= to_number(right, budget)
 
 
-def _comparable(value: Any, budget: Budget) -> Any:
+def _comparable(value: Any, budget: WorkBudget) -> Any:
     is_as_it_is = isinstance(value, Date) or is_number(value)
     return to_number(value, budget) if is_as_it_is else to_primitive(value, budget)

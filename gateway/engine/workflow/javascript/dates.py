@@ -108,7 +108,7 @@ def parse_date(text: str) -> Number:
     What tells no zone is in UTC.
     """
     text = text.strip()
-    for read in (_iso, _slashed, _spelled, _mail):
+    for read in (_iso, _parse_slashed, _parse_spelled, _mail):
         found = read(text)
         if found is not None:
             return number(found)
@@ -144,7 +144,7 @@ def _offset(zone: str | None) -> int:
     return (-minutes if zone[0] == "-" else minutes) * 60_000
 
 
-def _slashed(text: str) -> float | None:
+def _parse_slashed(text: str) -> float | None:
     found = _SLASHED.fullmatch(text)
     return (
         None
@@ -153,7 +153,7 @@ def _slashed(text: str) -> float | None:
     )
 
 
-def _spelled(text: str) -> float | None:
+def _parse_spelled(text: str) -> float | None:
     """`March 9, 2026` or `Mon Mar 09 2026`, perhaps with a time."""
     found = _SPELLED.match(text)
     if found is None or found[1][:3].lower() not in _MONTHS:

@@ -11,7 +11,7 @@ Number = int | float
 #: The largest magnitude up to which all whole numbers are exact.
 _SAFE = 2**53
 #: Exponents between which numbers are written without one.
-_SMALLEST_PLAIN, _LARGEST_PLAIN = -7, 21
+_SMALLEST_PLAIN, _MAX_PLAIN_INTEGER = -7, 21
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 #: What counts as a blank at the ends of a text.
 BLANKS = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -22,13 +22,13 @@ _BASED = {"x": 16, "o": 8, "b": 2}
 def number(value: float) -> Number:
     """The number as a double, as an integer where it is whole and exact."""
     if isinstance(value, int):
-        return value if -_SAFE <= value <= _SAFE else _rounded(value)
+        return value if -_SAFE <= value <= _SAFE else _round(value)
     if math.isfinite(value) and value.is_integer() and abs(value) <= _SAFE:
         return int(value)
     return value
 
 
-def _rounded(value: int) -> float:
+def _round(value: int) -> float:
     try:
         return float(value)
     except OverflowError:
@@ -48,14 +48,14 @@ def write_number(value: float) -> str:
         return "0"
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     text = "".join(map(str, digits))
-    return ("-" if sign else "") + _laid_out(text, len(text) + int(exponent))
+    return ("-" if sign else "") + _lay_out(text, len(text) + int(exponent))
 
 
-def _laid_out(digits: str, point: int) -> str:
+def _lay_out(digits: str, point: int) -> str:
     """Digits with the point behind so many of them."""
-    if len(digits) <= point <= _LARGEST_PLAIN:
+    if len(digits) <= point <= _MAX_PLAIN_INTEGER:
         return digits.ljust(point, "0")
-    if 0 < point <= _LARGEST_PLAIN:
+    if 0 < point <= _MAX_PLAIN_INTEGER:
         return f"{digits[:point]}.{digits[point:]}"
     if _SMALLEST_PLAIN < point - 1 < 0:
         return f"0.{'0' * -point}{digits}"
@@ -94,11 +94,11 @@ def _fraction_in_base(value: float, base: int) -> tuple[float, list[int]]:
         fraction -= digits[-1]
         is_upper = fraction > 0.5 or (fraction == 0.5 and digits[-1] % 2 == 1)
         if is_upper and fraction + margin > 1:
-            return _rounded_up(whole, digits, base)
+            return _round_up(whole, digits, base)
     return whole, digits
 
 
-def _rounded_up(whole: float, digits: list[int], base: int) -> tuple[float, list[int]]:
+def _round_up(whole: float, digits: list[int], base: int) -> tuple[float, list[int]]:
     while digits and digits[-1] == base - 1:
         digits = digits[:-1]
     if not digits:

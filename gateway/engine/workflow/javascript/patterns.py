@@ -14,10 +14,10 @@ from gateway.engine.workflow.limits import PATIENCE, TooMuch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.engine.workflow.limits import Budget
+    from gateway.engine.workflow.limits import WorkBudget
 
 #: Characters of a pattern, at most.
-LONGEST = 4_096
+MAX_PATTERN_LENGTH = 4_096
 #: Characters that are searched at the cost of looking at one value.
 _READ_AT_ONCE = 64
 #: Seconds that are left at least: none at all would mean no limit.
@@ -79,7 +79,7 @@ def pattern_of(source: str, flags: str = "") -> Pattern:
     if "y" in flags:
         raise BadPattern("The pattern's flag 'y' is not supported.")
     pattern = Pattern(source or "(?:)", flags)
-    _compiled(pattern)
+    _compile(pattern)
     return pattern
 
 
@@ -88,19 +88,19 @@ def literal(text: str) -> Pattern:
     return Pattern(regex.sub(r"[\\^$.*+?()\[\]{}|/]", r"\\\g<0>", text) or "(?:)")
 
 
-def search(pattern: Pattern, text: str, budget: Budget) -> regex.Match[str] | None:
+def search(pattern: Pattern, text: str, budget: WorkBudget) -> regex.Match[str] | None:
     """The first match; raises `TooMuch` when it takes too long."""
     return next(matches(pattern, text, budget, is_single=True), None)
 
 
 def matches(
-    pattern: Pattern, text: str, budget: Budget, *, is_single: bool = False
+    pattern: Pattern, text: str, budget: WorkBudget, *, is_single: bool = False
 ) -> Iterator[regex.Match[str]]:
     """All matches, or the first one of a pattern that is not global; raises `TooMuch`."""
-    compiled = _compiled(pattern)
+    compiled = _compile(pattern)
     start = 0
     while start <= len(text):
-        found = _found(compiled, text, start, budget)
+        found = _find(compiled, text, start, budget)
         budget.look(((found.end() if found else len(text)) - start) // _READ_AT_ONCE + 1)
         if found is None:
             return
@@ -110,8 +110,8 @@ def matches(
         start = found.end() + (found.end() == found.start())
 
 
-def _found(
-    compiled: regex.Pattern[str], text: str, start: int, budget: Budget
+def _find(
+    compiled: regex.Pattern[str], text: str, start: int, budget: WorkBudget
 ) -> regex.Match[str] | None:
     began = thread_time()
     try:
@@ -123,9 +123,9 @@ def _found(
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: Pattern) -> regex.Pattern[str]:
-    if len(pattern.source) > LONGEST:
-        raise BadPattern(f"A pattern has at most {LONGEST} characters.")
+def _compile(pattern: Pattern) -> regex.Pattern[str]:
+    if len(pattern.source) > MAX_PATTERN_LENGTH:
+        raise BadPattern(f"A pattern has at most {MAX_PATTERN_LENGTH} characters.")
     flags = regex.VERSION0 | (regex.IGNORECASE if "i" in pattern.flags else 0)
     try:
         return regex.compile(_Translation(pattern).text(), flags)
@@ -160,7 +160,7 @@ class _Translation:
             return read()
         self._at += 1
         if char in "*+?":
-            return self._repeated(char)
+            return self._repeat(char)
         self._is_repeatable = char not in "^|$"
         return self._plain(char)
 
@@ -173,7 +173,7 @@ class _Translation:
             return rf"(?:\Z|(?=[{_NEWLINES}]))" if self._is_multiline else r"\Z"
         return char if char in "|)" else regex.escape(char, special_only=True)
 
-    def _repeated(self, sign: str) -> str:
+    def _repeat(self, sign: str) -> str:
         """A quantifier, perhaps a lazy one; a second one repeats nothing."""
         if not self._is_repeatable:
             raise BadPattern(f"The pattern repeats nothing at character {self._at}.")
@@ -190,7 +190,7 @@ class _Translation:
             self._is_repeatable = True
             return r"\{"
         self._at = found.end()
-        return self._repeated(found[0])
+        return self._repeat(found[0])
 
     def _group(self) -> str:
         self._is_repeatable = False
@@ -206,7 +206,7 @@ class _Translation:
         name = found["name"]
         return found[0] if name is None else f"(?P<{name.replace('$', '_')}>"
 
-    def _taken(self) -> str:
+    def _take_escape(self) -> str:
         """An escape without its backslash."""
         found = _ESCAPE.match(self._source, self._at)
         if found is None:
@@ -215,7 +215,7 @@ class _Translation:
         return found[0][1:]
 
     def _escape(self) -> str:
-        taken = self._taken()
+        taken = self._take_escape()
         self._is_repeatable = taken not in ("b", "B")
         if taken in ("b", "B"):
             is_word, not_word = "[A-Za-z0-9_]", "[A-Za-z0-9_]"
@@ -238,10 +238,10 @@ class _Translation:
         if taken[0] == "c" and len(taken) > 1:
             return regex.escape(chr(ord(taken[1].upper()) % 32), special_only=False)
         if taken[0] in "xu" and len(taken) > 1:
-            return regex.escape(self._coded(taken[1:].strip("{}")), special_only=False)
+            return regex.escape(self._read_code(taken[1:].strip("{}")), special_only=False)
         return "".join(regex.escape(char, special_only=False) for char in taken)
 
-    def _coded(self, digits: str) -> str:
+    def _read_code(self, digits: str) -> str:
         code = int(digits, 16)
         if code > 0x10FFFF:
             raise BadPattern("The pattern has an unknown character.")
@@ -267,7 +267,7 @@ class _Translation:
         if char != "\\":
             self._at += 1
             return char if char == "-" else regex.escape(char, special_only=False)
-        taken = self._taken()
+        taken = self._take_escape()
         if taken in _CLASSES:
             return self._inner(taken)
         return r"\x08" if taken == "b" else self._character(taken)

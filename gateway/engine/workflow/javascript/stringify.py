@@ -11,12 +11,12 @@ from gateway.engine.workflow.javascript.dates import Date
 from gateway.engine.workflow.javascript.numbers import number, write_number
 from gateway.engine.workflow.javascript.patterns import Pattern
 from gateway.engine.workflow.javascript.values import UNDEFINED, is_number, own_keys
-from gateway.engine.workflow.limits import DEEPEST, LARGEST, TooMuch, check_depth, check_size
+from gateway.engine.workflow.limits import DEEPEST, MAX_SIZE, TooMuch, check_depth, check_size
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from gateway.engine.workflow.limits import Budget
+    from gateway.engine.workflow.limits import WorkBudget
 
 #: Characters of one step of indentation, at most.
 _WIDEST = 10
@@ -30,7 +30,7 @@ class NoJson(ValueError):
 
 
 def stringify(
-    value: Any, budget: Budget, *, only: Collection[str] | None = None, indent: float | str = ""
+    value: Any, budget: WorkBudget, *, only: Collection[str] | None = None, indent: float | str = ""
 ) -> str | None:
     """The value as JSON text, with only some keys of objects; None for undefined.
 
@@ -41,7 +41,7 @@ def stringify(
     step = " " * max(int(indent), 0) if isinstance(indent, int | float) else indent
     parts: list[str] = []
     size = 0
-    for part in _written(value, budget, only, step[:_WIDEST], "\n"):
+    for part in _write(value, budget, only, step[:_WIDEST], "\n"):
         size += len(part)
         check_size(size)
         parts.append(part)
@@ -49,8 +49,8 @@ def stringify(
     return "".join(parts)
 
 
-def _written(
-    value: Any, budget: Budget, only: Collection[str] | None, step: str, margin: str
+def _write(
+    value: Any, budget: WorkBudget, only: Collection[str] | None, step: str, margin: str
 ) -> Iterator[str]:
     budget.look()
     if isinstance(value, list):
@@ -68,7 +68,7 @@ def _written(
 def _block(
     brackets: str,
     parts: list[tuple[str, Any]],
-    budget: Budget,
+    budget: WorkBudget,
     only: Collection[str] | None,
     step: str,
     margin: str,
@@ -81,7 +81,7 @@ def _block(
     for index, (name, value) in enumerate(parts):
         lead = "," if index else brackets[0]
         yield f"{lead}{inner if step else ''}{name}"
-        yield from _written(value, budget, only, step, inner)
+        yield from _write(value, budget, only, step, inner)
     yield f"{margin if step else ''}{brackets[1]}"
 
 
@@ -105,7 +105,7 @@ def quote(text: str) -> str:
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
-def parse_json(text: str, budget: Budget) -> Any:
+def parse_json(text: str, budget: WorkBudget) -> Any:
     """What a JSON text says; raises `NoJson`, or `TooMuch` for one that nests too deep."""
     budget.make(len(text))
     budget.look(len(text) // _READ_AT_ONCE)
@@ -143,25 +143,25 @@ def plain(value: Any) -> Any:
 
     Raises `TooMuch` for one that is too deep or, written, too large.
     """
-    return _Plain().made(value, 0)
+    return _Plain().make(value, 0)
 
 
 class _Plain:
     """Makes plain values and counts how much they would be as text."""
 
     def __init__(self) -> None:
-        self._left = LARGEST
+        self._left = MAX_SIZE
 
-    def made(self, value: Any, depth: int) -> Any:
+    def make(self, value: Any, depth: int) -> Any:
         check_depth(depth)
         self._left -= len(value) + 2 if isinstance(value, str) else 4
         if self._left < 0:
-            raise TooMuch(f"The result is larger than {LARGEST} bytes.")
+            raise TooMuch(f"The result is larger than {MAX_SIZE} bytes.")
         if isinstance(value, list):
-            return [None if each is UNDEFINED else self.made(each, depth + 1) for each in value]
+            return [None if each is UNDEFINED else self.make(each, depth + 1) for each in value]
         if isinstance(value, dict):
             return {
-                self.made(key, depth + 1): self.made(each, depth + 1)
+                self.make(key, depth + 1): self.make(each, depth + 1)
                 for key, each in value.items()
                 if each is not UNDEFINED
             }

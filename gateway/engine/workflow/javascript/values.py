@@ -12,7 +12,7 @@ from gateway.engine.workflow.javascript.patterns import Pattern
 from gateway.engine.workflow.limits import check_depth
 
 if TYPE_CHECKING:
-    from gateway.engine.workflow.limits import Budget
+    from gateway.engine.workflow.limits import WorkBudget
 
 
 class Undefined(Enum):
@@ -65,7 +65,7 @@ def is_truthy(value: Any) -> bool:
     return bool(value) if isinstance(value, str | int) else not is_nothing(value)
 
 
-def to_text(value: Any, budget: Budget, depth: int = 0) -> str:
+def to_text(value: Any, budget: WorkBudget, depth: int = 0) -> str:
     """The value as a text: elements of lists with commas between, objects without their content."""
     if isinstance(value, str):
         return value
@@ -81,7 +81,7 @@ def to_text(value: Any, budget: Budget, depth: int = 0) -> str:
     return {None: "null", UNDEFINED: "undefined"}[value] if is_nothing(value) else str(value)
 
 
-def join(elements: list[Any], separator: str, budget: Budget, depth: int = 0) -> str:
+def join(elements: list[Any], separator: str, budget: WorkBudget, depth: int = 0) -> str:
     """The elements as texts with a separator between; null and undefined are empty."""
     budget.look(len(elements))
     texts = ["" if is_nothing(each) else to_text(each, budget, depth) for each in elements]
@@ -89,7 +89,7 @@ def join(elements: list[Any], separator: str, budget: Budget, depth: int = 0) ->
     return separator.join(texts)
 
 
-def to_number(value: Any, budget: Budget) -> Number:
+def to_number(value: Any, budget: WorkBudget) -> Number:
     """The value as a number, NaN if it is none."""
     if isinstance(value, bool) or value is None:
         return int(value or 0)
@@ -102,7 +102,7 @@ def to_number(value: Any, budget: Budget) -> Number:
     return read_number(to_text(value, budget))
 
 
-def to_whole(value: Any, budget: Budget) -> Number:
+def to_whole(value: Any, budget: WorkBudget) -> Number:
     """The value as a whole number, cut towards zero; what is none is 0. May be infinite."""
     found = to_number(value, budget)
     if isinstance(found, int):
@@ -112,7 +112,7 @@ def to_whole(value: Any, budget: Budget) -> Number:
     return found if math.isinf(found) else int(found)
 
 
-def to_primitive(value: Any, budget: Budget) -> Any:
+def to_primitive(value: Any, budget: WorkBudget) -> Any:
     """A list, object, date or pattern as a text, anything else as it is."""
     return to_text(value, budget) if type_of(value) == "object" and value is not None else value
 

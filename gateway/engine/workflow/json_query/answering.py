@@ -25,46 +25,46 @@ from gateway.engine.workflow.json_query.reading import (
     Get,
     Helper,
     Inner,
-    Parameter,
+    MemberValues,
     Parent,
+    QueryParameter,
     Root,
     Select,
-    Values,
     read_query,
 )
-from gateway.engine.workflow.limits import Budget
+from gateway.engine.workflow.limits import WorkBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gateway.engine.workflow.json_query.reading import Part, Test, Word
+    from gateway.engine.workflow.json_query.reading import ElementTest, Part, Word
 
 
 #: What a test of an element costs, in values that are looked at.
 _TEST = 8
 
 
-def answer(query: str, value: Any, budget: Budget | None = None) -> Any:
+def answer(query: str, value: Any, budget: WorkBudget | None = None) -> Any:
     """What the query leads to; `UNDEFINED` where only the last part of the way is not there.
 
     Raises `BadQuery`, also for a filter that meets values which it cannot test, and `TooMuch`.
     """
     parts = read_query(query)
-    return _Way(value, UNDEFINED, budget or Budget()).end(parts)
+    return _Way(value, UNDEFINED, budget or WorkBudget()).end(parts)
 
 
-def answer_parts(parts: tuple[Part, ...], value: Any, budget: Budget) -> Any:
+def answer_parts(parts: tuple[Part, ...], value: Any, budget: WorkBudget) -> Any:
     """What a query that was read leads to."""
     return _Way(value, UNDEFINED, budget).end(parts)
 
 
-def passing(part: Select, elements: list[Any], data: Any, budget: Budget) -> list[int]:
+def passing(part: Select, elements: list[Any], data: Any, budget: WorkBudget) -> list[int]:
     """The positions of the elements that a filter selects; `data` is what inner queries begin at."""
     found = _Way(data, elements, budget).positions(part, elements)
     return list(found) if part.is_multiple else list(islice(found, 1))
 
 
-def is_position(key: Any, budget: Budget) -> bool:
+def is_position(key: Any, budget: WorkBudget) -> bool:
     """Whether a key of a list means one element instead of a key of each."""
     if is_nothing(key):
         return False
@@ -74,7 +74,7 @@ def is_position(key: Any, budget: Budget) -> bool:
 class _Way:
     """Follows parts from a value; `item` is what a query inside another one begins at."""
 
-    def __init__(self, data: Any, item: Any, budget: Budget) -> None:
+    def __init__(self, data: Any, item: Any, budget: WorkBudget) -> None:
         self._data = UNDEFINED if data is None else data
         self._item = UNDEFINED if item is None else item
         self._budget = budget
@@ -119,7 +119,7 @@ class _Way:
                 found.append(value)
         return found
 
-    def values(self, part: Values) -> Any:
+    def values(self, part: MemberValues) -> Any:
         """All members."""
         members = self._members() if is_truthy(self._current) else []
         self._budget.look(len(members))
@@ -170,14 +170,14 @@ class _Way:
     def _value(self, word: Word) -> Any:
         if isinstance(word, Inner):
             return _Way(self._data, UNDEFINED, self._budget).end(word.parts)
-        return UNDEFINED if isinstance(word, Parameter) else word
+        return UNDEFINED if isinstance(word, QueryParameter) else word
 
-    def _operand(self, test: Test) -> Any:
+    def _operand(self, test: ElementTest) -> Any:
         if isinstance(test.value, Pattern) or test.operator == ":":
             return test.value
         return self._value(test.value)
 
-    def _passes(self, element: Any, tests: list[tuple[Test, Any, Any]]) -> bool:
+    def _passes(self, element: Any, tests: list[tuple[ElementTest, Any, Any]]) -> bool:
         """Tests count from left to right, `and` no more than `or`."""
         result = False
         for test, key, operand in tests:
@@ -237,14 +237,14 @@ def member(value: Any, key: str) -> Any:
     return value[index] if isinstance(value, list) else texts.cut(value, index, index + 1)
 
 
-def _equals(value: Any, operand: Any, budget: Budget) -> bool:
+def _equals(value: Any, operand: Any, budget: WorkBudget) -> bool:
     """As `==`, but the words true and false are booleans, too."""
     if isinstance(value, bool) and operand == ("true" if value else "false"):
         return True
     return equals_loosely(value, operand, budget)
 
 
-_COMPARISONS: Mapping[str, Callable[[Any, Any, Budget], bool]] = {
+_COMPARISONS: Mapping[str, Callable[[Any, Any, WorkBudget], bool]] = {
     "=": _equals,
     "<": is_less,
     "<=": is_not_more,
@@ -255,7 +255,7 @@ _STEPS: Mapping[type, Callable[[_Way, Any], Any]] = {
     Root: _Way.root,
     Parent: _Way.parent,
     Get: _Way.get,
-    Values: _Way.values,
+    MemberValues: _Way.values,
     Select: _Way.select,
     Helper: _Way.helper,
     Deep: _Way.deep,

@@ -30,11 +30,11 @@ class Inner:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class QueryParameter:
     """A `?`: nobody gives it a value here."""
 
 
-Word = str | Inner | Parameter
+Word = str | Inner | QueryParameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,14 @@ class Get:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class MemberValues:
     """All elements; `is_deep` takes those of lists inside, too."""
 
     is_deep: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class ElementTest:
     """What an element is tested by; `joint` is `&` or `|` to the tests before, or empty."""
 
     key: Word
@@ -78,7 +78,7 @@ class Test:
 class Select:
     """The first element, or all, that pass the tests."""
 
-    tests: tuple[Test, ...]
+    tests: tuple[ElementTest, ...]
     is_multiple: bool
 
 
@@ -102,7 +102,7 @@ class Deep:
     parts: tuple[Part, ...]
 
 
-Part = Root | Parent | Get | Values | Select | Alternative | Helper | Deep
+Part = Root | Parent | Get | MemberValues | Select | Alternative | Helper | Deep
 
 
 @lru_cache(maxsize=512)
@@ -212,7 +212,7 @@ def _arguments(text: str, depth: int) -> list[Word]:
 
 def _selection(text: str, depth: int) -> Part:
     if text in ("*", "**"):
-        return Values(is_deep=text == "**")
+        return MemberValues(is_deep=text == "**")
     is_multiple = text[0] == "*"
     text = text[1:] if is_multiple else text
     pieces = _split(text, _JOINT)
@@ -222,7 +222,7 @@ def _selection(text: str, depth: int) -> Part:
         if tests[0] is None or len(tests) != len(joints):
             raise BadQuery("A filter does not compare anything.")
         found = [
-            Test(test.key, test.operator, test.value, test.is_negated, joint)
+            ElementTest(test.key, test.operator, test.value, test.is_negated, joint)
             for test, joint in zip(tests, joints, strict=True)
             if test is not None
         ]
@@ -233,7 +233,7 @@ def _selection(text: str, depth: int) -> Part:
     return Select((test,), is_multiple)
 
 
-def _test(text: str, depth: int) -> Test | None:
+def _test(text: str, depth: int) -> ElementTest | None:
     pieces = _split(text, _COMPARISON, most=2)
     if len(pieces) != 3:
         return None
@@ -245,7 +245,7 @@ def _test(text: str, depth: int) -> Test | None:
         value = _word(written, depth)
         if operator == "~" and isinstance(value, str):
             value = _pattern(value)
-    return Test(_word(key, depth), operator, value, sign.startswith("!"))
+    return ElementTest(_word(key, depth), operator, value, sign.startswith("!"))
 
 
 def _pattern(text: str) -> str | Pattern:
@@ -261,7 +261,7 @@ def _pattern(text: str) -> str | Pattern:
 def _word(text: str, depth: int) -> Word:
     if text[:1] == "{" and text[-1:] == "}":
         return Inner(_read(text[1:-1], depth + 1))
-    return Parameter() if text[:1] == "?" else text
+    return QueryParameter() if text[:1] == "?" else text
 
 
 def _split(text: str, sign: re.Pattern[str], most: float = float("inf")) -> list[str]:

@@ -11,22 +11,22 @@ from gateway.engine.workflow.json_query.reading import (
     Get,
     Helper,
     Inner,
+    MemberValues,
     Root,
     Select,
-    Values,
     read_query,
 )
 
 if TYPE_CHECKING:
     from gateway.engine.workflow.json_query.reading import Part, Word
-    from gateway.engine.workflow.limits import Budget
+    from gateway.engine.workflow.limits import WorkBudget
 
 
 class NoPlace(ValueError):
     """A query leads nowhere that could be replaced; the message says why."""
 
 
-def replace_found(query: str, value: Any, new: Any, budget: Budget) -> Any:
+def replace_found(query: str, value: Any, new: Any, budget: WorkBudget) -> Any:
     """The copy; objects on the way are made. Raises `NoPlace`, `BadQuery` and `TooMuch`."""
     parts = tuple(part for part in read_query(query) if part != Root())
     return _Copy(value, new, budget).of(value, parts)
@@ -35,7 +35,7 @@ def replace_found(query: str, value: Any, new: Any, budget: Budget) -> Any:
 class _Copy:
     """Goes down a way and copies what it passes."""
 
-    def __init__(self, data: Any, new: Any, budget: Budget) -> None:
+    def __init__(self, data: Any, new: Any, budget: WorkBudget) -> None:
         self._data = data
         self._new = new
         self._budget = budget
@@ -48,7 +48,7 @@ class _Copy:
         part, *rest = parts
         if isinstance(part, Get) or (isinstance(part, Helper) and part.key is not None):
             return self._at_key(value, self._key(part.key), tuple(rest))
-        if isinstance(part, Select | Values):
+        if isinstance(part, Select | MemberValues):
             return self._at_elements(value, part, tuple(rest))
         raise BadQuery("A value is replaced by keys, positions and filters only.")
 
@@ -79,7 +79,7 @@ class _Copy:
         index = int(key)
         return [*elements[:index], self.of(elements[index], rest), *elements[index + 1 :]]
 
-    def _at_elements(self, value: Any, part: Select | Values, rest: tuple[Part, ...]) -> Any:
+    def _at_elements(self, value: Any, part: Select | MemberValues, rest: tuple[Part, ...]) -> Any:
         if not isinstance(value, list):
             raise NoPlace(f"A filter needs a list, not {kind(value)}.")
         self._budget.copy(len(value))

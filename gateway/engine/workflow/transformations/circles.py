@@ -9,10 +9,10 @@ from gateway.engine.workflow.transformations.model import FromStep
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gateway.engine.workflow.transformations.model import Step
+    from gateway.engine.workflow.transformations.model import TransformationStep
 
 
-def find_circle(steps: Mapping[int, Step]) -> list[int]:
+def find_circle(steps: Mapping[int, TransformationStep]) -> list[int]:
     """The ids of steps that need one another in a circle, or none."""
     done: set[int] = set()
     for start in steps:
@@ -21,7 +21,7 @@ def find_circle(steps: Mapping[int, Step]) -> list[int]:
     return []
 
 
-def _circle_from(start: int, steps: Mapping[int, Step], done: set[int]) -> list[int]:
+def _circle_from(start: int, steps: Mapping[int, TransformationStep], done: set[int]) -> list[int]:
     """Goes on from a step without calling itself, as ways may be long."""
     way = [start]
     open_ways = [_needs(steps[start])]
@@ -41,7 +41,7 @@ def _circle_from(start: int, steps: Mapping[int, Step], done: set[int]) -> list[
     return []
 
 
-def _needs(step: Step) -> Iterator[int]:
+def _needs(step: TransformationStep) -> Iterator[int]:
     for branch in step.branches:
         yield branch.step
     for links in step.links.values():

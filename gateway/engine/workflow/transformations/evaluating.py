@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.engine.workflow.javascript.comparing import equals_deeply
 from gateway.engine.workflow.javascript.values import UNDEFINED, is_nothing, is_truthy, to_text
 from gateway.engine.workflow.json_query.answering import member
-from gateway.engine.workflow.limits import DEEPEST_CALLS, Budget, TooMuch
+from gateway.engine.workflow.limits import MAX_CALL_DEPTH, TooMuch, WorkBudget
 from gateway.engine.workflow.transformations.method import Call, CallFailed
 from gateway.engine.workflow.transformations.methods import CHOICES, METHODS
 from gateway.engine.workflow.transformations.model import CONTEXT, FUNCTION, TEMPLATE, FromInput
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
         Branch,
         FromStep,
         Function,
-        Input,
         Link,
-        Step,
+        TransformationInput,
+        TransformationStep,
     )
 
 _NAME = re.compile(r"\$\{([^}]*)\}")
@@ -35,7 +35,7 @@ _SWITCH = "Conditional.switch"
 Work = Generator[int, Any, Any]
 
 
-class StepFailed(Exception):
+class EvaluationFailed(Exception):
     """A step cannot be done; the message names it and says why."""
 
 
@@ -53,25 +53,25 @@ class _Frame:
 class Evaluation:
     """One run of a transformation."""
 
-    def __init__(self, surroundings: Surroundings, budget: Budget | None = None) -> None:
+    def __init__(self, surroundings: Surroundings, budget: WorkBudget | None = None) -> None:
         self._surroundings = surroundings
-        self._budget = budget or Budget()
+        self._budget = budget or WorkBudget()
         self._depth = 0
 
     def outputs(
         self, function: Function, outer: tuple[Function, ...], inputs: dict[str, Any]
     ) -> dict[str, Any]:
-        """All outgoing values by name, `UNDEFINED` where nothing goes to one; raises `StepFailed`."""
+        """All outgoing values by name, `UNDEFINED` where nothing goes to one; raises `EvaluationFailed`."""
         frame = _Frame(function, (function, *outer), inputs)
         self._depth += 1
         try:
-            if self._depth > DEEPEST_CALLS:
-                raise TooMuch(f"It calls functions more than {DEEPEST_CALLS} deep.")
-            return self._done(frame, self._results(frame))  # type: ignore[no-any-return]
+            if self._depth > MAX_CALL_DEPTH:
+                raise TooMuch(f"It calls functions more than {MAX_CALL_DEPTH} deep.")
+            return self._compute(frame, self._results(frame))  # type: ignore[no-any-return]
         finally:
             self._depth -= 1
 
-    def _done(self, frame: _Frame, work: Work) -> Any:
+    def _compute(self, frame: _Frame, work: Work) -> Any:
         """The value of some work, and on the way those of the steps that it needs."""
         open_work: list[Work] = [work]
         value: Any = None
@@ -95,8 +95,8 @@ class Evaluation:
             value: Any = UNDEFINED
             for link in frame.function.results.get(name, ()):
                 if (yield from self._is_active(frame, link)):
-                    part = yield from self._taken(frame, link.source)
-                    value = self._placed(value, link.pointer, part)
+                    part = yield from self._take(frame, link.source)
+                    value = self._place(value, link.pointer, part)
             found[name] = value
         return found
 
@@ -113,7 +113,7 @@ class Evaluation:
                 return False
         return True
 
-    def _taken(self, frame: _Frame, source: FromInput | FromStep) -> Work:
+    def _take(self, frame: _Frame, source: FromInput | FromStep) -> Work:
         """The value at the start of a link; undefined if the way ends before."""
         if isinstance(source, FromInput):
             value = frame.inputs.get(source.name, UNDEFINED)
@@ -123,7 +123,7 @@ class Evaluation:
             value = UNDEFINED if is_nothing(value) else member(value, key)
         return value
 
-    def _placed(self, root: Any, pointer: tuple[str, ...], value: Any) -> Any:
+    def _place(self, root: Any, pointer: tuple[str, ...], value: Any) -> Any:
         """A copy of an output with a value inside of it; objects on the way are made."""
         if not pointer:
             return value
@@ -132,35 +132,35 @@ class Evaluation:
         key, *rest = pointer
         if isinstance(root, list) and key.isdigit() and int(key) <= len(root):
             self._budget.copy(len(root) + 1)
-            inner = self._placed(member(root, key), tuple(rest), value)
+            inner = self._place(member(root, key), tuple(rest), value)
             return [*root[: int(key)], inner, *root[int(key) + 1 :]]
         around = root if isinstance(root, dict) else {}
         self._budget.copy_object(len(around) + 1)
-        return {**around, key: self._placed(around.get(key, UNDEFINED), tuple(rest), value)}
+        return {**around, key: self._place(around.get(key, UNDEFINED), tuple(rest), value)}
 
     # ---- steps --------------------------------------------------------------------------------------
 
-    def _step(self, frame: _Frame, step: Step) -> Work:
+    def _step(self, frame: _Frame, step: TransformationStep) -> Work:
         value: Any = UNDEFINED
         if (yield from self._are_taken(step.branches)):
             value = yield from self._value(frame, step)
         frame.results[step.id] = value
         return value
 
-    def _value(self, frame: _Frame, step: Step) -> Work:
+    def _value(self, frame: _Frame, step: TransformationStep) -> Work:
         if (choose := CHOICES.get(step.name)) is not None:
             self._budget.call()
-            return (yield from self._chosen(frame, step, choose()))
+            return (yield from self._choose(frame, step, choose()))
         arguments = yield from self._arguments(frame, step)
         try:
             self._budget.call()
-            return self._called(frame, step, arguments)
+            return self._call(frame, step, arguments)
         except CallFailed as fault:
-            raise StepFailed(f"step {step.id} ({step.name}): it {fault}") from None
+            raise EvaluationFailed(f"step {step.id} ({step.name}): it {fault}") from None
         except TooMuch as fault:
-            raise StepFailed(f"step {step.id} ({step.name}): {fault}") from None
+            raise EvaluationFailed(f"step {step.id} ({step.name}): {fault}") from None
 
-    def _called(self, frame: _Frame, step: Step, arguments: list[Any]) -> Any:
+    def _call(self, frame: _Frame, step: TransformationStep, arguments: list[Any]) -> Any:
         if step.kind == FUNCTION:
             return self._function(frame, step.name, arguments)
         if step.kind == TEMPLATE:
@@ -173,7 +173,7 @@ class Evaluation:
             arguments[1] = self._callback(frame, arguments[1])
         return row.work(call, *row.values(call, arguments))
 
-    def _chosen(self, frame: _Frame, step: Step, choice: Work) -> Work:
+    def _choose(self, frame: _Frame, step: TransformationStep, choice: Work) -> Work:
         """What a method gives that asks for its arguments one by one."""
         value: Any = None
         while True:
@@ -183,7 +183,7 @@ class Evaluation:
                 return end.value
             value = yield from self._argument(frame, step, position)
 
-    def _arguments(self, frame: _Frame, step: Step) -> Work:
+    def _arguments(self, frame: _Frame, step: TransformationStep) -> Work:
         """By position; what is not given in a row of any length is left out of it."""
         row = METHODS.get(step.name)
         kinds = row.kinds if row is not None and step.kind != FUNCTION else ("*extra",)
@@ -199,11 +199,11 @@ class Evaluation:
             found[index] = yield from self._argument(frame, step, position)
         return found
 
-    def _argument(self, frame: _Frame, step: Step, position: int) -> Work:
+    def _argument(self, frame: _Frame, step: TransformationStep, position: int) -> Work:
         """A link wins over what is written; null that is written means nothing."""
         for link in step.links.get(position, ()):
             if (yield from self._is_active(frame, link)):
-                return (yield from self._taken(frame, link.source))
+                return (yield from self._take(frame, link.source))
         written = step.arguments[position] if position < len(step.arguments) else None
         return UNDEFINED if written is None else written
 
@@ -212,17 +212,17 @@ class Evaluation:
     def _callback(self, frame: _Frame, name: str) -> Callback:
         """A function of the document, called with values in the order of what it declares."""
 
-        def called(*arguments: Any) -> Any:
+        def call_back(*arguments: Any) -> Any:
             self._budget.call()
             return next(iter(self._function(frame, name, arguments).values()), UNDEFINED)
 
-        return called
+        return call_back
 
     def _function(self, frame: _Frame, name: str, arguments: Sequence[Any]) -> dict[str, Any]:
         """All outgoing values of a function, looked for here first and then outwards."""
         for index, scope in enumerate(frame.scopes):
             if (function := scope.functions.get(name)) is not None:
-                inputs = _given(function.inputs, arguments)
+                inputs = _name_arguments(function.inputs, arguments)
                 return self.outputs(function, frame.scopes[index:], inputs)
         raise CallFailed(f"needs the function '{name}', which is not there.")
 
@@ -235,7 +235,7 @@ class Evaluation:
         self._budget.make(len(template) + counted)
         return _NAME.sub(lambda found: texts[found[1]], template)
 
-    def _branch(self, step: Step, value: Any) -> int | None:
+    def _branch(self, step: TransformationStep, value: Any) -> int | None:
         """The branch that is taken: of an `if` 0 or 1, of a `switch` from 1 the first that fits."""
         if step.name != _SWITCH:
             return 0 if is_truthy(value) else 1
@@ -243,7 +243,9 @@ class Evaluation:
         return next((n for n, case in cases if equals_deeply(case, value, self._budget)), None)
 
 
-def _given(inputs: tuple[Input, ...], arguments: Sequence[Any]) -> dict[str, Any]:
+def _name_arguments(
+    inputs: tuple[TransformationInput, ...], arguments: Sequence[Any]
+) -> dict[str, Any]:
     """Arguments by name; an input may stand for all further ones, as an object of them."""
     found: dict[str, Any] = {}
     for position, each in enumerate(inputs):

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.engine.workflow.transformations.model import Branch, FromInput, FromStep, Link
 
 #: The farthest position of an argument.
-MOST_ARGUMENTS = 256
+MAX_ARGUMENTS = 256
 _ARGUMENT = re.compile(r"/args/([0-9]{1,3})/value")
 _BRANCH = re.compile(r"/([0-9]{1,9})\[([0-9]{1,6})\]")
 _STEP_LOCATIONS = frozenset({"method", "declaration", "function", "template", "context"})
@@ -85,9 +85,9 @@ def _target(value: Any) -> tuple[Target, tuple[str, ...]]:
     if pointer == "/context":
         return ToContext(name), ()
     found = _ARGUMENT.fullmatch(pointer)
-    if found is None or int(found[1]) >= MOST_ARGUMENTS:
+    if found is None or int(found[1]) >= MAX_ARGUMENTS:
         raise Malformed(
-            f"A link to a step needs a 'ptr' /args/N/value with N below {MOST_ARGUMENTS}."
+            f"A link to a step needs a 'ptr' /args/N/value with N below {MAX_ARGUMENTS}."
         )
     return ToArgument(name, int(found[1])), ()
 

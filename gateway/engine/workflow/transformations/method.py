@@ -20,7 +20,7 @@ from gateway.engine.workflow.javascript.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gateway.engine.workflow.limits import Budget
+    from gateway.engine.workflow.limits import WorkBudget
 
 
 class CallFailed(Exception):
@@ -49,7 +49,7 @@ class Surroundings:
 class Call:
     """What a method can use beside its arguments."""
 
-    budget: Budget
+    budget: WorkBudget
     surroundings: Surroundings
     #: The form of a declaration that is meant, if the step says so.
     overload: int | None = None
@@ -83,7 +83,7 @@ class Method:
             if value is UNDEFINED and kind_wanted.endswith("?"):
                 found.append(UNDEFINED)
             else:
-                found.append(self._converted(call, position, kind_wanted.rstrip("?"), value))
+                found.append(self._convert(call, position, kind_wanted.rstrip("?"), value))
         return found
 
     def _kinds(self, count: int) -> list[str]:
@@ -91,7 +91,7 @@ class Method:
         rest = [each[1:] for each in self.kinds if each.startswith("*")]
         return fixed + rest * max(count - len(fixed), 0)
 
-    def _converted(self, call: Call, position: int, wanted: str, value: Any) -> Any:
+    def _convert(self, call: Call, position: int, wanted: str, value: Any) -> Any:
         check, convert, name = KINDS[wanted]
         if not check(value):
             raise CallFailed(f"needs {name} as argument {position + 1}, not {kind(value)}.")
@@ -108,7 +108,7 @@ def _is_anything(value: Any) -> bool:
 
 
 #: By kind of parameter: what is taken, what becomes of it, and what it is called.
-KINDS: Mapping[str, tuple[Callable[[Any], bool], Callable[[Any, Budget], Any] | None, str]] = {
+KINDS: Mapping[str, tuple[Callable[[Any], bool], Callable[[Any, WorkBudget], Any] | None, str]] = {
     "any": (_is_anything, None, "anything"),
     "extra": (_is_anything, None, "anything"),
     "callback": (callable, None, "a function"),

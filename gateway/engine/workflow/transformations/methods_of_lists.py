@@ -15,7 +15,7 @@ from gateway.engine.workflow.javascript.values import (
     to_whole,
 )
 from gateway.engine.workflow.json_query.answering import member
-from gateway.engine.workflow.limits import LARGEST, weight
+from gateway.engine.workflow.limits import MAX_SIZE, weight
 from gateway.engine.workflow.transformations.method import Call, Callback, CallFailed, method
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def _new(call: Call, *arguments: Any) -> List:
     if call.overload != 1:
         return copy_of(call, list(arguments))
     size = to_number(arguments[0] if arguments else 0, call.budget)
-    if not isinstance(size, int) or not 0 <= size <= LARGEST:
-        raise CallFailed(f"needs a length from 0 to {LARGEST}, not {call.text(size)}.")
+    if not isinstance(size, int) or not 0 <= size <= MAX_SIZE:
+        raise CallFailed(f"needs a length from 0 to {MAX_SIZE}, not {call.text(size)}.")
     call.budget.copy(size)
     return [UNDEFINED] * size
 
@@ -84,7 +84,7 @@ def _get_index(call: Call, elements: List, index: Any) -> Any:
 def set_index(call: Call, elements: List, index: Any, value: Any) -> List:
     """A copy with a value at a position, which may be behind the end."""
     place = to_number(index, call.budget)
-    if not isinstance(place, int) or not 0 <= place <= LARGEST:
+    if not isinstance(place, int) or not 0 <= place <= MAX_SIZE:
         raise CallFailed(f"needs a position as argument 2, not {call.text(index)}.")
     call.budget.copy(max(len(elements), place + 1))
     found = elements + [UNDEFINED] * (place + 1 - len(elements))
@@ -132,7 +132,7 @@ def index_of(call: Call, elements: List, wanted: Any, start: Any) -> int:
     return next(found, -1)
 
 
-def listed(call: Call, value: Any) -> List:
+def list_elements(call: Call, value: Any) -> List:
     """The elements of a list, the characters of a text, or as many places as an object's length."""
     if isinstance(value, list):
         return copy_of(call, value)
@@ -145,7 +145,7 @@ def listed(call: Call, value: Any) -> List:
 
 def _distinct(call: Call, value: Any) -> List:
     """Each element once; lists and objects are equal only to themselves."""
-    elements = [] if value is UNDEFINED or value is None else listed(call, value)
+    elements = [] if value is UNDEFINED or value is None else list_elements(call, value)
     call.budget.look(len(elements))
     seen: dict[Any, Any] = {}
     for each in elements:
@@ -200,16 +200,16 @@ def _every(call: Call, elements: List, run: Callback, *extra: Any) -> bool:
 def _reduce(
     call: Call, elements: List, run: Callback, initial: Any = UNDEFINED, *extra: Any
 ) -> Any:
-    return _folded(call, elements, list(enumerate(elements)), run, [initial, *extra])
+    return _fold(call, elements, list(enumerate(elements)), run, [initial, *extra])
 
 
 def _reduce_right(
     call: Call, elements: List, run: Callback, initial: Any = UNDEFINED, *extra: Any
 ) -> Any:
-    return _folded(call, elements, list(enumerate(elements))[::-1], run, [initial, *extra])
+    return _fold(call, elements, list(enumerate(elements))[::-1], run, [initial, *extra])
 
 
-def _folded(call: Call, elements: List, numbered: List, run: Callback, further: List) -> Any:
+def _fold(call: Call, elements: List, numbered: List, run: Callback, further: List) -> Any:
     """From the first value on; without one, from the first element."""
     call.budget.copy(len(elements))
     found, *extra = further
@@ -259,7 +259,7 @@ LIST_METHODS = (
     method("Array.includes", "list any", _includes),
     method("Array.indexOf", "list any any?", index_of),
     method("Array.isArray", "any", lambda call, value: isinstance(value, list)),  # noqa: ARG005
-    method("Array.from", "something", listed),
+    method("Array.from", "something", list_elements),
     method("Array.toString", "list", lambda call, elements: call.text(elements)),
     method("Array.map", "list callback *extra", _map),
     method("Array.flatMap", "list callback *extra", _flat_map),

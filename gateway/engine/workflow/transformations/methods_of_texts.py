@@ -71,12 +71,12 @@ def _groups(found: regex.Match[str]) -> list[Any]:
 def substring(call: Call, text: str, start: Any, end: Any) -> str:
     """The units between two positions, whichever comes first."""
     size = texts.length(text)
-    first = _clamped(call, start, size)
-    last = size if end is UNDEFINED else _clamped(call, end, size)
+    first = _limit_position(call, start, size)
+    last = size if end is UNDEFINED else _limit_position(call, end, size)
     return texts.cut(text, min(first, last), max(first, last))
 
 
-def _clamped(call: Call, position: Any, size: int) -> int:
+def _limit_position(call: Call, position: Any, size: int) -> int:
     return int(min(max(to_whole(position, call.budget), 0), size))
 
 
@@ -87,7 +87,7 @@ def _char_at(call: Call, text: str, position: Any) -> str:
 
 
 def _index_of(call: Call, text: str, wanted: str, start: Any) -> int:
-    first = 0 if start is UNDEFINED else _clamped(call, start, texts.length(text))
+    first = 0 if start is UNDEFINED else _limit_position(call, start, texts.length(text))
     before = texts.cut(text, 0, first)
     return texts.position(text, text.find(wanted, len(before)))
 
@@ -120,7 +120,7 @@ def _put_together(call: Call, text: str, places: list[Any], new: str) -> str:
     parts: list[str] = []
     start = 0
     for first, last, groups, names in places:
-        part = _expanded(new, text, (first, last), groups, names)
+        part = _expand(new, text, (first, last), groups, names)
         call.budget.make(len(part) + first - start)
         parts += [text[start:first], part]
         start = last
@@ -128,7 +128,7 @@ def _put_together(call: Call, text: str, places: list[Any], new: str) -> str:
     return "".join([*parts, text[start:]])
 
 
-def _expanded(
+def _expand(
     new: str, text: str, place: tuple[int, int], groups: tuple[Any, ...], names: dict[str, Any]
 ) -> str:
     signs: dict[str, str] = {"$": "$", "&": groups[0], "`": text[: place[0]], "'": text[place[1] :]}
@@ -139,12 +139,12 @@ def _expanded(
             return signs[sign]
         if name is not None:
             return (names.get(name) or "") if names else found[0]
-        return _numbered(digits, groups, found[0])
+        return _find_group(digits, groups, found[0])
 
     return _REFERENCE.sub(put, new)
 
 
-def _numbered(digits: str, groups: tuple[Any, ...], written: str) -> str:
+def _find_group(digits: str, groups: tuple[Any, ...], written: str) -> str:
     """Two digits mean a group of that number, or else one of the first digit."""
     if 0 < int(digits) < len(groups):
         return str(groups[int(digits)] or "")
@@ -153,18 +153,18 @@ def _numbered(digits: str, groups: tuple[Any, ...], written: str) -> str:
     return written
 
 
-def _compiled(wanted: str | Pattern) -> Pattern:
+def _compile(wanted: str | Pattern) -> Pattern:
     return wanted if isinstance(wanted, Pattern) else _new_pattern(wanted, "")
 
 
 def _search(call: Call, text: str, wanted: str | Pattern) -> int:
-    found = search(_compiled(wanted), text, call.budget)
+    found = search(_compile(wanted), text, call.budget)
     return -1 if found is None else texts.position(text, found.start())
 
 
 def _match(call: Call, text: str, wanted: str | Pattern) -> list[Any] | None:
     """All matches of a global pattern, or the first one with its groups; null without any."""
-    pattern = _compiled(wanted)
+    pattern = _compile(wanted)
     if not pattern.is_global:
         return _exec(call, pattern, text)
     return [found[0] for found in matches(pattern, text, call.budget)] or None
@@ -185,11 +185,11 @@ def _new_reg_exp(call: Call, source: str | Pattern, flags: Any) -> Pattern:
 
 
 def _test(call: Call, wanted: str | Pattern, text: str) -> bool:
-    return search(_compiled(wanted), text, call.budget) is not None
+    return search(_compile(wanted), text, call.budget) is not None
 
 
 def _exec(call: Call, wanted: str | Pattern, text: str) -> list[Any] | None:
-    found = search(_compiled(wanted), text, call.budget)
+    found = search(_compile(wanted), text, call.budget)
     return None if found is None else [found[0], *_groups(found)]
 
 

@@ -53,7 +53,7 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class TransformationStep:
     """A call, with what is written and what is linked at each position of its arguments."""
 
     id: int
@@ -81,7 +81,7 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Input:
+class TransformationInput:
     """An incoming value as it is declared."""
 
     name: str
@@ -97,10 +97,10 @@ class Function:
     """Steps between incoming and outgoing values."""
 
     id: str
-    inputs: tuple[Input, ...]
+    inputs: tuple[TransformationInput, ...]
     #: Schemas of the outgoing values by name.
     outputs: Mapping[str, Mapping[str, Any]]
-    steps: Mapping[int, Step]
+    steps: Mapping[int, TransformationStep]
     #: By outgoing value, links to all of it before links into it.
     results: Mapping[str, tuple[Link, ...]]
     functions: Mapping[str, Function]

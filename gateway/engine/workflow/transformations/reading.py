@@ -27,10 +27,10 @@ from gateway.engine.workflow.transformations.model import (
     FromInput,
     FromStep,
     Function,
-    Input,
     Link,
-    Step,
     Transformation,
+    TransformationInput,
+    TransformationStep,
 )
 from gateway.model.workflow import Flaw
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Steps and links, and functions, of one document, and functions inside one another.
-MOST_STEPS, MOST_FUNCTIONS, DEEPEST = 20_000, 2_000, 16
+MAX_STEPS, MAX_FUNCTIONS, DEEPEST = 20_000, 2_000, 16
 _CONTEXTS = frozenset({"Conditional.if...else", "Conditional.switch"})
 _TEMPLATE = "String.templateLiteral"
 #: A name is written with a sign before the dollar where a database holds the document.
@@ -46,21 +46,23 @@ _ID_KEYS = ("$id", "°$id")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TransformationReading:
     """What a document says, unless it has flaws."""
 
     transformation: Transformation | None
     flaws: tuple[Flaw, ...]
 
 
-def read_transformation(document: Any) -> Reading:
+def read_transformation(document: Any) -> TransformationReading:
     """The transformation of a document that was parsed from JSON; flaws name their place."""
     reader = _Reader()
     body = reader.function(document, "", (), 0)
     if reader.flaws:
-        return Reading(None, tuple(reader.flaws))
+        return TransformationReading(None, tuple(reader.flaws))
     identity = document.get("_id") if isinstance(document.get("_id"), str) else ""
-    return Reading(Transformation(id=identity, name=str(document.get("name", "")), body=body), ())
+    return TransformationReading(
+        Transformation(id=identity, name=str(document.get("name", "")), body=body), ()
+    )
 
 
 class _Reader:
@@ -88,8 +90,8 @@ class _Reader:
             for index, each in enumerate(self.list_of(document, "steps", place))
         ]
         self._steps += len(written)
-        if self._steps > MOST_STEPS:
-            self.flaw("maximum", f"{place}/steps", f"A document has at most {MOST_STEPS} steps.")
+        if self._steps > MAX_STEPS:
+            self.flaw("maximum", f"{place}/steps", f"A document has at most {MAX_STEPS} steps.")
             written = []
         body.read(written)
         inputs = self._schemas(document, "incoming", place)
@@ -109,9 +111,9 @@ class _Reader:
     ) -> dict[str, Function]:
         written = self.list_of(document, "functions", place)
         self._functions += len(written)
-        if depth >= DEEPEST or self._functions > MOST_FUNCTIONS:
+        if depth >= DEEPEST or self._functions > MAX_FUNCTIONS:
             if written:
-                message = f"A document has at most {MOST_FUNCTIONS} functions, {DEEPEST} deep."
+                message = f"A document has at most {MAX_FUNCTIONS} functions, {DEEPEST} deep."
                 self.flaw("maximum", f"{place}/functions", message)
             return {}
         names = tuple(str(each.get("id")) for each in written if isinstance(each, dict))
@@ -153,10 +155,10 @@ def _name(schema: Any) -> str | None:
     return next(names, None)
 
 
-def _input(name: str, schema: Mapping[str, Any], links: list[Link]) -> Input:
+def _input(name: str, schema: Mapping[str, Any], links: list[Link]) -> TransformationInput:
     """An incoming value; one that is an object of further arguments knows which they are."""
     if not schema.get("isContext"):
-        return Input(name=name, schema=schema)
+        return TransformationInput(name=name, schema=schema)
     properties = schema.get("properties")
     keys = list(properties) if isinstance(properties, dict) else []
     for link in links:
@@ -169,7 +171,9 @@ def _input(name: str, schema: Mapping[str, Any], links: list[Link]) -> Input:
         if number.isascii() and number.isdigit() and len(number) < 4
     )
     is_indexed = bool(schema.get("isIndexed"))
-    return Input(name=name, schema=schema, is_context=True, further=further if is_indexed else ())
+    return TransformationInput(
+        name=name, schema=schema, is_context=True, further=further if is_indexed else ()
+    )
 
 
 class _Body:
@@ -184,7 +188,7 @@ class _Body:
         self._outputs: dict[str, list[Link]] = defaultdict(list)
         #: Each link, its place and what it goes to.
         self._targets: list[tuple[Link, str, ToOutput | ToArgument | ToContext]] = []
-        self.steps: dict[int, Step] = {}
+        self.steps: dict[int, TransformationStep] = {}
         self.links: list[Link] = []
         self.results: dict[str, tuple[Link, ...]] = {}
 
@@ -232,10 +236,10 @@ class _Body:
         if not isinstance(written, list):
             raise Malformed(f"The 'args' of step {key} must be a list.")
         kind = document.get("type")
-        name = _called(document)
+        name = _read_name(document)
         self._places[key] = place
         overload, cases = document.get("polymorphIndex"), document.get("return")
-        self.steps[key] = Step(
+        self.steps[key] = TransformationStep(
             id=key,
             kind=str(kind),
             name=name,
@@ -289,13 +293,13 @@ class _Body:
                 self._reader.flaw("reference", place, message)
 
 
-def _called(document: dict[str, Any]) -> str:
+def _read_name(document: dict[str, Any]) -> str:
     if document.get("type") == FUNCTION:
         return str(document.get("function"))
     return f"{document.get('library')}.{document.get('method')}"
 
 
-def _flaw_of(step: Step, functions: frozenset[str]) -> str:
+def _flaw_of(step: TransformationStep, functions: frozenset[str]) -> str:
     """Why a step cannot be done, or nothing."""
     if step.kind == FUNCTION:
         return _missing(step.id, step.name, functions)
@@ -314,7 +318,7 @@ def _flaw_of(step: Step, functions: frozenset[str]) -> str:
     return _callback_flaw(step, functions)
 
 
-def _callback_flaw(step: Step, functions: frozenset[str]) -> str:
+def _callback_flaw(step: TransformationStep, functions: frozenset[str]) -> str:
     row = METHODS.get(step.name)
     if row is None or not row.calls_back:
         return ""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gateway.clock import SystemClock
 from gateway.engine.workflow.javascript.stringify import plain
 from gateway.engine.workflow.javascript.values import UNDEFINED
-from gateway.engine.workflow.limits import Budget, TooMuch
-from gateway.engine.workflow.transformations.evaluating import Evaluation, StepFailed
+from gateway.engine.workflow.limits import TooMuch, WorkBudget
+from gateway.engine.workflow.transformations.evaluating import Evaluation, EvaluationFailed
 from gateway.engine.workflow.transformations.method import Surroundings
 from gateway.engine.workflow.transformations.schemas import fault_of
 
@@ -71,7 +71,7 @@ def run(
     options: Options | None = None,
     *,
     surroundings: Surroundings | None = None,
-    budget: Budget | None = None,
+    budget: WorkBudget | None = None,
 ) -> dict[str, Any]:
     """The outgoing values by name, as a task gives them: what is undefined is left out.
 
@@ -80,21 +80,21 @@ def run(
     """
     chosen = options or Options()
     try:
-        outputs = _evaluated(transformation, inputs, chosen, surroundings or _machine(), budget)
+        outputs = _evaluate(transformation, inputs, chosen, surroundings or _machine(), budget)
         found: dict[str, Any] = plain(outputs)
-    except (StepFailed, TooMuch) as fault:
+    except (EvaluationFailed, TooMuch) as fault:
         raise TransformationFailed(f"Transformation '{transformation.name}': {fault}") from None
     if len(transformation.body.outputs) == 1 and not chosen.extracts:
         return dict.fromkeys(transformation.body.outputs, found)
     return found
 
 
-def _evaluated(
+def _evaluate(
     transformation: Transformation,
     inputs: Mapping[str, Any],
     options: Options,
     surroundings: Surroundings,
-    budget: Budget | None,
+    budget: WorkBudget | None,
 ) -> dict[str, Any]:
     body = transformation.body
     provided = {

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.engine.workflow.javascript.comparing import equals_deeply
 from gateway.engine.workflow.javascript.values import is_number, kind
-from gateway.engine.workflow.limits import Budget
+from gateway.engine.workflow.limits import WorkBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 #: Objects inside one another that schemas are followed into.
-_DEEPEST = 64
+_MAX_DEPTH = 64
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
@@ -26,7 +26,7 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
 
 def fault_of(value: Any, schema: Any, name: str, depth: int = 0) -> str:
     """What is wrong with a value, in a sentence, or nothing; `name` is what it is called there."""
-    if not isinstance(schema, dict) or depth > _DEEPEST:
+    if not isinstance(schema, dict) or depth > _MAX_DEPTH:
         return ""
     return _type_fault(value, schema, name) or _member_fault(value, schema, name, depth)
 
@@ -46,7 +46,7 @@ def _type_fault(value: Any, schema: dict[str, Any], name: str) -> str:
 
 
 def _equals(left: Any, right: Any) -> bool:
-    return equals_deeply(left, right, Budget())
+    return equals_deeply(left, right, WorkBudget())
 
 
 def _member_fault(value: Any, schema: dict[str, Any], name: str, depth: int) -> str:

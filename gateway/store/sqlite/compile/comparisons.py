@@ -11,17 +11,24 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.model.tables import complete
 from gateway.query.comparisons import COMPARISONS, Comparison
-from gateway.query.normal_forms import faceted
+from gateway.query.normal_forms import write_facet
 from gateway.query.numbers import number_of
 from gateway.query.resolved import Facet
-from gateway.store.sqlite.compile.fragments import Fragment, both, bound, exists, joined, one_of
+from gateway.store.sqlite.compile.fragments import (
+    Fragment,
+    both,
+    bound,
+    exists,
+    join_fragments,
+    one_of,
+)
 from gateway.store.sqlite.compile.sources import json_path
-from gateway.store.sqlite.compile.trigrams import normalized_too
+from gateway.store.sqlite.compile.trigrams import add_normalized
 
 if TYPE_CHECKING:
     from gateway.model.documents import Json
-    from gateway.query.resolved import Compare, ComparePlaces, Place, Test
-    from gateway.store.sqlite.compile.sources import Frame
+    from gateway.query.resolved import Compare, ComparePlaces, ItemLocation, Test
+    from gateway.store.sqlite.compile.sources import RowSource
 
 _HIGHEST = 0x10FFFF
 
@@ -37,16 +44,16 @@ def after_prefix(prefix: str) -> str | None:
     return None
 
 
-def each_value(frame: Frame, place: Place) -> str:
+def each_value(frame: RowSource, place: ItemLocation) -> str:
     """A row for each value in the document."""
     return f"json_each({frame.document(place)}, {json_path(place.keys)})"
 
 
-def _json_type(frame: Frame, place: Place) -> str:
+def _json_type(frame: RowSource, place: ItemLocation) -> str:
     return f"json_type({frame.document(place)}, {json_path(place.keys)})"
 
 
-def compare(node: Compare, frame: Frame, alias: str) -> Fragment:
+def compare(node: Compare, frame: RowSource, alias: str) -> Fragment:
     """Some value of a property passes every test."""
     place = node.place
     if place.item.type == "any":
@@ -59,12 +66,12 @@ def compare(node: Compare, frame: Frame, alias: str) -> Fragment:
             _test(
                 frame.scalar(place, test.facet), node.comparison, test.values, is_column=is_column
             )
-            for test in (normalized_too(node) if is_column else node.tests)
+            for test in (add_normalized(node) if is_column else node.tests)
         )
     )
 
 
-def _compare_many(node: Compare, frame: Frame, alias: str) -> Fragment:
+def _compare_many(node: Compare, frame: RowSource, alias: str) -> Fragment:
     place = node.place
     plain = f"{alias}.value"
     if place.item.type == "polystring":
@@ -73,7 +80,10 @@ def _compare_many(node: Compare, frame: Frame, alias: str) -> Fragment:
             f"ELSE {alias}.value END"
         )
     part = both(
-        *(_test(faceted(test.facet, plain), node.comparison, test.values) for test in node.tests)
+        *(
+            _test(write_facet(test.facet, plain), node.comparison, test.values)
+            for test in node.tests
+        )
     )
     return exists(each_value(frame, place), alias, part)
 
@@ -97,7 +107,7 @@ Write: TypeAlias = Callable[[str, tuple["Json", ...]], Fragment]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Form:
+class ComparisonForm:
     """How SQL says a comparison."""
 
     #: Of an expression and the values of which any will do; all but `equal` have one.
@@ -108,8 +118,8 @@ class Form:
     sign: str | None = None
 
 
-def _signed(sign: str) -> Form:
-    return Form(sign=sign, test=lambda left, values: bound(f"{left} {sign} ?", values[0]))
+def _sign(sign: str) -> ComparisonForm:
+    return ComparisonForm(sign=sign, test=lambda left, values: bound(f"{left} {sign} ?", values[0]))
 
 
 def _contains(expression: str, values: tuple[Json, ...]) -> Fragment:
@@ -146,21 +156,23 @@ def _within_prefix(expression: str, values: tuple[Json, ...]) -> Fragment:
     return both(bound(f"{expression} >= ?", value), bound(f"{expression} < ?", after))
 
 
-def _fuzzy(function: str) -> Form:
-    return Form(test=lambda left, values: bound(f"{function}({left}, ?, ?, ?)", *values[0]))
+def _fuzzy(function: str) -> ComparisonForm:
+    return ComparisonForm(
+        test=lambda left, values: bound(f"{function}({left}, ?, ?, ?)", *values[0])
+    )
 
 
-FORMS: dict[Comparison, Form] = complete(
+FORMS: dict[Comparison, ComparisonForm] = complete(
     "comparisons in SQL",
     {
-        Comparison.EQUAL: Form(sign="=", test=one_of),
-        Comparison.LESS: _signed("<"),
-        Comparison.LESS_OR_EQUAL: _signed("<="),
-        Comparison.GREATER: _signed(">"),
-        Comparison.GREATER_OR_EQUAL: _signed(">="),
-        Comparison.CONTAINS: Form(test=_contains),
-        Comparison.STARTS_WITH: Form(test=_starts, of_column=_within_prefix),
-        Comparison.ENDS_WITH: Form(test=_ends),
+        Comparison.EQUAL: ComparisonForm(sign="=", test=one_of),
+        Comparison.LESS: _sign("<"),
+        Comparison.LESS_OR_EQUAL: _sign("<="),
+        Comparison.GREATER: _sign(">"),
+        Comparison.GREATER_OR_EQUAL: _sign(">="),
+        Comparison.CONTAINS: ComparisonForm(test=_contains),
+        Comparison.STARTS_WITH: ComparisonForm(test=_starts, of_column=_within_prefix),
+        Comparison.ENDS_WITH: ComparisonForm(test=_ends),
         Comparison.NEAR: _fuzzy("taskgate_near"),
         Comparison.ALIKE: _fuzzy("taskgate_alike"),
     },
@@ -176,23 +188,23 @@ complete(
 # ---- values of unknown type, two items, presence --------------------------------------------------
 
 
-def _compare_any(node: Compare, frame: Frame, alias: str) -> Fragment:
+def _compare_any(node: Compare, frame: RowSource, alias: str) -> Fragment:
     """Values of unknown type: texts as texts, numbers as numbers, booleans by their words."""
     as_text = both(
         bound(f"{alias}.type = 'text'"),
         *(
-            _test(faceted(test.facet, f"{alias}.value"), node.comparison, test.values)
+            _test(write_facet(test.facet, f"{alias}.value"), node.comparison, test.values)
             for test in node.tests
         ),
     )
     ways = [as_text]
     if [test.facet for test in node.tests] == [Facet.PLAIN]:
-        ways += _untexted(node.comparison, node.tests[0], alias)
-    part = both(bound(f"{_json_type(frame, node.place)} <> 'object'"), joined("OR", ways))
+        ways += _test_without_text(node.comparison, node.tests[0], alias)
+    part = both(bound(f"{_json_type(frame, node.place)} <> 'object'"), join_fragments("OR", ways))
     return exists(each_value(frame, node.place), alias, part)
 
 
-def _untexted(comparison: Comparison, test: Test, alias: str) -> list[Fragment]:
+def _test_without_text(comparison: Comparison, test: Test, alias: str) -> list[Fragment]:
     ways: list[Fragment] = []
     if not COMPARISONS[comparison].takes_items:
         return ways
@@ -210,7 +222,7 @@ def _untexted(comparison: Comparison, test: Test, alias: str) -> list[Fragment]:
     return ways
 
 
-def compare_places(node: ComparePlaces, left: Frame, right: Frame) -> Fragment:
+def compare_places(node: ComparePlaces, left: RowSource, right: RowSource) -> Fragment:
     """Two properties, each in its frame."""
     sign = FORMS[node.comparison].sign
     return both(
@@ -221,11 +233,11 @@ def compare_places(node: ComparePlaces, left: Frame, right: Frame) -> Fragment:
     )
 
 
-def present_values(place: Place, frame: Frame, alias: str) -> Fragment:
+def present_values(place: ItemLocation, frame: RowSource, alias: str) -> Fragment:
     """A property has a value."""
     if place.item.type != "any" and not place.item.many:
         return bound(f"{frame.scalar(place, Facet.PLAIN)} IS NOT NULL")
     each = exists(each_value(frame, place), alias, bound(f"{alias}.type <> 'null'"))
     if place.item.type != "any":
         return each
-    return joined("OR", (bound(f"{_json_type(frame, place)} = 'object'"), each))
+    return join_fragments("OR", (bound(f"{_json_type(frame, place)} = 'object'"), each))

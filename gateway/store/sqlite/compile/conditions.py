@@ -24,7 +24,7 @@ from gateway.query.resolved import (
     Constant,
     FullText,
     InOrg,
-    Place,
+    ItemLocation,
     Present,
     Referrer,
     Refers,
@@ -47,7 +47,7 @@ from gateway.store.sqlite.compile.fragments import (
     bound,
     constant,
     exists,
-    joined,
+    join_fragments,
     one_of,
     select,
 )
@@ -61,11 +61,11 @@ from gateway.store.sqlite.compile.selectivity import (
     leads_to_keys,
 )
 from gateway.store.sqlite.compile.sources import (
-    DocumentFrame,
-    Frame,
-    ObjectFrame,
-    OutcomeFrame,
+    DocumentRowSource,
+    ObjectRowSource,
+    OutcomeRowSource,
     Reference,
+    RowSource,
     json_path,
 )
 from gateway.store.sqlite.compile.trigrams import pieces_of
@@ -73,13 +73,13 @@ from gateway.store.sqlite.compile.trigrams import pieces_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Frames: TypeAlias = tuple[Frame, ...]
+Frames: TypeAlias = tuple[RowSource, ...]
 _TARGET = ("targetRef",)
 
 
 def condition(
     node: Resolved,
-    *frames: ObjectFrame,
+    *frames: ObjectRowSource,
     sets: list[Fragment] | None = None,
     by_parts: bool = True,
 ) -> Fragment:
@@ -114,15 +114,15 @@ class _Compiler:
             parts = []
             for part in node.parts:
                 parts.append(self.condition(part, frames, negated=negated))  # noqa: PERF401
-            return joined("AND" if isinstance(node, AllOf) is not negated else "OR", parts)
+            return join_fragments("AND" if isinstance(node, AllOf) is not negated else "OR", parts)
         if isinstance(node, Constant):
             return constant(value=node.value is not negated)
         leaf = _LEAVES[type(node)](self, node, frames)
-        return leaf.negated() if negated else self._narrowed(node, frames[-1], leaf)
+        return leaf.negate() if negated else self._narrow(node, frames[-1], leaf)
 
-    def _narrowed(self, node: Resolved, frame: Frame, leaf: Fragment) -> Fragment:
+    def _narrow(self, node: Resolved, frame: RowSource, leaf: Fragment) -> Fragment:
         """The leaf behind what an index knows of it; only where it is not negated."""
-        if not isinstance(node, Compare) or not isinstance(frame, ObjectFrame):
+        if not isinstance(node, Compare) or not isinstance(frame, ObjectRowSource):
             return leaf
         pieces = pieces_of(node) if self._by_parts or not frame.is_root else None
         if pieces is None or not frame.is_column(node.place):
@@ -145,7 +145,7 @@ class _Compiler:
     def in_org(self, node: InOrg, frames: Frames) -> Fragment:
         way = None
         if node.way is not None:
-            way = self.condition(node.way, (*frames, ObjectFrame(alias=ORG)), negated=False)
+            way = self.condition(node.way, (*frames, ObjectRowSource(alias=ORG)), negated=False)
         return in_org(node, _object(frames).alias, way)
 
     def audience(self, node: Audience, frames: Frames) -> Fragment:
@@ -154,9 +154,9 @@ class _Compiler:
         is_listed = one_of("value", node.groups) if node.groups else FALSE
         is_for = exists(f"json_each({task}.audience)", self._alias("g"), is_listed)
         if frame.task is not None:
-            return joined("OR", [bound(f"{task}.audience IS NULL"), is_for])
+            return join_fragments("OR", [bound(f"{task}.audience IS NULL"), is_for])
         limited = bound(f"{task}.seq = {frame.seq} AND {task}.audience IS NOT NULL")
-        hidden = exists("task", task, both(limited, is_for.negated()))
+        hidden = exists("task", task, both(limited, is_for.negate()))
         return bound(f"NOT {hidden.sql}", *hidden.parameters)
 
     def full_text(self, node: FullText, frames: Frames) -> Fragment:
@@ -170,7 +170,7 @@ class _Compiler:
         alias = self._alias("j")
         if place.item.kind is Kind.PROPERTY:
             return present_values(place, frame, alias)
-        if isinstance(frame, ObjectFrame) and place.item.storage in ROWS:
+        if isinstance(frame, ObjectRowSource) and place.item.storage in ROWS:
             return exists(place.item.storage, alias, _of_owner(place, frame, alias))
         if place.item.many:
             return exists(each_value(frame, place), alias, bound(f"{alias}.value <> '{{}}'"))
@@ -180,25 +180,25 @@ class _Compiler:
 
     def some(self, node: Some, frames: Frames) -> Fragment:
         storage, frame = node.place.item.storage, frames[-1]
-        if isinstance(frame, ObjectFrame) and storage == "outcome":
+        if isinstance(frame, ObjectRowSource) and storage == "outcome":
             return self._some_outcome(node, frame, frames)
-        if isinstance(frame, ObjectFrame) and storage == "assignment":
+        if isinstance(frame, ObjectRowSource) and storage == "assignment":
             return self._some_assignment(node, frame, frames)
         return self._some_json(node, frames)
 
     def _some_json(self, node: Some, frames: Frames) -> Fragment:
         alias = self._alias("j")
-        inner = (*frames, DocumentFrame(json=f"{alias}.value"))
+        inner = (*frames, DocumentRowSource(json=f"{alias}.value"))
         part = self.condition(node.part, inner, negated=False)
         return exists(each_value(frames[-1], node.place), alias, part)
 
-    def _some_outcome(self, node: Some, frame: ObjectFrame, frames: Frames) -> Fragment:
+    def _some_outcome(self, node: Some, frame: ObjectRowSource, frames: Frames) -> Fragment:
         alias = self._alias("x")
-        part = self.condition(node.part, (*frames, OutcomeFrame(alias=alias)), negated=False)
+        part = self.condition(node.part, (*frames, OutcomeRowSource(alias=alias)), negated=False)
         selective = any(map(is_selective, conjuncts(node.part)))
         return _owners(node.place, alias, part, frame, selective=selective)
 
-    def _some_assignment(self, node: Some, frame: ObjectFrame, frames: Frames) -> Fragment:
+    def _some_assignment(self, node: Some, frame: ObjectRowSource, frames: Frames) -> Fragment:
         """By target alone from the side table; else from the document, the targets as a sieve."""
         parts = conjuncts(node.part)
         # The row knows the target only: no condition may look back at the value or beyond it.
@@ -215,10 +215,10 @@ class _Compiler:
         ]
         return both(self._by_target(node.place, sieve, frames), full) if sieve else full
 
-    def _by_target(self, place: Place, targets: list[Refers], frames: Frames) -> Fragment:
+    def _by_target(self, place: ItemLocation, targets: list[Refers], frames: Frames) -> Fragment:
         alias = self._alias("a")
         # The row stands for the value of the container, which is a frame of its own.
-        inner = (*frames, DocumentFrame(json="NULL"))
+        inner = (*frames, DocumentRowSource(json="NULL"))
         part = both(*(self._fits(target, _row_reference(alias), inner) for target in targets))
         selective = any(map(is_selective, targets))
         return _owners(place, alias, part, _object(frames), selective=selective)
@@ -227,15 +227,15 @@ class _Compiler:
 
     def refers(self, node: Refers, frames: Frames) -> Fragment:
         place, frame = node.place, frames[-1]
-        if isinstance(frame, ObjectFrame) and place.item.storage == "reference":
+        if isinstance(frame, ObjectRowSource) and place.item.storage == "reference":
             alias = self._alias("r")
             part = self._fits(node, _row_reference(alias), frames)
             return _owners(place, alias, part, frame, selective=is_selective(node))
         if not place.item.many:
             return self._fits(node, frame.reference(place), frames)
         alias = self._alias("j")
-        value = Place(keys=(), item=place.item, in_object=False)
-        reference = DocumentFrame(json=f"{alias}.value").reference(value)
+        value = ItemLocation(keys=(), item=place.item, in_object=False)
+        reference = DocumentRowSource(json=f"{alias}.value").reference(value)
         return exists(each_value(frame, place), alias, self._fits(node, reference, frames))
 
     def _fits(self, node: Refers, reference: Reference, frames: Frames) -> Fragment:
@@ -259,7 +259,7 @@ class _Compiler:
         if not node.target_types:
             return FALSE
         alias = self._alias("o")
-        inner = self.condition(target, (*frames, ObjectFrame(alias=alias)), negated=False)
+        inner = self.condition(target, (*frames, ObjectRowSource(alias=alias)), negated=False)
         if not is_closed(target, len(frames)):
             # It is another question for each referring object: straight to the one target.
             found = bound(f"{alias}.oid = {reference.oid}")
@@ -274,7 +274,7 @@ class _Compiler:
     def referrer(self, node: Referrer, frames: Frames) -> Fragment:
         if not node.types:
             return FALSE
-        frame = ObjectFrame(alias=self._alias("o"))
+        frame = ObjectRowSource(alias=self._alias("o"))
         inner = (*frames, frame)
         part = self.condition(node.part, inner, negated=False)
         found = self._all_targets(node, frame, inner, part)
@@ -285,7 +285,7 @@ class _Compiler:
         return exists("object", frame.alias, wanted)
 
     def _all_targets(
-        self, node: Referrer, frame: ObjectFrame, inner: Frames, part: Fragment
+        self, node: Referrer, frame: ObjectRowSource, inner: Frames, part: Fragment
     ) -> Fragment | None:
         """What all referrers refer to, where they are few or no index leads back to them."""
         refers, place = _only_reference(node.reference)
@@ -331,10 +331,12 @@ _LEAVES: dict[type, Callable[[_Compiler, Any, Frames], Fragment]] = complete(
 )
 
 
-def _object(frames: Frames) -> ObjectFrame:
+def _object(frames: Frames) -> ObjectRowSource:
     """The last frame, which is an object."""
     frame = frames[-1]
-    if not isinstance(frame, ObjectFrame):  # pragma: no cover  refused when names were looked up
+    if not isinstance(
+        frame, ObjectRowSource
+    ):  # pragma: no cover  refused when names were looked up
         raise TypeError("only an object is asked for this")
     return frame
 
@@ -345,7 +347,7 @@ def _looks_ahead(node: Refers, frames: Frames) -> bool:
 
 
 def _owners(
-    place: Place, alias: str, part: Fragment, frame: ObjectFrame, *, selective: bool
+    place: ItemLocation, alias: str, part: Fragment, frame: ObjectRowSource, *, selective: bool
 ) -> Fragment:
     """Objects with a row beside them; from the rows to the objects where the rows are few."""
     table = place.item.storage
@@ -356,21 +358,21 @@ def _owners(
     return among(frame.seq, f"{alias}.owner", f"{table} {alias}", part)
 
 
-def _of_owner(place: Place, frame: ObjectFrame, alias: str) -> Fragment:
+def _of_owner(place: ItemLocation, frame: ObjectRowSource, alias: str) -> Fragment:
     owned = bound(f"{alias}.owner = {frame.seq}")
     if place.item.storage == "outcome":
         return owned
     return both(owned, bound(f"{alias}.path = ?", place.item.name))
 
 
-def _only_reference(node: Resolved) -> tuple[Refers | None, Place]:
+def _only_reference(node: Resolved) -> tuple[Refers | None, ItemLocation]:
     """The reference that a referrer's condition is all about, and the item that rows name."""
     if isinstance(node, Refers):
         return node, node.place
     if isinstance(node, Some):
         (first, *more) = conjuncts(node.part)
         return (first if _is_target(first) and not more else None), node.place
-    return None, Place(keys=(), item=OBJECT_OID, in_object=True)
+    return None, ItemLocation(keys=(), item=OBJECT_OID, in_object=True)
 
 
 def _is_target(node: Resolved) -> TypeGuard[Refers]:

@@ -47,7 +47,7 @@ class Fragment:
         """The text as an operand of `joint`."""
         return self.sql if self.joint in {None, joint} else f"({self.sql})"
 
-    def negated(self) -> Fragment:
+    def negate(self) -> Fragment:
         """True where this is false or null."""
         return Fragment(sql=f"({self.sql}) IS NOT TRUE", parameters=self.parameters)
 
@@ -78,7 +78,7 @@ def both(*parts: Fragment) -> Fragment:
     )
 
 
-def joined(joint: Joint, parts: Sequence[Fragment]) -> Fragment:
+def join_fragments(joint: Joint, parts: Sequence[Fragment]) -> Fragment:
     """All or any of many parts, one level above them.
 
     The highest part comes first: what stands before an open parenthesis waits on the parser's stack.
@@ -97,7 +97,7 @@ def joined(joint: Joint, parts: Sequence[Fragment]) -> Fragment:
     first = texts[0] if bare else f"({texts[0]})"
     tail = [f"({text})" for text in texts[1:]] if is_bits else texts[1:]
     return Fragment(
-        sql=f"{first} {sign} {_grouped(sign, tail)}",
+        sql=f"{first} {sign} {_group(sign, tail)}",
         parameters=tuple(value for part in ordered for value in part.parameters),
         joint=joint,
         height=height,
@@ -109,16 +109,16 @@ def _bits(part: Fragment) -> str:
     return part.sql if part.is_bits else f"({part.sql}) IS TRUE"
 
 
-def _grouped(sign: str, texts: Sequence[str]) -> str:
-    return texts[0] if len(texts) == 1 else f"({_balanced(sign, texts)})"
+def _group(sign: str, texts: Sequence[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"({_join_balanced(sign, texts)})"
 
 
-def _balanced(sign: str, texts: Sequence[str]) -> str:
+def _join_balanced(sign: str, texts: Sequence[str]) -> str:
     """A tree instead of a chain: its height grows with the logarithm of its width."""
     if len(texts) <= 16:
         return f" {sign} ".join(texts)
     middle = (len(texts) + 1) // 2
-    return f"{_balanced(sign, texts[:middle])} {sign} ({_balanced(sign, texts[middle:])})"
+    return f"{_join_balanced(sign, texts[:middle])} {sign} ({_join_balanced(sign, texts[middle:])})"
 
 
 def stack_of(sql: str) -> int:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.errors import Unsupported
 from gateway.model.documents import DEFAULT_RELATION
-from gateway.query.normal_forms import faceted
+from gateway.query.normal_forms import write_facet
 from gateway.query.resolved import Facet
 
 if TYPE_CHECKING:
-    from gateway.query.resolved import Place
+    from gateway.query.resolved import ItemLocation
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
@@ -53,57 +53,57 @@ def json_reference(document: str, keys: tuple[str, ...]) -> Reference:
     )
 
 
-class Frame(Protocol):
+class RowSource(Protocol):
     """What a condition is about."""
 
-    def document(self, place: Place) -> str:
+    def document(self, place: ItemLocation) -> str:
         """The JSON that `place.keys` lead through."""
         ...
 
-    def scalar(self, place: Place, facet: Facet) -> str:
+    def scalar(self, place: ItemLocation, facet: Facet) -> str:
         """The only value of a property."""
         ...
 
-    def reference(self, place: Place) -> Reference:
+    def reference(self, place: ItemLocation) -> Reference:
         """The only value of a reference."""
         ...
 
-    def is_column(self, place: Place) -> bool:
+    def is_column(self, place: ItemLocation) -> bool:
         """Whether the value is a column, and cheap to name twice."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DocumentFrame:
+class DocumentRowSource:
     """A container value, as JSON."""
 
     json: str
 
-    def document(self, place: Place) -> str:
+    def document(self, place: ItemLocation) -> str:
         """The JSON that `place.keys` lead through."""
         del place
         return self.json
 
-    def scalar(self, place: Place, facet: Facet) -> str:
+    def scalar(self, place: ItemLocation, facet: Facet) -> str:
         """The only value of a property."""
         plain = f"json_extract({self.json}, {json_path(place.keys)})"
         if place.item.type == "polystring":
             text = f"json_extract({self.json}, {json_path((*place.keys, 'orig'))})"
             plain = f"coalesce({text}, {plain})"
-        return faceted(facet, plain)
+        return write_facet(facet, plain)
 
-    def reference(self, place: Place) -> Reference:
+    def reference(self, place: ItemLocation) -> Reference:
         """The only value of a reference."""
         return json_reference(self.json, place.keys)
 
-    def is_column(self, place: Place) -> bool:
+    def is_column(self, place: ItemLocation) -> bool:
         """Never."""
         del place
         return False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ObjectFrame:
+class ObjectRowSource:
     """An object: a row of `object`, with a row of `task` beside it where it is one."""
 
     alias: str
@@ -117,41 +117,41 @@ class ObjectFrame:
         """The row's key."""
         return f"{self.alias}.seq"
 
-    def document(self, place: Place) -> str:
+    def document(self, place: ItemLocation) -> str:
         """The JSON that `place.keys` lead through."""
         del place
         return f"{self.alias}.doc"
 
-    def is_column(self, place: Place) -> bool:
+    def is_column(self, place: ItemLocation) -> bool:
         """Whether the value is a column; an item inside a container never is."""
         return "." in place.item.storage and len(place.keys) <= 1
 
-    def scalar(self, place: Place, facet: Facet) -> str:
+    def scalar(self, place: ItemLocation, facet: Facet) -> str:
         """The only value of a property."""
         if not self.is_column(place):
-            return DocumentFrame(json=f"{self.alias}.doc").scalar(place, facet)
+            return DocumentRowSource(json=f"{self.alias}.doc").scalar(place, facet)
         table, _, column = place.item.storage.partition(".")
         if place.item.storage == "object.name" and facet is Facet.NORM:
             return f"{self.alias}.name_norm"
         if table == "object":
-            return faceted(facet, f"{self.alias}.{column}")
+            return write_facet(facet, f"{self.alias}.{column}")
         if self.task:
-            return faceted(facet, f"{self.task}.{column}")
+            return write_facet(facet, f"{self.task}.{column}")
         of_task = f"SELECT {column} FROM task WHERE task.seq = {self.seq}"
-        return faceted(facet, f"({of_task})")
+        return write_facet(facet, f"({of_task})")
 
-    def reference(self, place: Place) -> Reference:
+    def reference(self, place: ItemLocation) -> Reference:
         """The only value of a reference."""
         return json_reference(f"{self.alias}.doc", place.keys)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OutcomeFrame:
+class OutcomeRowSource:
     """A row of `outcome`, which is a value of operationExecution."""
 
     alias: str
 
-    def document(self, place: Place) -> str:
+    def document(self, place: ItemLocation) -> str:
         """The items that are not columns."""
         del place
         return (
@@ -160,22 +160,22 @@ class OutcomeFrame:
             f"THEN json_object('identifier', json_array({self.alias}.activity)) END))"
         )
 
-    def is_column(self, place: Place) -> bool:
+    def is_column(self, place: ItemLocation) -> bool:
         """Always."""
         del place
         return True
 
-    def scalar(self, place: Place, facet: Facet) -> str:
+    def scalar(self, place: ItemLocation, facet: Facet) -> str:
         """The only value of a property."""
         if place.item.name == "taskRunIdentifier":
             run = f"SELECT identifier FROM run WHERE run.id = {self.alias}.run"
-            return faceted(facet, f"({run})")
+            return write_facet(facet, f"({run})")
         column = _OUTCOME_COLUMNS.get(place.item.name)
         if column is None:
             return "NULL"
-        return faceted(facet, f"{self.alias}.{column}")
+        return write_facet(facet, f"{self.alias}.{column}")
 
-    def reference(self, place: Place) -> Reference:
+    def reference(self, place: ItemLocation) -> Reference:
         """The only value of a reference."""
         column, target_type = _OUTCOME_REFERENCES[place.item.name]
         oid = f"{self.alias}.{column}"

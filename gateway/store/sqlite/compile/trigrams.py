@@ -19,7 +19,7 @@ NAME = "object.name"
 #: Characters of a piece; shorter texts are in no index.
 PIECE = 3
 #: Pieces that are asked for; more would narrow hardly further.
-MOST_PIECES = 12
+MAX_PIECES = 12
 #: The others have a beginning, which an ordinary index finds.
 _ANYWHERE = frozenset({Comparison.CONTAINS, Comparison.ENDS_WITH})
 _FROM_START = frozenset({Comparison.EQUAL, Comparison.STARTS_WITH})
@@ -29,20 +29,20 @@ def pieces_of(node: Compare) -> str | None:
     """The pieces that a name must have, as an expression for the index; None if it cannot help."""
     if node.place.item.storage != NAME or node.comparison not in _ANYWHERE:
         return None
-    longest = max((_indexed_text(test) for test in node.tests), key=len)
+    longest = max((_index_text(test) for test in node.tests), key=len)
     if len(longest) < PIECE:
         return None
     starts = range(len(longest) - PIECE + 1)
     # Every second one says nearly as much as all; and they stand all over the text rather than at
     # its beginning, where names are often alike.
-    step = max(2, -(-len(starts) // MOST_PIECES))
+    step = max(2, -(-len(starts) // MAX_PIECES))
     pieces = dict.fromkeys(
         longest[start : start + PIECE] for start in (*starts[::step], starts[-1])
     )
-    return " AND ".join(_quoted(piece) for piece in pieces)
+    return " AND ".join(_quote(piece) for piece in pieces)
 
 
-def normalized_too(node: Compare) -> tuple[Test, ...]:
+def add_normalized(node: Compare) -> tuple[Test, ...]:
     """The tests of a name, and the one that follows from them and that an ordered index carries."""
     facets = {test.facet for test in node.tests}
     if node.place.item.storage != NAME or node.comparison not in _FROM_START:
@@ -54,7 +54,7 @@ def normalized_too(node: Compare) -> tuple[Test, ...]:
     return (*node.tests, Test(facet=Facet.NORM, values=normalized))
 
 
-def _indexed_text(test: Test) -> str:
+def _index_text(test: Test) -> str:
     """A text that the index text contains wherever the name passes the test; may be empty."""
     value = str(test.values[0])
     if test.facet in {Facet.PLAIN, Facet.NORM}:
@@ -63,5 +63,5 @@ def _indexed_text(test: Test) -> str:
     return normalize(value) if test.facet is Facet.LOWER else ""
 
 
-def _quoted(piece: str) -> str:
+def _quote(piece: str) -> str:
     return '"' + piece.replace('"', '""') + '"'

@@ -22,7 +22,7 @@ from gateway.query.resolved import (
     Query,
     Refers,
 )
-from gateway.query.sight import NOTHING, confined_order
+from gateway.query.sight import NOTHING, restrict_order
 from gateway.query.texts import TEXT_FUNCTIONS
 from gateway.store.sqlite.compile.conditions import condition
 from gateway.store.sqlite.compile.fragments import both, bound, one_of, select, stack_of
@@ -33,7 +33,7 @@ from gateway.store.sqlite.compile.selectivity import (
     leads_to_keys,
     pieces_for_all,
 )
-from gateway.store.sqlite.compile.sources import ObjectFrame
+from gateway.store.sqlite.compile.sources import ObjectRowSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ SQL_FUNCTIONS: dict[str, tuple[int, Callable[..., Json]]] = {
     **TEXT_FUNCTIONS,
 }
 #: Orders by longer paths are made each time, so that nobody can fill the memory with them.
-KEPT_LENGTH = 256
+MAX_CACHED_LENGTH = 256
 #: Places on the parser's stack from which on a condition is written flat, and that must do.
 STACK, STACK_LIMIT = 60, 95
 
@@ -104,7 +104,7 @@ def _where(query: Query, *, by_parts: bool) -> Where:
 
 def _flat(query: Query) -> Where:
     """The same rows with the conditions on referenced objects side by side instead of nested."""
-    frame = ObjectFrame(alias="o0", is_root=True)
+    frame = ObjectRowSource(alias="o0", is_root=True)
     sets: list[Fragment] = []
     part = condition(query.condition, frame, sets=sets)
     listed = ", ".join(f"s{number}(oid) AS ({each.sql})" for number, each in enumerate(sets, 1))
@@ -116,11 +116,11 @@ def _flat(query: Query) -> Where:
     return Where(sql=sql, parameters=parameters, uses_task=False)
 
 
-def _root(type_name: str) -> ObjectFrame:
-    return ObjectFrame(alias="o", is_root=True, task="t" if type_name == TASK_TYPE else None)
+def _root(type_name: str) -> ObjectRowSource:
+    return ObjectRowSource(alias="o", is_root=True, task="t" if type_name == TASK_TYPE else None)
 
 
-def _uses_task(sql: str, frame: ObjectFrame) -> bool:
+def _uses_task(sql: str, frame: ObjectRowSource) -> bool:
     return frame.task is not None and f"{frame.task}." in sql
 
 
@@ -140,7 +140,7 @@ def order_by(
     Missing values come last; polystrings are ordered by their text. Objects that are not seen give
     no value; a sight of None sees all.
     """
-    made = _kept_order if len(path_text) <= KEPT_LENGTH else _order
+    made = _kept_order if len(path_text) <= MAX_CACHED_LENGTH else _order
     return made(path_text, type_name, descending, sight)
 
 
@@ -157,7 +157,7 @@ def _order(path_text: str, type_name: str, descending: bool, sight: Sight | None
 def _order_by_one(wanted: Resolved, type_name: str, descending: bool, sight: Sight | None) -> Where:
     frame = _root(type_name)
     if sight is not None:
-        wanted = confined_order(wanted, sight)
+        wanted = restrict_order(wanted, sight)
     expression = _sort_key(wanted, (frame,))
     direction = "DESC" if descending else "ASC"
     # These columns are never null, and an index gives their order.
@@ -169,7 +169,7 @@ def _order_by_one(wanted: Resolved, type_name: str, descending: bool, sight: Sig
 _kept_order = lru_cache(maxsize=1024)(_order)
 
 
-def _sort_key(node: Resolved, frames: tuple[ObjectFrame, ...]) -> Fragment:
+def _sort_key(node: Resolved, frames: tuple[ObjectRowSource, ...]) -> Fragment:
     """The value to sort by; that of a referenced object is looked up."""
     frame = frames[-1]
     if isinstance(node, Present):
@@ -178,7 +178,7 @@ def _sort_key(node: Resolved, frames: tuple[ObjectFrame, ...]) -> Fragment:
         raise TypeError(f"{type(node).__name__} gives no order")  # pragma: no cover
     if node.target == NOTHING:
         return bound("NULL")
-    inner = (*frames, ObjectFrame(alias=f"k{len(frames)}"))
+    inner = (*frames, ObjectRowSource(alias=f"k{len(frames)}"))
     alias = inner[-1].alias
     # What must hold for the target stands before the item.
     *seen, wanted = conjuncts(node.target)
