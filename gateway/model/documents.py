@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gateway.errors import Protected
-
 if TYPE_CHECKING:
     from gateway.model.run import Run
     from gateway.model.task import TaskState
@@ -29,8 +27,6 @@ Json: TypeAlias = Any
 Document: TypeAlias = dict[str, Any]
 
 DEFAULT_RELATION = "default"
-#: Why an object stays, behind its name.
-INDESTRUCTIBLE = "is marked as indestructible"
 _DROPPED = re.compile(r"[^A-Za-z0-9_\s]", re.ASCII)
 
 
@@ -89,14 +85,3 @@ class StoredObject:
     def name(self) -> str:
         """The object's name as it was written."""
         return orig(self.items["name"])
-
-    @property
-    def is_indestructible(self) -> bool:
-        """Whether nobody may delete it."""
-        return bool(self.items.get("indestructible"))
-
-
-def check_destructible(each: StoredObject) -> None:
-    """`Protected` if nobody may delete the object."""
-    if each.is_indestructible:
-        raise Protected(f"'{each.name}' {INDESTRUCTIBLE}.")

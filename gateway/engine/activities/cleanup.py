@@ -17,7 +17,7 @@ from gateway.engine.objects.literals import quote_text
 from gateway.engine.objects.selection import ObjectSet
 from gateway.engine.objects.trees import CASES, TASKS, Tree, descendants, members
 from gateway.errors import SchemaViolation
-from gateway.model.documents import INDESTRUCTIBLE
+from gateway.model.destructible import INDESTRUCTIBLE, is_indestructible
 from gateway.model.effects import Delete
 from gateway.model.initial import CLEANUP_ARCHETYPE
 from gateway.model.task_document import work_path
@@ -150,7 +150,7 @@ class CleanupPart(ObjectActivity[CleanupParameters]):
 
 
 def _reason_to_stay(tree: Tree | None, one: StoredObject) -> str | None:
-    if one.is_indestructible:
+    if is_indestructible(one):
         return INDESTRUCTIBLE
     # So the running task deletes neither itself nor what it is a subtask of.
     if tree is not None and not tree.is_closed(one):

@@ -12,6 +12,7 @@ from gateway.engine.objects.item import ItemResult
 from gateway.engine.objects.literals import quote_text
 from gateway.engine.objects.object_set import object_set
 from gateway.engine.objects.trees import TASKS, descendants, members
+from gateway.model.destructible import is_indestructible
 from gateway.model.effects import Change, Delete, Modify
 from gateway.model.initial import SYSTEM_ARCHETYPE
 from gateway.model.task import SchedulingState
@@ -129,7 +130,7 @@ class DueTriggers:
 def _has_served(each: StoredObject) -> bool:
     """Whether the object is a task that nobody needs any more."""
     is_closed = each.state is not None and each.state.scheduling_state == SchedulingState.CLOSED
-    return is_closed and not each.is_indestructible
+    return is_closed and not is_indestructible(each)
 
 
 def _delete_task(task: StoredObject, context: ItemContext) -> ItemResult:

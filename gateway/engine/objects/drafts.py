@@ -16,7 +16,8 @@ from gateway.engine.objects.lockouts import problem
 from gateway.engine.objects.recompute import targets
 from gateway.errors import AlreadyExists, NotAllowed, NotFound, Protected, UnfitChange
 from gateway.model.delta import apply_deltas
-from gateway.model.documents import INDESTRUCTIBLE, StoredObject, orig, same
+from gateway.model.destructible import INDESTRUCTIBLE, is_indestructible
+from gateway.model.documents import StoredObject, orig, same
 from gateway.model.effects import Add, Change, Delete, Modify, Notify, Operate
 from gateway.model.principal import Right
 from gateway.model.task_document import TASK_TYPE
@@ -110,7 +111,7 @@ def delete_object(draft: Draft, context: ItemContext) -> Draft:
 
 def indestructible(each: StoredObject) -> str | None:
     """Why an object cannot be deleted by anybody; None if it can."""
-    return f"'{each.name}' {INDESTRUCTIBLE}." if each.is_indestructible else None
+    return f"'{each.name}' {INDESTRUCTIBLE}." if is_indestructible(each) else None
 
 
 def check_deletable(each: StoredObject, context: ItemContext) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.clock import write_instant
 from gateway.errors import NotFound, Protected, WrongState
 from gateway.model import lifecycle
-from gateway.model.documents import check_destructible
+from gateway.model.destructible import check_destructible
 from gateway.model.task import SchedulingState
 
 if TYPE_CHECKING:

@@ -37,7 +37,8 @@ from gateway.errors import (
     PreconditionFailed,
 )
 from gateway.model.channels import REST
-from gateway.model.documents import check_destructible, same
+from gateway.model.destructible import check_destructible
+from gateway.model.documents import same
 from gateway.model.principal import ROLE_OIDS, Author, Right
 from gateway.model.task import Operation
 from gateway.model.task_document import TASK_TYPE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.errors import Conflict, NotFound
-from gateway.model.documents import check_destructible
+from gateway.model.destructible import check_destructible
 from gateway.model.effects import Add, Delete, Modify, Operate
 from gateway.model.job import JobMove
 from gateway.model.run import Run
