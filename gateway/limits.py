@@ -108,7 +108,7 @@ class UserLimits(BaseSettings):
     max_streams_per_user: int = limit(50, "Most event streams of one user.", "429", ge=1)
 
 
-class JobLimits(BaseSettings):
+class JobLimitSettings(BaseSettings):
     """Jobs."""
 
     max_job_tasks: int = limit(
@@ -135,8 +135,8 @@ class JobLimits(BaseSettings):
 
 
 #: The groups of limits, each with its table in the reference.
-LIMITS = (DoorLimits, RequestLimits, UserLimits, JobLimits)
+LIMITS = (DoorLimits, RequestLimits, UserLimits, JobLimitSettings)
 
 
-class LimitSettings(DoorLimits, RequestLimits, UserLimits, JobLimits):
+class LimitSettings(DoorLimits, RequestLimits, UserLimits, JobLimitSettings):
     """All limits: of connections, of requests and answers, and of what one user or one job may start."""

@@ -53,7 +53,7 @@ class Running:
         )
 
 
-class Served(Protocol):
+class ServedDialect(Protocol):
     """A vendor's API, or our own pages."""
 
     #: The paths that belong to it, from end to end.
@@ -70,7 +70,7 @@ class Served(Protocol):
         ...
 
 
-class CountedApi(Served, Protocol):
+class CountedApi(ServedDialect, Protocol):
     """An API that counts."""
 
     #: How many answers there were, by status.

@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from gateway.dialects.base import Served
+    from gateway.dialects.base import ServedDialect
     from gateway.http.guard import Guard
 
 
 class Front:
     """Sends each request where its path says; doubled slashes count as one."""
 
-    def __init__(self, guard: Guard, dialects: Sequence[Served], pages: Served) -> None:
+    def __init__(
+        self, guard: Guard, dialects: Sequence[ServedDialect], pages: ServedDialect
+    ) -> None:
         self._guard = guard
         self._dialects = tuple(dialects)
         self._pages = pages
@@ -45,7 +47,7 @@ class Front:
             return
         await target(scope, receive, send)
 
-    def _target(self, path: str) -> Served:
+    def _target(self, path: str) -> ServedDialect:
         for dialect in self._dialects:
             if dialect.paths.fullmatch(path):
                 return dialect

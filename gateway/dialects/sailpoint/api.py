@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from gateway.dialects.sailpoint import handlers, oauth
-from gateway.dialects.sailpoint.calls import Call, Services
+from gateway.dialects.sailpoint.calls import SailpointCall, SailpointServices
 from gateway.dialects.sailpoint.errors import (
     NoExperimentalHeader,
     NotServed,
@@ -48,7 +48,7 @@ TASK_STATUS, IDENTITIES = "task-status", "identities"
 
 
 @dataclass(frozen=True, slots=True)
-class VersionedRoute(Route[Services, Call]):
+class VersionedRoute(Route[SailpointServices, SailpointCall]):
     """A route with the service that it belongs to."""
 
     service: str = TASK_STATUS
@@ -111,13 +111,13 @@ _TABLE = RouteTable(
 )
 
 
-class SailpointApi(ApiDialect[Services, Bearer, VersionedMatch]):
+class SailpointApi(ApiDialect[SailpointServices, Bearer, VersionedMatch]):
     """The dialect as one ASGI application, for all of its mounts."""
 
     paths = below(MOUNTS)
     forms: tuple[str, ...] = ("/oauth/token",)
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: SailpointServices) -> None:
         super().__init__(services, oauth.ROUTES)
 
     def segments(self, scope: Scope) -> list[str]:
@@ -133,7 +133,7 @@ class SailpointApi(ApiDialect[Services, Bearer, VersionedMatch]):
         """The same."""
         return {"tracking_id": _tracking_id(scope)}
 
-    def open_route(self, exchange: Exchange) -> OpenHandler[Services] | None:
+    def open_route(self, exchange: Exchange) -> OpenHandler[SailpointServices] | None:
         """Those of OAuth; nothing else is below it."""
         found = super().open_route(exchange)
         segments = self.segments(exchange.scope)
@@ -173,7 +173,7 @@ class SailpointApi(ApiDialect[Services, Bearer, VersionedMatch]):
     async def call(self, exchange: Exchange, caller: Bearer, match: VersionedMatch) -> Answer:
         """What the handler answers, and what is to be known about the version and the route."""
         oid = read_oid("".join(match.values))
-        call = Call(exchange=exchange, bearer=caller, version=match.version, oid=oid)
+        call = SailpointCall(exchange=exchange, bearer=caller, version=match.version, oid=oid)
         answer = await match.route.handler(self.services, call)
         return replace(answer, headers=(*answer.headers, *_about(match)))
 

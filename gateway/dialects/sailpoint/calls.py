@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Services:
+class SailpointServices:
     """What handlers work with."""
 
     engine: Engine
@@ -46,7 +46,7 @@ class Services:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
+class SailpointCall:
     """One authenticated and routed request."""
 
     exchange: Exchange

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.base import Dialect
 from gateway.dialects.sailpoint.api import SailpointApi
-from gateway.dialects.sailpoint.calls import Services
+from gateway.dialects.sailpoint.calls import SailpointServices
 from gateway.dialects.sailpoint.ids import Ids
 from gateway.dialects.sailpoint.openapi.document import build_document
 from gateway.http.rates import Rate, Rates
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _build(running: Running) -> SailpointApi:
     settings = running.settings
     rate = Rate.of(settings.rate_limit) if settings.rate_limit else None
-    services = Services(
+    services = SailpointServices(
         engine=running.engine,
         tokens=running.tokens,
         clock=running.clock,

@@ -28,7 +28,7 @@ from gateway.store.search import Search
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.dialects.sailpoint.calls import Call, Services
+    from gateway.dialects.sailpoint.calls import SailpointCall, SailpointServices
     from gateway.model.documents import Document, Json, StoredObject
     from gateway.model.principal import Principal
 
@@ -40,20 +40,20 @@ PROCESSING = "Identity Refresh"
 _IDENTIFIER = state_column("identifier")
 
 
-async def list_tasks(services: Services, call: Call) -> Answer:
+async def list_tasks(services: SailpointServices, call: SailpointCall) -> Answer:
     """Tasks that match, the newest first unless told otherwise."""
     parameters = call.exchange.parameters()
     search = listing.list_search(parameters, call.version, services.times())
     return await _list_page(services, call, search)
 
 
-async def pending_tasks(services: Services, call: Call) -> Answer:
+async def pending_tasks(services: SailpointServices, call: SailpointCall) -> Answer:
     """Tasks that are not done; an empty list rather than 204, which ends clients' loops."""
     search = listing.make_pending_search(call.exchange.parameters(), services.times())
     return await _list_page(services, call, search)
 
 
-async def _list_page(services: Services, call: Call, search: Search) -> Answer:
+async def _list_page(services: SailpointServices, call: SailpointCall, search: Search) -> Answer:
     principal = call.bearer.principal
     found = await services.engine.search(search, principal)
     parts, size = list[bytes](), AnswerSize(services.answer_limit)
@@ -69,20 +69,20 @@ async def _list_page(services: Services, call: Call, search: Search) -> Answer:
     return json_answer(200, b"[%s]" % b",".join(parts), *counted)
 
 
-async def get_task(services: Services, call: Call) -> Answer:
+async def get_task(services: SailpointServices, call: SailpointCall) -> Answer:
     """One task."""
     [view] = await _show_tasks(services, call, [await _find_visible(services, call)])
     return json_answer(200, orjson.dumps(view))
 
 
-async def _find_visible(services: Services, call: Call) -> StoredObject:
+async def _find_visible(services: SailpointServices, call: SailpointCall) -> StoredObject:
     task = await services.engine.get(call.oid, TASK_TYPE, call.bearer.principal)
     if not listing.make_age_test(services.times().since)(task):
         raise NotFound(f"The task {call.oid} is too old to be shown.")
     return task
 
 
-async def patch_task(services: Services, call: Call) -> Answer:
+async def patch_task(services: SailpointServices, call: SailpointCall) -> Answer:
     """Tell what the task came to; if it is under way, it is stopped before this answers."""
     operations = patch.read_operations(await _read_json(services, call, patch.MEDIA_TYPES))
     await _find_visible(services, call)
@@ -93,7 +93,7 @@ async def patch_task(services: Services, call: Call) -> Answer:
     return await get_task(services, call)
 
 
-async def process_identities(services: Services, call: Call) -> Answer:
+async def process_identities(services: SailpointServices, call: SailpointCall) -> Answer:
     """Recompute the named identities by a task of its own."""
     oids = _read_identities(await _read_json(services, call, ("application/json",)))
     known = await services.engine.get_many(oids, call.bearer.principal)
@@ -136,7 +136,9 @@ def _find_type(stored: StoredObject | None) -> str | None:
     return stored.type if stored is not None else None
 
 
-async def _read_json(services: Services, call: Call, media_types: Sequence[str]) -> Json:
+async def _read_json(
+    services: SailpointServices, call: SailpointCall, media_types: Sequence[str]
+) -> Json:
     """The body; `Missing` if there is none, whatever it is said to be."""
     limits = services.body_limits
     body = await call.exchange.body(limits.size)
@@ -148,7 +150,7 @@ async def _read_json(services: Services, call: Call, media_types: Sequence[str])
 
 
 async def _show_tasks(
-    services: Services, call: Call, tasks: Sequence[StoredObject]
+    services: SailpointServices, call: SailpointCall, tasks: Sequence[StoredObject]
 ) -> list[Document]:
     """The tasks as they are shown, with the names of what they refer to."""
     principal = call.bearer.principal
@@ -160,7 +162,7 @@ async def _show_tasks(
 
 
 async def _find_parents(
-    services: Services, principal: Principal, tasks: Sequence[StoredObject]
+    services: SailpointServices, principal: Principal, tasks: Sequence[StoredObject]
 ) -> dict[str, str]:
     """Names of the tasks' parents by identifier."""
     wanted = {task.state.parent for task in tasks if task.state and task.state.parent}

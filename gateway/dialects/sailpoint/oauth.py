@@ -22,7 +22,7 @@ from gateway.http.forms import form
 from gateway.model.principal import SUPERUSER, VIEWER, Right
 
 if TYPE_CHECKING:
-    from gateway.dialects.sailpoint.calls import Services
+    from gateway.dialects.sailpoint.calls import SailpointServices
     from gateway.dialects.sailpoint.ids import Ids
     from gateway.http.dialect import OpenHandler, Routes
     from gateway.http.exchange import Exchange
@@ -76,7 +76,7 @@ def make_claims(bearer: Bearer, ids: Ids) -> Document:
     }
 
 
-async def info(services: Services, exchange: Exchange) -> Answer:
+async def info(services: SailpointServices, exchange: Exchange) -> Answer:
     """Where what is."""
     del services
     return json_answer(200, orjson.dumps(_info(exchange)))
@@ -89,7 +89,7 @@ def refusal(error: TaskgateError) -> Answer:
     )
 
 
-async def token(services: Services, exchange: Exchange) -> Answer:
+async def token(services: SailpointServices, exchange: Exchange) -> Answer:
     """A token for a client that proves who it is."""
     given = await form(exchange, PARAMETERS)
     grant = given.get("grant_type")
@@ -159,7 +159,7 @@ def _answer_refusal(refusal: _Refusal) -> Answer:
     return json_answer(refusal.status, orjson.dumps(body), *refusal.headers)
 
 
-ROUTES: Routes[OpenHandler[Services]] = {
+ROUTES: Routes[OpenHandler[SailpointServices]] = {
     "/oauth/token": {"POST": token},
     "/oauth/info": {"GET": info},
 }
