@@ -158,22 +158,8 @@ class CommitResult:
     left: CompletedRun | None = None
 
 
-class Store(Protocol):
-    """Where objects, tasks and runs live."""
-
-    @property
-    def jobs(self) -> JobStore:
-        """Where the jobs live that tasks walk through."""
-        ...
-
-    @property
-    def sessions(self) -> SessionStore:
-        """Where the sessions live of those who have logged in."""
-        ...
-
-    async def close(self) -> None:
-        """Finish what is under way and let go of the file."""
-        ...
+class Objects(Protocol):
+    """Where objects live."""
 
     def subscribe(self, listener: Callable[[Collection[str]], None]) -> None:
         """Call `listener` with the oids of every commit, before the commit is acknowledged."""
@@ -209,10 +195,17 @@ class Store(Protocol):
         """Delete the object and, for a task, its subtasks; `check` may raise to refuse."""
         ...
 
+
+class TaskQueue(Protocol):
+    """Which tasks are due, who has claimed them, and how their states move."""
+
     async def change_state(
         self, oid: str, decide: Callable[[StoredObject], TaskState | None]
-    ) -> TaskState:
-        """Replace a task's state; leaving `ready` takes the lease from whoever works on it."""
+    ) -> tuple[StoredObject, TaskState]:
+        """Replace a task's state; leaving `ready` takes the lease from whoever works on it.
+
+        The task as it was, and its state since.
+        """
         ...
 
     async def due(self, now: str, limit: int) -> list[str]:
@@ -254,6 +247,10 @@ class Store(Protocol):
         """
         ...
 
+
+class Runs(Protocol):
+    """What runs come to."""
+
     async def reload_run(self, claim: Claim) -> Run | None:
         """The run with its buckets as they stand; None if the lease is lost."""
         ...
@@ -284,6 +281,10 @@ class Store(Protocol):
         """Oids of the tasks that were running when the store was last closed or lost."""
         ...
 
+
+class Figures(Protocol):
+    """What there is to see of tasks in all."""
+
     async def task_counts(self) -> list[TaskCount]:
         """How many tasks there are, by state and result."""
         ...
@@ -291,6 +292,10 @@ class Store(Protocol):
     async def failures(self, wanted: FailureSearch) -> list[Failure]:
         """Failed items and runs, newest first."""
         ...
+
+
+class Logins(Protocol):
+    """Who may log in, and by what."""
 
     async def account(self, key: str) -> Account | None:
         """The account of that name or oid, or None."""
@@ -333,4 +338,22 @@ class Store(Protocol):
 
     async def keep_setting(self, name: str, value: str) -> str:
         """What is kept, sealed, under the name; `value` from now on if nothing was."""
+        ...
+
+
+class Store(Objects, TaskQueue, Runs, Figures, Logins, Protocol):
+    """All that is kept."""
+
+    @property
+    def jobs(self) -> JobStore:
+        """Where the jobs live that tasks walk through."""
+        ...
+
+    @property
+    def sessions(self) -> SessionStore:
+        """Where the sessions live of those who have logged in."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the file."""
         ...

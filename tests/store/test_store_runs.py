@@ -41,14 +41,16 @@ async def suspend(store: SqliteStore) -> TaskState:
     def decide(stored: StoredObject) -> TaskState:
         return lifecycle.operate(stored, Operation.SUSPEND, LATER)[1]
 
-    return await store.change_state(TASK, decide)
+    _, after = await store.change_state(TASK, decide)
+    return after
 
 
 async def resume(store: SqliteStore) -> TaskState:
     def decide(stored: StoredObject) -> TaskState:
         return lifecycle.operate(stored, Operation.RESUME, LATER)[1]
 
-    return await store.change_state(TASK, decide)
+    _, after = await store.change_state(TASK, decide)
+    return after
 
 
 # ---- states -------------------------------------------------------------------------------------------

@@ -93,16 +93,9 @@ class Housekeeping:
 
     async def move(self, oid: str, decide: Callable[[StoredObject], TaskState | None]) -> TaskState:
         """Change a task's state, and tell of it."""
-        seen: list[StoredObject] = []
-
-        def move_watched(task: StoredObject) -> TaskState | None:
-            seen[:] = [task]
-            return decide(task)
-
-        after = await self._store.change_state(oid, move_watched)
-        task = seen[0]
-        if after != task.state:
-            self._events.report_change(task, task.state, after, self._now())
+        before, after = await self._store.change_state(oid, decide)
+        if after != before.state:
+            self._events.report_change(before, before.state, after, self._now())
         return after
 
     async def _delete(self, oid: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.clock import write_instant
 from gateway.model import lifecycle
-from gateway.model.task import Operation, SchedulingState, TransitionEffect
+from gateway.model.task import Operation, TransitionEffect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,22 +49,20 @@ class TaskSteering:
         """
         now = self._now()
         warning: list[str] = []
-        seen: list[StoredObject] = []
 
         def decide(task: StoredObject) -> TaskState | None:
             check(task)
             warning.clear()
-            seen[:] = [task]
             row, after = lifecycle.operate(task, operation, now, self._zone)
             if row.effect is TransitionEffect.WARN:
                 state = lifecycle.state_of(task).scheduling_state or "in no state"
                 warning.append(row.message.format(state=state))
             return None if after == task.state else after
 
-        after = await self._store.change_state(oid, decide)
+        before, after = await self._store.change_state(oid, decide)
         if operation is Operation.SUSPEND:
             self._scheduler.halt(oid)
-        self._events.report_change(seen[0], seen[0].state, after, now)
+        self._events.report_change(before, before.state, after, now)
         self._scheduler.nudge(after.next_start)
         return warning[0] if warning else None
 
@@ -80,42 +78,32 @@ class TaskSteering:
         nothing.
         """
         now = self._now()
-        seen: list[StoredObject] = []
 
         def decide(task: StoredObject) -> TaskState | None:
             check(task)
-            seen[:] = [task]
             given = tell(task)
             return None if given is None else lifecycle.report_result(task, given, now, self._zone)
 
-        after = await self._store.change_state(oid, decide)
-        await self.report_move(seen[0], after, now)
+        before, after = await self._store.change_state(oid, decide)
+        await self.report_move(before, after, now)
 
     async def cancel(self, oid: str) -> None:
         """End the task for good, wherever it stands; `WrongState` if it is closed already."""
         now = self._now()
-        seen: list[StoredObject] = []
 
         def decide(task: StoredObject) -> TaskState:
-            seen[:] = [task]
             return lifecycle.cancel_task(task, now)
 
-        after = await self._store.change_state(oid, decide)
-        await self.report_move(seen[0], after, now)
+        before, after = await self._store.change_state(oid, decide)
+        await self.report_move(before, after, now)
 
     async def report_move(self, before: StoredObject, after: TaskState, now: str) -> None:
         """A task's state was changed: tell of it, and let the scheduler act on it."""
         self._events.report_change(before, before.state, after, now)
         self._scheduler.nudge(after.next_start)
         self._scheduler.halt_if_idle(before.oid, after)
-        if _closes(before.state, after):
+        if lifecycle.closes(before.state, after):
             await self._scheduler.settle(before.oid)
 
     def _now(self) -> str:
         return write_instant(self._clock.now())
-
-
-def _closes(before: TaskState | None, after: TaskState) -> bool:
-    return after.scheduling_state == SchedulingState.CLOSED and (
-        before is None or before.scheduling_state != SchedulingState.CLOSED
-    )

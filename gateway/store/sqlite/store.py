@@ -196,7 +196,7 @@ class SqliteStore:
 
     async def change_state(
         self, oid: str, decide: Callable[[StoredObject], TaskState | None]
-    ) -> TaskState:
+    ) -> tuple[StoredObject, TaskState]:
         """Replace a task's state by what `decide` makes of it."""
         unit = partial(writing.change_state, oid=oid, decide=decide, now=self._now())
         return await self._write([oid], unit)

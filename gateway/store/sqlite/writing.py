@@ -208,16 +208,16 @@ def change_state(
     oid: str,
     decide: Callable[[StoredObject], TaskState | None],
     now: str,
-) -> TaskState:
-    """Replace a task's state by what `decide` makes of it."""
+) -> tuple[StoredObject, TaskState]:
+    """Replace a task's state by what `decide` makes of it; the task as it was, and its state since."""
     before = existing(connection, oid)
     after = decide(before)
     if after is None:
         if before.state is None:
             raise NotFound(f"There is no task with the oid {oid}.")
-        return before.state
+        return before, before.state
     write_state(connection, before, after, now)
-    return after
+    return before, after
 
 
 def set_password(connection: sqlite3.Connection, seq: int, password: str | None) -> None:
