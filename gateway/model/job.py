@@ -23,6 +23,10 @@ SETTLED = frozenset({COMPLETE, ERRONEOUS, CANCELED})
 ACTIVE = frozenset({RUNNING, SCHEDULED})
 #: Everybody; what a job without groups is limited to.
 EVERYBODY = "default"
+#: The variables that every job has by itself: its id, who started it, and the last one if a step has
+#: started it: for which element. Nobody is asked for them, and they are never secret.
+OWN_ID, INITIATOR, LOOP_INDEX = "_id", "initiator", "childJobLoopIndex"
+GIVEN_VARIABLES = frozenset({OWN_ID, INITIATOR, LOOP_INDEX})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

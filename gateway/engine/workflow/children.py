@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.engine.workflow.marks import Finish
 from gateway.engine.workflow.redaction import make_redactor
 from gateway.model import lifecycle
+from gateway.model.job import LOOP_INDEX
 from gateway.model.task import SchedulingState
 from gateway.model.workflow import ERROR, FAILURE, SUCCESS
 
@@ -46,10 +47,10 @@ def activity_finish(child: Child, task: StoredObject | None) -> Finish:
 def job_result(child: Child, job: Job | None) -> dict[str, Any]:
     """What a step is given of a child job that is over; None: it is gone."""
     if job is None:
-        return {"job": child.job, "status": "deleted", "childJobLoopIndex": child.index}
+        return {"job": child.job, "status": "deleted", LOOP_INDEX: child.index}
     return {
         **make_redactor(job.graph, job.walk.variables).variables(job.walk.variables),
         "job": job.id,
         "status": job.status,
-        "childJobLoopIndex": child.index,
+        LOOP_INDEX: child.index,
     }

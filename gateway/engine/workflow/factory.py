@@ -21,7 +21,17 @@ from gateway.engine.workflow.validation import validate_graph
 from gateway.engine.workflow.walk import begin_walk
 from gateway.errors import InvalidWorkflow, NotFound
 from gateway.model.documents import orig
-from gateway.model.job import EVERYBODY, FIRST, Job, Lineage, job_id_of, origin_document
+from gateway.model.job import (
+    EVERYBODY,
+    FIRST,
+    INITIATOR,
+    LOOP_INDEX,
+    OWN_ID,
+    Job,
+    Lineage,
+    job_id_of,
+    origin_document,
+)
 from gateway.model.random_ids import random_uuid
 from gateway.model.task_document import TASK_TYPE
 from gateway.model.workflow import graph_of
@@ -122,7 +132,9 @@ class TaskFactory:
         now, oid = write_instant(self._clock.now()), submission.new_oid()
         job_id = job_id_of(oid)
         who = author.principal
-        variables = {**order.variables, "_id": job_id, "initiator": who.name}
+        variables = {**order.variables, OWN_ID: job_id, INITIATOR: who.name}
+        if order.lineage.step is not None:
+            variables[LOOP_INDEX] = order.lineage.element
         walk = begin_walk(graph, variables, Now(now=now, new_id=random_uuid), order.hands)
         Scale(self.budget.limits.size).check(walk)
         lineage = order.lineage

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.errors import SchemaViolation
+from gateway.model.job import GIVEN_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +24,12 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def check_variables(schema: Document, variables: Mapping[str, Any]) -> None:
-    """Raise `SchemaViolation` for a variable that is missing or of another type or value."""
-    missing = [name for name in schema.get("required", ()) if name not in variables]
+    """Raise `SchemaViolation` for a variable that is missing or of another type or value.
+
+    What every job has by itself is asked of nobody, whatever the schema requires.
+    """
+    given = {*variables, *GIVEN_VARIABLES}
+    missing = [name for name in schema.get("required", ()) if name not in given]
     if missing:
         raise SchemaViolation(f"Missing Params: {', '.join(map(str, missing))}", path="variables")
     properties = schema.get("properties", {})

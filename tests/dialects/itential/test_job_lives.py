@@ -193,6 +193,19 @@ def test_loops_and_child_jobs_of_the_samples_run(office: Office, engineer: Perso
     assert child["ancestors"] == [job["_id"], child["_id"]]
     whole = engineer.get("/jobs", **{"equals[ancestors]": job["_id"]})
     assert len(whole) == 3
+    assert sorted(job["variables"].get("childJobLoopIndex", -1) for job in whole) == [-1, 0, 1]
+
+
+def test_nobody_is_asked_for_what_every_job_has_by_itself(office: Office, engineer: Person) -> None:
+    own = ["_id", "initiator", "childJobLoopIndex"]
+    parent, child = sample("child-job"), sample("loop-over-users")
+    for document in (parent, child):
+        document["inputSchema"]["required"] += own
+    office.keep(parent, child)
+    done = engineer.when(engineer.start(parent["name"]), "complete")
+    assert [name in done["variables"] for name in own] == [True, True, False]
+    lonely = {"workflow": child["name"], "options": {}}
+    assert engineer.asked("/jobs/start", lonely).json()["message"] == "Missing Params: users"
 
 
 def test_members_of_a_role_are_recomputed(office: Office, engineer: Person, api: Api) -> None:

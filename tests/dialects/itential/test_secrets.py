@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.dialects.itential.operators import manual
 from tests.serving import unique
 
@@ -146,3 +148,39 @@ def test_a_child_job_must_keep_the_secret_of_its_parent(office: Office) -> None:
         else:
             details = done["tasks"]["a1"]["variables"]["outgoing"]["job_details"]
             assert SECRET not in str(details)
+
+
+@pytest.mark.parametrize("pointer", ["/variables/password", "/password", "/variables/password/0"])
+def test_a_pointer_counts_from_the_variables_or_from_the_workflow(
+    office: Office, pointer: str
+) -> None:
+    engineer = engineer_of(office)
+    document = flow(a1=task("newVariable", name="copy", value="$var.job.password"))
+    document["decorators"] = [{"type": "encryption", "pointer": pointer}]
+    office.keep(document)
+    job = engineer.start(document["name"], variables={"password": SECRET})
+    assert_told_nowhere(office, engineer.when(job, "complete"), SECRET)
+
+
+def test_a_variable_called_variables_is_hidden_as_well(office: Office) -> None:
+    engineer = engineer_of(office)
+    document = flow(a1=task("newVariable", name="copy", value="$var.job.variables"))
+    document["decorators"] = [{"type": "encryption", "pointer": "/variables/password"}]
+    office.keep(document)
+    job = engineer.start(document["name"], variables={"variables": {"password": SECRET}})
+    assert_told_nowhere(office, engineer.when(job, "complete"), SECRET)
+
+
+def test_what_every_job_has_by_itself_is_never_hidden(office: Office) -> None:
+    engineer = engineer_of(office)
+    document = flow(a1=task("newVariable", name="copy", value="$var.job._id"))
+    names = ["_id", "initiator", "password"]
+    document["decorators"] = [
+        {"type": "encryption", "pointer": f"/variables/{name}"} for name in names
+    ]
+    office.keep(document)
+    started = engineer.start(document["name"], variables={"password": SECRET})
+    job = engineer.when(started, "complete")
+    assert job["variables"]["copy"] == job["variables"]["_id"] == job["_id"]
+    assert "*" not in job["variables"]["initiator"]
+    assert job["variables"]["password"] == "********"

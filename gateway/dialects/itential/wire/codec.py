@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.engine.workflow.builtins import MAX_DELAY
 from gateway.errors import SchemaViolation
+from gateway.model.job import GIVEN_VARIABLES
 from gateway.model.workflow import (
     END,
     START,
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 PSEUDO = (START, END)
 #: A pointer of a decorator, and the variable that it leads to or into.
-_POINTER = re.compile(r"/?([^/#]+)(?:/|\Z)")
+_POINTER = re.compile(r"/?([^/#]+)(?:/([^/]+))?(?:/|\Z)")
+#: What a pointer begins with that counts from the workflow instead of its variables.
+_BASE = "variables"
 #: Further tries of a step.
 MAX_TRIES = 1_000
 KINDS = ("automatic", "manual", "operation")
@@ -73,6 +76,7 @@ def read_workflow_items(document: Json) -> Document:
 def _find_secrets(decorators: Json, workflow: str) -> Iterator[str]:
     """The variables that a decorator marks as encrypted, wherever in them its pointer leads.
 
+    A pointer is `/NAME` or `/variables/NAME`; what every job has by itself is never hidden.
     `SchemaViolation` for one that marks nothing: what its writer means to hide would be shown.
     """
     if not isinstance(decorators, list | None):
@@ -87,7 +91,11 @@ def _find_secrets(decorators: Json, workflow: str) -> Iterator[str]:
                 "such as '/password'.",
                 path=f"decorators/{index}",
             )
-        yield match[1].replace("~1", "/").replace("~0", "~")
+        # A variable may be called `variables`, too: rather one hidden too many.
+        for segment in match.groups()[: 2 if match[1] == _BASE else 1]:
+            name = (segment or "").replace("~1", "/").replace("~0", "~")
+            if name and name not in GIVEN_VARIABLES:
+                yield name
 
 
 def _read_object(document: Document, key: str, name: str) -> Document:
