@@ -26,6 +26,7 @@
     ├── PreconditionFailed           412
     ├── TooLarge                     413
     ├── UnsupportedMediaType         415
+    ├── LimitReached                 429  so many are there already; says which limit
     ├── Throttled                    429  too many logins have failed; says when to try again
     └── Unavailable                  503  try again later
         └── DatabaseTooNew                written by a newer version of this program

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from gateway import __version__
 from gateway.engine.rights.entry import EVERY_TYPE, check_entry
@@ -174,6 +174,14 @@ def _application(facts: Facts) -> Starlette:
     return application
 
 
+def _missing_page(request: Request) -> HTTPException:
+    """What is served to other methods only says so; anything else is not there."""
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is Match.PARTIAL:
+            return HTTPException(405, headers={"allow": ", ".join(sorted(route.methods or ()))})
+    return HTTPException(404)
+
+
 def _json(value: object, status: int = 200, media_type: str = "application/json") -> Response:
     return Response(orjson.dumps(value), status, media_type=media_type)
 
@@ -287,7 +295,7 @@ class _Pages:
         name = request.path_params["name"]
         show = self._facts.introspection.get(name)
         if show is None:
-            raise HTTPException(404)
+            raise _missing_page(request)
         if name not in FOR_ALL:
             check_entry(principal, Right.ADMINISTER, every=EVERY_TYPE)
         return _json(await show())

@@ -282,7 +282,7 @@ class Runs(Protocol):
         ...
 
 
-class Figures(Protocol):
+class TaskFigures(Protocol):
     """What there is to see of tasks in all."""
 
     async def task_counts(self) -> list[TaskCount]:
@@ -341,7 +341,7 @@ class Logins(Protocol):
         ...
 
 
-class Store(Objects, TaskQueue, Runs, Figures, Logins, Protocol):
+class Store(Objects, TaskQueue, Runs, TaskFigures, Logins, Protocol):
     """All that is kept."""
 
     @property

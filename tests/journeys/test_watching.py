@@ -243,9 +243,12 @@ def test_the_pages_beside_the_apis_are_listed(server: Server, path: str) -> None
 
 
 def test_what_is_listed_beside_the_apis_is_there(api: Api, server: Server) -> None:
-    for path in OWN:
+    for path, what in OWN.items():
         with streaming(server, path.format(oid=api.task())) as answer:
-            assert answer.status_code == 200, path
+            if what.startswith("POST"):
+                assert (answer.status_code, answer.headers["allow"]) == (405, "POST"), path
+            else:
+                assert answer.status_code == 200, path
 
 
 def test_a_stop_ends_streams_and_waits_in_order_and_soon(make_server: ServerFactory) -> None:

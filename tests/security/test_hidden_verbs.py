@@ -162,6 +162,7 @@ FUNCTIONS: dict[str, Row] = {"accounts.add_account": Row(new_account, REFUSED, R
 #: Functions that ask for nobody's rights: who calls them does, which the matrix of all routes plays.
 UNASKED = {
     "accounts.ensure_administrator",
+    "accounts.hash_checked",
     "clients.add_client",
     "clients.rotate_client",
     "clients.client_id_of",

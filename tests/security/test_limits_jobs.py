@@ -238,7 +238,7 @@ class TestEnds:
     async def test_a_tree_that_is_too_large_is_refused_by_name(
         self, shop: Shop, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(writing, "MOST_TOGETHER", 2)
+        monkeypatch.setattr(writing, "MAX_DELETED_TOGETHER", 2)
         engine, parent = shop.world.running.engine, None
         oids = []
         for number in range(3):

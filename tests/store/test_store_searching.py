@@ -124,6 +124,6 @@ async def test_a_part_that_most_names_have_finds_the_same_by_another_way(
     for number in range(1, 6):
         await store.add(user(number, f"shared {number}"))
     by_index = await found(store, "name contains 'hare'")
-    monkeypatch.setattr(reading, "FEW", 4)
+    monkeypatch.setattr(reading, "MAX_LOOKUPS", 4)
     assert await found(store, "name contains 'hare'") == by_index == tuple(map(oid, range(1, 6)))
     assert await found(store, "name contains 'hare' and name contains 'ed 3'") == (oid(3),)

@@ -154,7 +154,7 @@ async def test_no_more_kinds_of_searches_are_remembered_than_there_is_room_for(
 ) -> None:
     monkeypatch.setattr(patience, "STRETCH", 10)
     monkeypatch.setattr(here, "INSTANT", QueryBudget(steps=1))
-    monkeypatch.setattr(lanes, "REMEMBERED", 2)
+    monkeypatch.setattr(lanes, "SLOW_KIND_CACHE_SIZE", 2)
     for order in ("name", "#", "description", "lifecycleState"):
         page = Page(order_by=order)
         assert (await limited.search(Search(type="UserType", page=page))).oids == (oid(1),)

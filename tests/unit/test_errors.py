@@ -104,8 +104,8 @@ def test_tokens_are_never_given_twice() -> None:
 @pytest.mark.parametrize(
     ("error", "header"),
     [
-        (errors.MethodNotAllowed("x", allow=("GET", "HEAD")), (b"allow", b"GET, HEAD")),
-        (errors.Unavailable(), (b"retry-after", b"1")),
+        (errors.MethodNotAllowed("x", allow=("GET", "HEAD")), (b"Allow", b"GET, HEAD")),
+        (errors.Unavailable(), (b"Retry-After", b"1")),
         (errors.TooLarge(), (b"connection", b"close")),
     ],
 )
