@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from gateway.engine.workflow.marks import Finish, Now
-from gateway.engine.workflow.walk import Course, begin_walk
+from gateway.engine.workflow.walk import Course
 from gateway.model.job import Walk, walk_document, walk_of
 from gateway.model.workflow import END, START, Edge, Graph, Step
 
@@ -57,7 +57,7 @@ class Person:
 
     def __init__(self, walked: Graph, now: str = NOW, **variables: Any) -> None:
         self.graph = walked
-        self.walk = begin_walk(walked, variables, moment(now))
+        self.walk = Course.begin(walked, variables, moment(now))
         self.course = Course(walked, self.walk, moment(now))
 
     def starts(self) -> list[str]:

@@ -117,6 +117,11 @@ class Graph:
         found = set(first).union(*(self.forward(key) for key in first))
         return frozenset(found - {head, START, END})
 
+    def preceding(self, key: str) -> tuple[str, ...]:
+        """The steps that must be over before this one starts; a handler is none of them."""
+        sources = (edge.source for edge in self.into.get(key, ()))
+        return tuple(dict.fromkeys(each for each in sources if each not in (START, HANDLER)))
+
     def forward(self, key: str) -> frozenset[str]:
         """The steps that can come after one, itself included; the way back does not count."""
         found, waiting = {key}, [key]

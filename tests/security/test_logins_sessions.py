@@ -217,7 +217,7 @@ async def test_a_session_costs_no_look_into_the_database_and_a_note_a_minute(
 async def test_sessions_of_one_user_are_not_more_than_a_thousand(
     timed: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.http.sessions.MOST", 3)
+    monkeypatch.setattr("gateway.http.sessions.MAX_SESSIONS", 3)
     tokens = []
     for _ in range(5):
         tokens.append(await open_session(timed))

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.dialects.midpoint import passwords
-from gateway.dialects.midpoint.policies import Policies
-from gateway.dialects.midpoint.wire.read import read_oid, take_single_root
+from gateway.dialects.midpoint.wire.read import read_oid, read_type_name, take_single_root
 from gateway.engine.objects import open_values
 from gateway.engine.objects.defaults import RUN_TIME_ITEMS
-from gateway.engine.objects.value_policy import find_violations, length_of, make_up_text
+from gateway.engine.objects.value_policy import (
+    ValuePolicy,
+    find_violations,
+    length_of,
+    make_up_text,
+    read_policy,
+)
 from gateway.engine.verbs.accounts import hash_checked
 from gateway.errors import AgainstPolicy, MalformedBody, SchemaViolation
 from gateway.model.delta import ItemDelta, apply_deltas
@@ -23,7 +28,6 @@ from gateway.model.types import SCHEMA
 
 if TYPE_CHECKING:
     from gateway.dialects.midpoint.calls import MidpointCall, MidpointServices
-    from gateway.engine.objects.value_policy import ValuePolicy
     from gateway.http.exchange import Answer
     from gateway.model.documents import Document, Json, StoredObject
     from gateway.model.paths import ItemPath
@@ -48,6 +52,26 @@ class PolicyItem:
     def is_password(self) -> bool:
         """Whether this is about the password of a user."""
         return str(self.path) == passwords.VALUE_PATH
+
+
+class Policies:
+    """Policies by reference, each read once for a request."""
+
+    def __init__(self, services: MidpointServices, call: MidpointCall) -> None:
+        self._services = services
+        self._call = call
+        self._read: dict[str | None, ValuePolicy | None] = {}
+
+    async def at(self, given: Json) -> ValuePolicy | None:
+        """The policy that is named, else the one for passwords that is configured, if there is one."""
+        oid = None if given is None else _read_reference(given)
+        if oid not in self._read:
+            self._read[oid] = await (
+                self._services.engine.password_policy()
+                if oid is None
+                else _find_policy(self._services, self._call, oid)
+            )
+        return self._read[oid]
 
 
 async def generate(services: MidpointServices, call: MidpointCall, body: Json) -> Answer:
@@ -209,3 +233,15 @@ def _list_values(item: PolicyItem, stored: StoredObject | None) -> list[str]:
         if step.id is not None:
             found = [each for each in found if each.get("id") == step.id]
     return [orig(each) for each in found] if item.path.item.kind is Kind.PROPERTY else []
+
+
+def _read_reference(given: Json) -> str:
+    members = open_values.structure(given, "valuePolicyRef")
+    if "type" in members and read_type_name(members["type"]) != "ValuePolicyType":
+        raise SchemaViolation("'valuePolicyRef' must refer to a ValuePolicyType.", path="type")
+    return read_oid(open_values.text(members.get("oid"), "valuePolicyRef/oid"))
+
+
+async def _find_policy(services: MidpointServices, call: MidpointCall, oid: str) -> ValuePolicy:
+    stored = await services.engine.get(oid, "ValuePolicyType", call.principal)
+    return read_policy(stored.name, stored.items)

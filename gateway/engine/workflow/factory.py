@@ -18,7 +18,7 @@ from gateway.engine.workflow.budget import JobBudget, Scale
 from gateway.engine.workflow.input_schema import check_variables
 from gateway.engine.workflow.marks import Now
 from gateway.engine.workflow.validation import validate_graph
-from gateway.engine.workflow.walk import begin_walk
+from gateway.engine.workflow.walk import Course
 from gateway.errors import InvalidWorkflow, NotFound
 from gateway.model.documents import orig
 from gateway.model.job import (
@@ -135,7 +135,7 @@ class TaskFactory:
         variables = {**order.variables, OWN_ID: job_id, INITIATOR: who.name}
         if order.lineage.step is not None:
             variables[LOOP_INDEX] = order.lineage.element
-        walk = begin_walk(graph, variables, Now(now=now, new_id=random_uuid), order.hands)
+        walk = Course.begin(graph, variables, Now(now=now, new_id=random_uuid), order.hands)
         Scale(self.budget.limits.size).check(walk)
         lineage = order.lineage
         job = Job(

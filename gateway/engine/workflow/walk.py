@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.clock import parse_instant, write_instant
-from gateway.engine.workflow.board import Board, preceding
 from gateway.engine.workflow.marks import Finish, Now, StartedStep, WalkStatus
 from gateway.engine.workflow.references import is_literal, resolve_inputs, write_variables
 from gateway.model.job import (
+    CANCELED,
     COMPLETE,
     ERRONEOUS,
     INCOMPLETE,
@@ -28,29 +28,21 @@ from gateway.model.job import (
 from gateway.model.workflow import END, ERROR, HANDLER, START, SUCCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from gateway.model.workflow import Graph, Step
+    from gateway.model.workflow import Edge, Graph, Step
 
 #: What a fault of the job as a whole is noted under.
 WHOLE = "job"
 
 
-def begin_walk(
-    graph: Graph, variables: Mapping[str, Any], moment: Now, hands: tuple[str, ...] = ()
-) -> Walk:
-    """The walk at its start: what the start leads to is armed; `hands` have given the variables."""
-    steps = {key: StepState(open=preceding(graph, key)) for key in graph.keys}
-    course = Course(graph, Walk(steps=steps, variables=variables, hands=hands), moment)
-    course.leave_start()
-    return course.walk
-
-
-class Course(Board):
+class Course:
     """A walk that is being moved on; `walk` is where it stands."""
 
     def __init__(self, graph: Graph, walk: Walk, moment: Now) -> None:
-        super().__init__(graph, walk, moment)
+        self._graph = graph
+        self._moment = moment
+        self._steps = dict(walk.steps)
         self._variables = dict(walk.variables)
         self._faults = list(walk.faults)
         self._ends = walk.ends
@@ -59,6 +51,18 @@ class Course(Board):
         self._is_halted = False
         #: Items that were begun, in order.
         self.opened: list[StartedStep] = []
+        #: Items that have ended, in order.
+        self.ended: list[ItemEnd] = []
+
+    @classmethod
+    def begin(
+        cls, graph: Graph, variables: Mapping[str, Any], moment: Now, hands: tuple[str, ...] = ()
+    ) -> Walk:
+        """The walk at its start: what the start leads to is armed; `hands` have given the variables."""
+        steps = {key: StepState(open=graph.preceding(key)) for key in graph.keys}
+        course = cls(graph, Walk(steps=steps, variables=variables, hands=hands), moment)
+        course.leave_start()
+        return course.walk
 
     @property
     def walk(self) -> Walk:
@@ -71,6 +75,18 @@ class Course(Board):
             is_stuck=self._is_stuck,
             hands=self._hands,
         )
+
+    def state(self, key: str) -> StepState:
+        """Where a step stands."""
+        return self._steps[key]
+
+    def step(self, key: str) -> Step:
+        """A step of the graph."""
+        return self._graph.steps[key]
+
+    def _set(self, key: str, **changes: Any) -> StepState:
+        self._steps[key] = self._steps[key].change(**changes)
+        return self._steps[key]
 
     # ---- what may start, and how the walk stands --------------------------------------------------
 
@@ -96,6 +112,10 @@ class Course(Board):
         self._is_stuck = True
         return WalkStatus.STUCK
 
+    def _is_startable(self, key: str) -> bool:
+        state = self._steps[key]
+        return state.status == INCOMPLETE and state.is_armed and not state.open
+
     @property
     def ends(self) -> int:
         """Ends of steps that were counted, repeated ones each time."""
@@ -114,6 +134,14 @@ class Course(Board):
             f"Job has no available transitions. {could} These tasks performed in a way that the "
             "end of the workflow could not be reached."
         )
+
+    def _loose_ends(self) -> list[str]:
+        """Steps that have ended in a state from which no way leads on."""
+        return [
+            key
+            for key in self._graph.steps
+            if self._steps[key].is_settled and not self._ways_on(key, self._steps[key].finish)
+        ]
 
     @property
     def due(self) -> str | None:
@@ -260,6 +288,43 @@ class Course(Board):
             else:
                 self._set(edge.target, is_armed=True, is_dead=False)
 
+    def _ways_on(self, key: str, state: str | None) -> list[Edge]:
+        return [edge for edge in self._graph.out.get(key, ()) if edge.state == state]
+
+    def _tell_successors(self, key: str, *, is_error: bool) -> None:
+        """In what comes after it, a step is no longer open."""
+        for edge in self._graph.out.get(key, ()):
+            after = self._steps[edge.target]
+            if edge.way != "standard" or key not in after.open:
+                continue
+            left = tuple(each for each in after.open if each != key)
+            if is_error:
+                self._set(edge.target, open=left, error=(*after.error, key))
+            else:
+                self._set(edge.target, open=left, complete=(*after.complete, key))
+
+    def _bury(self) -> None:
+        """What nothing can lead to any more keeps nobody waiting."""
+        while True:
+            dead = [key for key in self._graph.steps if self._dies(key)]
+            if not dead:
+                return
+            for key in dead:
+                self._set(key, is_dead=True)
+                for edge in self._graph.out.get(key, ()):
+                    after = self._steps[edge.target]
+                    if edge.way == "standard" and key in after.open:
+                        left = tuple(each for each in after.open if each != key)
+                        self._set(edge.target, open=left)
+
+    def _dies(self, key: str) -> bool:
+        state = self._steps[key]
+        if state.status != INCOMPLETE or state.is_armed or state.is_dead or state.open:
+            return False
+        # A loop that has not begun may still lead there.
+        loops = [head for head, body in self._graph.bodies.items() if key in body]
+        return all(self._steps[head].status == RUNNING for head in loops) or not loops
+
     # ---- loops ------------------------------------------------------------------------------------
 
     def begin_rounds(self, key: str, values: tuple[Any, ...]) -> None:
@@ -333,6 +398,37 @@ class Course(Board):
         self._set(key, is_armed=True, is_dead=False, open=(), given=given)
         self._is_stuck = False
         self._bury()
+
+    def _reset(self, keys: Collection[str], *, is_anew: bool = False) -> None:
+        """The steps are as if they had not been started; their items are kept.
+
+        With `is_anew` nothing leads to them yet, wherever the walk has come from.
+        """
+        for key in keys:
+            before = self._steps[key]
+            if before.is_active and before.items:
+                at = self._moment.now
+                end = ItemEnd(id=before.items[-1], step=key, status=CANCELED, at=at)
+                self.ended.append(end)
+            self._set(key, status=INCOMPLETE, finish=None)
+        for key in keys:
+            self._steps[key] = self._fresh(key, keys, is_anew=is_anew)
+
+    def _fresh(self, key: str, keys: Collection[str], *, is_anew: bool) -> StepState:
+        before = self._steps[key]
+        inside = tuple(each for each in self._graph.preceding(key) if each in keys)
+        came = [
+            edge
+            for edge in self._graph.into.get(key, ())
+            if edge.source not in keys and self._steps[edge.source].finish == edge.state
+        ]
+        return StepState(
+            open=tuple(dict.fromkeys((*inside, *(e for e in before.open if e not in keys)))),
+            complete=tuple(each for each in before.complete if each not in keys),
+            error=tuple(each for each in before.error if each not in keys),
+            items=before.items,
+            is_armed=bool(came) and not is_anew,
+        )
 
     def try_again(self) -> None:
         """A walk that was stuck goes on: what has ended in an error without a way on is repeated."""
