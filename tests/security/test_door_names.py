@@ -128,20 +128,27 @@ def test_half_a_character_is_refused_in_every_form(
 
 
 @pytest.fixture(scope="module")
-def hostile(server: Server, api: Api) -> str:
-    """A user, a client and a role that try to steer whoever lists them; the user's name."""
+def hostile(server: Server, api: Api) -> Iterator[str]:
+    """A user, a client and a role that try to steer whoever lists them; the user's name.
+
+    They go again: not every client that lists users here survives them.
+    """
     name = unique(f"{HOSTILE} user")
     with httpx2.Client(base_url=server.url, auth=(ADMINISTRATOR, PASSWORD), timeout=30) as http:
         account = {"name": name, "password": "y0uR_P455woR*d", "roles": ["viewer"]}
         account |= {"groups": [unique(f"{HOSTILE} group")]}
-        assert http.post("/-/accounts", json=account).status_code == 201
+        made = http.post("/-/accounts", json=account)
+        assert made.status_code == 201
         machine = {
             "name": unique("[/oops][red]client").replace(" ", "-"),
             "secret": "s3cret of it",
             "user": name,
         }
-        assert http.post("/-/clients", json=machine).status_code == 201, machine
-    return name
+        client = http.post("/-/clients", json=machine)
+        assert client.status_code == 201, machine
+        yield name
+        assert http.delete(f"/-/clients/{client.json()['id']}").is_success
+    assert api.client.delete(f"/users/{made.json()['oid']}").is_success
 
 
 @pytest.mark.parametrize("command", ["user", "client"])
