@@ -192,7 +192,9 @@ class Connections:
         if self._timer is not None:
             return
         limits = self.limits
-        shortest = min(limits.head_seconds, limits.body_seconds, limits.send_seconds)
+        shortest = min(
+            limits.head_seconds, limits.body_seconds, limits.idle_seconds, limits.send_seconds
+        )
         self._timer = loop.call_later(min(SWEEP, shortest / 2), self._swept, loop)
 
     def _swept(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -108,7 +108,13 @@ class Connection(HttpToolsProtocol):
     def _take(self, bite: bytes) -> None:
         if self._is_head:
             self._head_bytes += len(bite)
-        self._parse(bite)
+        try:
+            self.parser.feed_data(bite)
+        except httptools.HttpParserUpgrade:
+            return  # nothing is upgraded to; the request itself is answered
+        except httptools.HttpParserError:
+            self._refuse(self._refusal or Refusal(400, "This is no HTTP request."))
+            return
         if self._is_head and self._head_bytes > self._limits.url + self._limits.header_bytes:
             self._refuse(self._too_long())
 
@@ -116,15 +122,6 @@ class Connection(HttpToolsProtocol):
         self._dropped += count
         if self._dropped > PARTING_BYTES:
             self.abort()
-
-    def _parse(self, bite: bytes) -> None:
-        self._unset_keepalive_if_required()
-        try:
-            self.parser.feed_data(bite)
-        except httptools.HttpParserUpgrade:
-            return  # nothing is upgraded to; the request itself is answered
-        except httptools.HttpParserError:
-            self._refuse(self._refusal or Refusal(400, "This is no HTTP request."))
 
     def _begin(self) -> None:
         self._is_between, self._is_head = False, True
@@ -166,12 +163,29 @@ class Connection(HttpToolsProtocol):
         """The request is whole."""
         self._is_between, self._due = True, math.inf
         super().on_message_complete()
+        if self.cycle.response_complete:
+            self._rest()
 
     def on_response_complete(self) -> None:
-        """The request is answered."""
-        super().on_response_complete()
-        if not self.pipeline:
-            self._connections.falls_silent(self)
+        """The request is answered: the next one of the pipeline begins, or there is none for now.
+
+        In place of uvicorn's own, which sets and cancels a timer for each answer; here the sweep
+        sees who has been silent for too long.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+            return
+        self._connections.falls_silent(self)
+        if self._is_between:
+            self._rest()
+
+    def _rest(self) -> None:
+        self._due = self.loop.time() + self._limits.idle_seconds
 
     # ---- what is refused --------------------------------------------------------------------------
 
@@ -227,8 +241,12 @@ class Connection(HttpToolsProtocol):
         return now - self._stuck_since >= self._limits.send_seconds
 
     def _overdue(self, now: float) -> None:
-        if self._is_parting or self._is_between:
+        if self._is_parting:
             self.abort()
+        elif self._is_between:
+            # What was answered is still taken, as long as somebody takes it.
+            self._due = math.inf
+            self.transport.close()
         elif self._is_head:
             self._refuse(
                 Refusal(

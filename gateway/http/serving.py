@@ -119,7 +119,6 @@ def server(
         timeout_graceful_shutdown=GRACE,
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
-        timeout_keep_alive=cast("int", limits.idle_seconds),
     )
     if tls is not None:
         config.load()

@@ -135,6 +135,16 @@ class TestTime:
         said = answer_to(make_server(idle_seconds=0.2), PLAIN + b"\r\n")
         assert said.startswith(b"HTTP/1.1 200")
 
+    def test_so_is_one_whose_body_comes_after_its_answer(self, make_server: ServerFactory) -> None:
+        connection = opened(make_server(idle_seconds=0.2))
+        connection.sendall(PLAIN + b"content-length: 4\r\n\r\n")
+        said = b""
+        while not said.endswith(b"}"):
+            said += connection.recv(65_536)
+        assert status_of(said) == 200
+        connection.sendall(b"late")
+        assert whole(connection) == b""
+
 
 class TestBodies:
     @pytest.mark.parametrize("path", ["/login", "/oauth/token"])
