@@ -206,6 +206,15 @@ async def exists(world: World, oid: str) -> bool:
     return await world.running.store.get(oid) is not None
 
 
+async def is_gone(world: World, oid: str) -> bool:
+    """Whether it is deleted; on a busy machine that may be a look of the engine after its time."""
+    for _ in range(5):
+        if not await exists(world, oid):
+            return True
+        await world.settle()
+    return False
+
+
 async def test_a_closed_task_is_deleted_when_its_time_is_over_and_not_before(
     world: World,
 ) -> None:
@@ -215,7 +224,7 @@ async def test_a_closed_task_is_deleted_when_its_time_is_over_and_not_before(
     with world.running.events.stream(oid=oid) as events:
         await world.advance(2)
         assert (await anext(events)).name == "task_deleted"
-    assert not await exists(world, oid)
+    assert await is_gone(world, oid)
 
 
 async def test_a_task_that_was_opened_again_is_kept_until_it_is_closed_again(
@@ -279,8 +288,8 @@ async def test_subtasks_go_with_their_task(world: World) -> None:
     below = await world.closed(no_op(), parent="root")
     await world.when(root, is_closed)
     await world.advance(HOUR + 1)
-    assert not await exists(world, root)
-    assert not await exists(world, below)
+    assert await is_gone(world, root)
+    assert await is_gone(world, below)
     with pytest.raises(NotFound):
         await world.running.engine.run(below, SYSTEM)
 
@@ -297,4 +306,4 @@ async def test_a_time_that_was_over_while_nobody_was_there_is_over(database: Pat
     clock.advance(HOUR + 1)
     async with opened(database, clock) as world:
         await world.settle()
-        assert not await exists(world, oid)
+        assert await is_gone(world, oid)
